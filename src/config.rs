@@ -1,0 +1,533 @@
+//! What the program uses: checked, resolved, every value filled in. `raw` reads the file,
+//! `check` turns it into this.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::{Match, RuleName, Severity, SourceName};
+
+/// Everything the owner can decide.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The host's name in messages; the machine's own name unless set.
+    pub host: String,
+    /// The zone of times shown and of schedules; the machine's own unless set.
+    pub timezone: TimeZone,
+    /// How often the machine is sampled.
+    pub interval: SignedDuration,
+    /// Where and how long things are remembered.
+    pub store: StoreConfig,
+    /// Disk rules and mounts.
+    pub disk: DiskConfig,
+    /// Memory rules.
+    pub memory: MemoryConfig,
+    /// CPU rules.
+    pub cpu: CpuConfig,
+    /// Network rules.
+    pub network: NetworkConfig,
+    /// systemd units and timers.
+    pub units: UnitsConfig,
+    /// How alerts behave.
+    pub alerts: AlertsConfig,
+    /// Where notices go, by name.
+    pub channels: BTreeMap<String, ChannelConfig>,
+    /// Which channels hear what. Without any, every channel hears everything.
+    pub routes: Vec<Route>,
+    /// When notices are held back.
+    pub maintenance: Vec<Maintenance>,
+}
+
+/// Where and how long things are remembered.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// Directory of `state.db` and `series.db`.
+    pub path: PathBuf,
+    /// How long samples are kept as measured.
+    pub keep_full: SignedDuration,
+    /// How long 5-minute means are kept.
+    pub keep_five_minutes: SignedDuration,
+    /// How long hourly means are kept.
+    pub keep_hourly: SignedDuration,
+    /// How long events and decisions are kept.
+    pub keep_events: SignedDuration,
+    /// Bytes the store may take; the oldest full samples go first.
+    pub max_size_bytes: u64,
+}
+
+/// A rule on one number: when it raises, when it clears, and for how long it must hold.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Threshold {
+    /// The rule is judged at all.
+    pub enabled: bool,
+    /// At or beyond this it is a warning.
+    pub warning: Option<f64>,
+    /// At or beyond this it is critical.
+    pub critical: Option<f64>,
+    /// Only beyond this, on the good side, is it over. Between it and `warning` nothing changes.
+    pub clear: f64,
+    /// Raised means above (CPU, disk) or below (memory available, time to full).
+    pub side: Side,
+    /// When a raised number becomes an alert.
+    pub sustained: Sustained,
+}
+
+/// Which side of the threshold is trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Large numbers are trouble.
+    Above,
+    /// Small numbers are trouble.
+    Below,
+}
+
+/// How long, or how often, a state must be seen to count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sustained {
+    /// Without a break for this long. Zero: at once.
+    For(SignedDuration),
+    /// In at least `times` of the last `of` observations (`of` at most 64).
+    Times {
+        /// X of "X of the last Y".
+        times: u32,
+        /// Y of "X of the last Y".
+        of: u32,
+    },
+}
+
+/// Disk rules; `mounts` overrides them for single mounts.
+#[derive(Debug, Clone)]
+pub struct DiskConfig {
+    /// Watch disks at all.
+    pub enabled: bool,
+    /// Mount points, or globs of them, that are left alone.
+    pub ignore: Vec<String>,
+    /// Space used as a share, as `df` computes it.
+    pub used: Threshold,
+    /// Inodes used as a share.
+    pub inodes: Threshold,
+    /// A mount that turned read-only is critical.
+    pub read_only: bool,
+    /// Time until a mount is full.
+    pub forecast: Forecast,
+    /// Rules of their own for single mounts, by path.
+    pub mounts: BTreeMap<String, MountConfig>,
+}
+
+/// What one mount has of its own.
+#[derive(Debug, Clone)]
+pub struct MountConfig {
+    /// Space used.
+    pub used: Threshold,
+    /// Inodes used.
+    pub inodes: Threshold,
+    /// Time until full.
+    pub forecast: Forecast,
+}
+
+/// When a growing disk is told of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Forecast {
+    /// Forecast at all.
+    pub enabled: bool,
+    /// Full within this is a warning.
+    pub warning: SignedDuration,
+    /// Full within this is critical.
+    pub critical: SignedDuration,
+    /// Nothing is said below this share of space used.
+    pub floor: f64,
+}
+
+/// Memory rules.
+#[derive(Debug, Clone)]
+pub struct MemoryConfig {
+    /// Watch memory at all.
+    pub enabled: bool,
+    /// Memory available as a share of the total.
+    pub available: Threshold,
+    /// Bytes swapped in and out per second.
+    pub swap: Threshold,
+    /// Share of time some task waited for memory.
+    pub pressure: Threshold,
+    /// Tell of out-of-memory kills; over after this long without another.
+    pub oom: OomConfig,
+}
+
+/// How out-of-memory kills are told.
+#[derive(Debug, Clone, Copy)]
+pub struct OomConfig {
+    /// Tell of them.
+    pub enabled: bool,
+    /// It is over after this long without another kill.
+    pub quiet: SignedDuration,
+}
+
+/// CPU rules.
+#[derive(Debug, Clone)]
+pub struct CpuConfig {
+    /// Watch CPUs at all.
+    pub enabled: bool,
+    /// Share of CPU time busy.
+    pub busy: Threshold,
+    /// Share of CPU time waiting for I/O.
+    pub iowait: Threshold,
+    /// Share of CPU time stolen by the hypervisor.
+    pub steal: Threshold,
+    /// 5-minute load per CPU.
+    pub load: Threshold,
+    /// Share of time some task waited for a CPU.
+    pub pressure: Threshold,
+    /// Share of time some task waited for I/O.
+    pub io_pressure: Threshold,
+}
+
+/// Network rules.
+#[derive(Debug, Clone)]
+pub struct NetworkConfig {
+    /// Watch the network at all.
+    pub enabled: bool,
+    /// Interfaces, or globs of them, that are left alone.
+    pub ignore: Vec<String>,
+    /// No way out for this long is an alert.
+    pub down_for: SignedDuration,
+}
+
+/// systemd rules.
+#[derive(Debug, Clone)]
+pub struct UnitsConfig {
+    /// Watch units at all.
+    pub enabled: bool,
+    /// Tell of any unit that fails.
+    pub failed: bool,
+    /// Units, or globs of them, that are left alone.
+    pub ignore: Vec<String>,
+    /// Units that must be active.
+    pub must_be_active: Vec<String>,
+    /// How long such a unit may be down (a restart, an upgrade) before it is told.
+    pub inactive_for: SignedDuration,
+    /// The severity of a failed or inactive unit, by name or glob, where it is not `warning`
+    /// (any failed unit) or `critical` (one that must be active).
+    pub severities: BTreeMap<String, Severity>,
+    /// A restart loop is this many automatic restarts ...
+    pub restarts: u32,
+    /// ... within this time; it is over after this long without one.
+    pub restarts_within: SignedDuration,
+    /// Tell of timers that did not fire.
+    pub timers: bool,
+    /// How late a timer may be.
+    pub timer_grace: SignedDuration,
+}
+
+impl UnitsConfig {
+    /// Is this unit left alone?
+    pub fn ignores(&self, unit: &str) -> bool {
+        self.ignore.iter().any(|pattern| crate::model::glob(pattern, unit))
+    }
+}
+
+/// How alerts behave, whatever raises them.
+#[derive(Debug, Clone)]
+pub struct AlertsConfig {
+    /// Alerts that begin within this time of one another are told in one message.
+    pub group_wait: SignedDuration,
+    /// Reminders of a firing alert come after these times, counted each from the message before;
+    /// the last repeats. Empty: no reminders.
+    pub reminders: Vec<SignedDuration>,
+    /// The least severity that is reminded of.
+    pub remind_from: Severity,
+    /// An alert is over only after it was clear for this long ...
+    pub clear_for: SignedDuration,
+    /// ... times this for each time it came back within `flap_window` (at most `flap_max`).
+    pub flap_multiplier: f64,
+    /// Coming back within this time of the last end counts as flapping.
+    pub flap_window: SignedDuration,
+    /// The longest wait a flapping alert grows to.
+    pub flap_max: SignedDuration,
+    /// A source silent for this long is told of.
+    pub silent_for: SignedDuration,
+    /// A channel failing for this long is told of on the others.
+    pub channel_failing_for: SignedDuration,
+    /// The severity of single rules where the owner wants another one.
+    pub severities: BTreeMap<RuleName, Severity>,
+}
+
+/// Where notices go.
+#[derive(Debug, Clone)]
+pub struct ChannelConfig {
+    /// Which program or service, and its settings.
+    pub kind: ChannelKind,
+    /// Time a single attempt may take.
+    pub timeout: SignedDuration,
+}
+
+/// The channels nightkeep speaks.
+#[derive(Debug, Clone)]
+pub enum ChannelKind {
+    /// Mail over SMTP.
+    Smtp(Smtp),
+    /// Mail through the machine's own `sendmail`.
+    Sendmail {
+        /// The program; `/usr/sbin/sendmail` unless set.
+        program: PathBuf,
+        /// Sender address.
+        from: String,
+        /// Recipient addresses.
+        to: Vec<String>,
+    },
+    /// An ntfy topic.
+    Ntfy {
+        /// Server, `https://ntfy.sh` unless set.
+        server: String,
+        /// Topic; whoever knows it can read along, so it is a secret.
+        topic: Secret,
+        /// Access token.
+        token: Option<Secret>,
+    },
+    /// A Slack incoming webhook.
+    Slack {
+        /// Its URL.
+        url: Secret,
+    },
+    /// A Telegram bot.
+    Telegram {
+        /// API server, `https://api.telegram.org` unless set.
+        server: String,
+        /// The bot's token.
+        token: Secret,
+        /// The chat it writes to.
+        chat: String,
+        /// The topic in that chat, if it has topics.
+        thread: Option<i64>,
+    },
+    /// A webhook of the owner's own.
+    Webhook {
+        /// Its URL.
+        url: Secret,
+        /// Key of the HMAC-SHA256 signature; unsigned without.
+        key: Option<Secret>,
+        /// Headers sent along.
+        headers: BTreeMap<String, Secret>,
+    },
+    /// A program of the owner's own; the message comes on its standard input as JSON.
+    Command {
+        /// Program and arguments; no shell.
+        command: Vec<String>,
+    },
+}
+
+/// How mail is sent.
+#[derive(Debug, Clone)]
+pub struct Smtp {
+    /// Server name; its certificate is checked against it.
+    pub server: String,
+    /// Port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: SmtpSecurity,
+    /// User name, if the server wants one.
+    pub user: Option<String>,
+    /// Its password.
+    pub password: Option<Secret>,
+    /// Sender address.
+    pub from: String,
+    /// Recipient addresses.
+    pub to: Vec<String>,
+}
+
+/// How an SMTP connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmtpSecurity {
+    /// TLS from the first byte (port 465).
+    Tls,
+    /// STARTTLS, required (port 587).
+    StartTls,
+    /// None; only sensible on loopback.
+    None,
+}
+
+/// A text that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps a text secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for the one place that sends it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Which channels hear what. The first route that means an alert wins, unless it says `go_on`.
+#[derive(Debug, Clone, Default)]
+pub struct Route {
+    /// Which alerts.
+    pub matches: Match,
+    /// Only alerts of these sources; empty: all.
+    pub sources: Vec<SourceName>,
+    /// Only at these hours; none: always.
+    pub hours: Option<Hours>,
+    /// The channels, by name. Empty: nowhere.
+    pub channels: Vec<String>,
+    /// Later routes are asked as well.
+    pub go_on: bool,
+}
+
+/// A span of the day in the config's time zone, by minutes since midnight. `from` > `until`
+/// goes over midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hours {
+    /// First minute.
+    pub from: u16,
+    /// Minute after the last.
+    pub until: u16,
+}
+
+/// A time in which notices are held back.
+#[derive(Debug, Clone)]
+pub struct Maintenance {
+    /// Its name in messages.
+    pub name: String,
+    /// Who set it.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+    /// Which alerts.
+    pub matches: Match,
+    /// When.
+    pub window: Window,
+}
+
+/// When maintenance is.
+#[derive(Debug, Clone)]
+pub enum Window {
+    /// Once.
+    Once {
+        /// From when.
+        from: Timestamp,
+        /// Until when (exclusive).
+        until: Timestamp,
+    },
+    /// Every week on these days.
+    Weekly {
+        /// Days it begins on.
+        days: Vec<jiff::civil::Weekday>,
+        /// Hours; over midnight it ends on the next day.
+        hours: Hours,
+    },
+    /// At the times of a cron expression, each for this long.
+    Cron {
+        /// Five fields, in the config's time zone.
+        expression: String,
+        /// How long each lasts.
+        lasts: SignedDuration,
+    },
+}
+
+impl Default for Config {
+    /// What nightkeep does without a config file. The reference is generated from the raw types,
+    /// whose defaults come from here.
+    fn default() -> Self {
+        let minutes = SignedDuration::from_mins;
+        let hours = SignedDuration::from_hours;
+        let days = |n: i64| SignedDuration::from_hours(24 * n);
+        let above =
+            |warning: f64, critical: Option<f64>, clear: f64, hold: SignedDuration| Threshold {
+                enabled: true,
+                warning: Some(warning),
+                critical,
+                clear,
+                side: Side::Above,
+                sustained: Sustained::For(hold),
+            };
+        Self {
+            host: String::from("localhost"),
+            timezone: TimeZone::UTC,
+            interval: SignedDuration::from_secs(10),
+            store: StoreConfig {
+                path: PathBuf::from("/var/lib/nightkeep"),
+                keep_full: days(30),
+                keep_five_minutes: days(365),
+                keep_hourly: days(5 * 365),
+                keep_events: days(365),
+                max_size_bytes: 1 << 30,
+            },
+            disk: DiskConfig {
+                enabled: true,
+                ignore: Vec::new(),
+                used: above(0.85, Some(0.95), 0.80, minutes(1)),
+                inodes: above(0.85, Some(0.95), 0.80, minutes(1)),
+                read_only: true,
+                forecast: Forecast {
+                    enabled: true,
+                    warning: hours(24),
+                    critical: hours(4),
+                    floor: 0.60,
+                },
+                mounts: BTreeMap::new(),
+            },
+            memory: MemoryConfig {
+                enabled: true,
+                available: Threshold {
+                    enabled: true,
+                    warning: Some(0.10),
+                    critical: Some(0.05),
+                    clear: 0.15,
+                    side: Side::Below,
+                    sustained: Sustained::For(minutes(5)),
+                },
+                swap: above(8.0 * 1024.0 * 1024.0, None, 1024.0 * 1024.0, minutes(10)),
+                pressure: above(0.20, Some(0.60), 0.05, minutes(10)),
+                oom: OomConfig { enabled: true, quiet: minutes(10) },
+            },
+            cpu: CpuConfig {
+                enabled: true,
+                busy: above(0.95, None, 0.80, minutes(30)),
+                iowait: above(0.40, None, 0.20, minutes(15)),
+                steal: above(0.10, None, 0.05, minutes(15)),
+                load: above(4.0, None, 2.0, minutes(15)),
+                pressure: above(0.80, None, 0.50, minutes(30)),
+                io_pressure: above(0.60, None, 0.30, minutes(15)),
+            },
+            network: NetworkConfig { enabled: true, ignore: Vec::new(), down_for: minutes(1) },
+            units: UnitsConfig {
+                enabled: true,
+                failed: true,
+                ignore: Vec::new(),
+                must_be_active: Vec::new(),
+                inactive_for: minutes(1),
+                severities: BTreeMap::new(),
+                restarts: 3,
+                restarts_within: minutes(10),
+                timers: true,
+                timer_grace: minutes(15),
+            },
+            alerts: AlertsConfig {
+                group_wait: SignedDuration::from_secs(15),
+                reminders: vec![hours(1), hours(4), hours(12), hours(24)],
+                remind_from: Severity::Warning,
+                clear_for: minutes(1),
+                flap_multiplier: 1.5,
+                flap_window: minutes(30),
+                flap_max: hours(1),
+                silent_for: minutes(2),
+                channel_failing_for: minutes(5),
+                severities: BTreeMap::new(),
+            },
+            channels: BTreeMap::new(),
+            routes: Vec::new(),
+            maintenance: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! nightkeep keeps watch over one or two Linux servers for the person who runs them alone.
+//!
+//! The modules stand in the order the data flows: what was configured, what was observed, what
+//! is made of it, who is told, what is kept, and what a person sees of it.
+
+pub mod clock;
+pub mod config;
+pub mod model;
+
+// observe
+pub mod source;
+
+// judge: pure, no clock, no I/O
+pub mod alert;
+pub mod rule;
+
+// tell
+pub mod notify;
+
+// keep
+pub mod store;
+
+// face
+pub mod cli;

@@ -1,0 +1,3 @@
+//! Parses the command line, runs one command, exits with its code.
+
+fn main() {}

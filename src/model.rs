@@ -1,0 +1,20 @@
+//! The words of nightkeep as types. No I/O, no clock.
+
+mod alert;
+mod command;
+mod decision;
+mod notice;
+mod observation;
+mod series;
+mod state;
+mod subject;
+
+pub use alert::{AlertKey, RuleName, Severity};
+pub(crate) use command::glob;
+pub use command::{Command, Match, Silence};
+pub use decision::{Decision, HeldBy, Item, Phase, Tell, TellKind};
+pub use notice::{Message, MessageItem, Notice};
+pub use observation::{Batch, Event, Observation};
+pub use series::{Family, Metric, Series};
+pub use state::{State, TimerState, UnitState};
+pub use subject::{SourceName, Subject};

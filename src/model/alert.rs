@@ -1,0 +1,208 @@
+//! Names of alerts: which rule, of which subject, how bad.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{SourceName, Subject};
+
+/// How bad it is.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Good to know; nobody needs to get up.
+    Info,
+    /// Will become trouble if nobody looks.
+    Warning,
+    /// Trouble now.
+    Critical,
+}
+
+impl Severity {
+    /// The word in JSON, config and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The rules nightkeep judges by.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum RuleName {
+    /// A mount is nearly full.
+    DiskUsed,
+    /// A mount is nearly out of inodes.
+    DiskInodes,
+    /// A mount turned read-only.
+    DiskReadOnly,
+    /// A mount will be full soon.
+    DiskForecast,
+    /// Little memory is available.
+    MemoryAvailable,
+    /// The machine swaps.
+    MemorySwap,
+    /// Tasks wait for memory.
+    MemoryPressure,
+    /// The kernel killed a process for want of memory.
+    OomKill,
+    /// The CPUs are busy.
+    CpuBusy,
+    /// The CPUs wait for the disk.
+    CpuIowait,
+    /// The hypervisor gives the CPUs to others.
+    CpuSteal,
+    /// More tasks want to run than there are CPUs.
+    CpuLoad,
+    /// Tasks wait for a CPU.
+    CpuPressure,
+    /// Tasks wait for I/O.
+    IoPressure,
+    /// The machine has no way out.
+    NetworkDown,
+    /// A unit failed.
+    UnitFailed,
+    /// A unit is restarted again and again.
+    UnitRestarts,
+    /// A unit that must be active is not.
+    UnitInactive,
+    /// A timer did not fire.
+    TimerOverdue,
+    /// A source cannot see.
+    SourceSilent,
+    /// A channel does not deliver.
+    ChannelFailing,
+    /// The store cannot be written.
+    StoreFailing,
+}
+
+impl RuleName {
+    /// Every rule, in the order they are shown.
+    pub const ALL: [Self; 22] = [
+        Self::DiskUsed,
+        Self::DiskInodes,
+        Self::DiskReadOnly,
+        Self::DiskForecast,
+        Self::MemoryAvailable,
+        Self::MemorySwap,
+        Self::MemoryPressure,
+        Self::OomKill,
+        Self::CpuBusy,
+        Self::CpuIowait,
+        Self::CpuSteal,
+        Self::CpuLoad,
+        Self::CpuPressure,
+        Self::IoPressure,
+        Self::NetworkDown,
+        Self::UnitFailed,
+        Self::UnitRestarts,
+        Self::UnitInactive,
+        Self::TimerOverdue,
+        Self::SourceSilent,
+        Self::ChannelFailing,
+        Self::StoreFailing,
+    ];
+
+    /// The name in config, JSON and messages. Never change one: stored alerts carry it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DiskUsed => "disk-used",
+            Self::DiskInodes => "disk-inodes",
+            Self::DiskReadOnly => "disk-read-only",
+            Self::DiskForecast => "disk-forecast",
+            Self::MemoryAvailable => "memory-available",
+            Self::MemorySwap => "memory-swap",
+            Self::MemoryPressure => "memory-pressure",
+            Self::OomKill => "oom-kill",
+            Self::CpuBusy => "cpu-busy",
+            Self::CpuIowait => "cpu-iowait",
+            Self::CpuSteal => "cpu-steal",
+            Self::CpuLoad => "cpu-load",
+            Self::CpuPressure => "cpu-pressure",
+            Self::IoPressure => "io-pressure",
+            Self::NetworkDown => "network-down",
+            Self::UnitFailed => "unit-failed",
+            Self::UnitRestarts => "unit-restarts",
+            Self::UnitInactive => "unit-inactive",
+            Self::TimerOverdue => "timer-overdue",
+            Self::SourceSilent => "source-silent",
+            Self::ChannelFailing => "channel-failing",
+            Self::StoreFailing => "store-failing",
+        }
+    }
+
+    /// The source whose silence leaves this rule without data.
+    pub fn source(self) -> SourceName {
+        match self {
+            Self::DiskUsed | Self::DiskInodes | Self::DiskReadOnly | Self::DiskForecast => {
+                SourceName::Disk
+            }
+            Self::MemoryAvailable | Self::MemorySwap | Self::MemoryPressure | Self::OomKill => {
+                SourceName::Memory
+            }
+            Self::CpuBusy
+            | Self::CpuIowait
+            | Self::CpuSteal
+            | Self::CpuLoad
+            | Self::CpuPressure
+            | Self::IoPressure => SourceName::Cpu,
+            Self::NetworkDown => SourceName::Network,
+            Self::UnitFailed | Self::UnitRestarts | Self::UnitInactive | Self::TimerOverdue => {
+                SourceName::Systemd
+            }
+            Self::SourceSilent | Self::ChannelFailing | Self::StoreFailing => SourceName::Watch,
+        }
+    }
+}
+
+impl fmt::Display for RuleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A text that names no rule.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no rule `{0}`")]
+pub struct NoRule(String);
+
+impl FromStr for RuleName {
+    type Err = NoRule;
+
+    fn from_str(text: &str) -> Result<Self, NoRule> {
+        Self::ALL
+            .into_iter()
+            .find(|rule| rule.as_str() == text)
+            .ok_or_else(|| NoRule(text.to_owned()))
+    }
+}
+
+/// What identifies an alert: one rule and one subject.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AlertKey {
+    /// The rule that raises it.
+    pub rule: RuleName,
+    /// What it is about.
+    pub subject: Subject,
+}
+
+impl fmt::Display for AlertKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.rule, self.subject)
+    }
+}

@@ -1,0 +1,88 @@
+//! What flows from the sources to the judge.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Command, Metric, SourceName, State, Subject};
+
+/// Everything heard at one instant. The judge takes one batch a step; stored batches replayed in
+/// order give the same decisions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Batch {
+    /// When it was observed. Batches never go back in time.
+    pub at: Timestamp,
+    /// What was observed.
+    pub observations: Vec<Observation>,
+}
+
+/// What a source says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Observation {
+    /// A number of a series. `f32` because that is what is stored: the judge sees what replay sees.
+    Sample {
+        /// Of what.
+        subject: Subject,
+        /// What is measured.
+        metric: Metric,
+        /// The number, never NaN.
+        value: f32,
+    },
+    /// What a subject is now.
+    State {
+        /// Of what.
+        subject: Subject,
+        /// Its state.
+        state: State,
+    },
+    /// The subject is no longer there (unmounted, unit unloaded).
+    Gone {
+        /// Which.
+        subject: Subject,
+    },
+    /// Something happened.
+    Event {
+        /// To what.
+        subject: Subject,
+        /// What.
+        event: Event,
+    },
+    /// A source that should have spoken cannot, and why. Said once, until it is `Heard` again.
+    Silence {
+        /// Which source.
+        source: SourceName,
+        /// Why, and what mends it.
+        reason: String,
+    },
+    /// A source that was silent speaks again.
+    Heard {
+        /// Which source.
+        source: SourceName,
+    },
+    /// The owner said something: an acknowledgement, a silence.
+    Command(Command),
+}
+
+/// Something that happened at one instant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The kernel (or systemd-oomd) killed a process for want of memory.
+    OomKill {
+        /// Its command name, as the kernel logs it; chosen by whoever started it.
+        process: String,
+        /// Its process id; 0 where only the kernel's counter told.
+        pid: u32,
+        /// The unit whose cgroup it was in.
+        unit: Option<String>,
+        /// Its resident memory, where the kernel says so.
+        resident_bytes: Option<u64>,
+    },
+    /// The watch started. Everything between `alive_until` and now went unseen.
+    WatchStarted {
+        /// The last step of the watch before this one, if there was one.
+        alive_until: Option<Timestamp>,
+        /// The machine itself was started since.
+        rebooted: bool,
+    },
+}

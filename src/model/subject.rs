@@ -1,0 +1,138 @@
+//! What an observation is about, and which source said it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The thing an observation or an alert is about. Its text form (`mount:/var`) is its identity
+/// in the store, in JSON and on the command line.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Subject {
+    /// The watched machine itself.
+    Host,
+    /// A mount point, by its path.
+    Mount(String),
+    /// A block device, by its kernel name (`vda`).
+    Device(String),
+    /// A network interface, by its name.
+    Interface(String),
+    /// A systemd unit, by its full name (`caddy.service`).
+    Unit(String),
+    /// One of nightkeep's own sources.
+    Source(SourceName),
+    /// One of the configured channels.
+    Channel(String),
+    /// nightkeep's own store.
+    Store,
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Host => f.write_str("host"),
+            Self::Store => f.write_str("store"),
+            Self::Mount(name) => write!(f, "mount:{name}"),
+            Self::Device(name) => write!(f, "device:{name}"),
+            Self::Interface(name) => write!(f, "interface:{name}"),
+            Self::Unit(name) => write!(f, "unit:{name}"),
+            Self::Source(name) => write!(f, "source:{name}"),
+            Self::Channel(name) => write!(f, "channel:{name}"),
+        }
+    }
+}
+
+/// A text that is no subject.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, source or channel"
+)]
+pub struct NoSubject(String);
+
+impl FromStr for Subject {
+    type Err = NoSubject;
+
+    fn from_str(text: &str) -> Result<Self, NoSubject> {
+        let unknown = || NoSubject(text.to_owned());
+        match text.split_once(':') {
+            None if text == "host" => Ok(Self::Host),
+            None if text == "store" => Ok(Self::Store),
+            Some((_, "")) | None => Err(unknown()),
+            Some(("mount", name)) => Ok(Self::Mount(name.to_owned())),
+            Some(("device", name)) => Ok(Self::Device(name.to_owned())),
+            Some(("interface", name)) => Ok(Self::Interface(name.to_owned())),
+            Some(("unit", name)) => Ok(Self::Unit(name.to_owned())),
+            Some(("channel", name)) => Ok(Self::Channel(name.to_owned())),
+            Some(("source", name)) => name.parse().map(Self::Source).map_err(|_| unknown()),
+            Some(_) => Err(unknown()),
+        }
+    }
+}
+
+impl From<Subject> for String {
+    fn from(subject: Subject) -> Self {
+        subject.to_string()
+    }
+}
+
+impl TryFrom<String> for Subject {
+    type Error = NoSubject;
+
+    fn try_from(text: String) -> Result<Self, NoSubject> {
+        text.parse()
+    }
+}
+
+/// The sources of observations on this host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceName {
+    /// CPU time, load and pressure.
+    Cpu,
+    /// Memory, swap and the kernel's out-of-memory kills.
+    Memory,
+    /// Mounts and block devices.
+    Disk,
+    /// Network interfaces.
+    Network,
+    /// systemd units and timers.
+    Systemd,
+    /// nightkeep itself: its store and its channels.
+    Watch,
+}
+
+impl SourceName {
+    /// Every source, in the order they are shown.
+    pub const ALL: [Self; 6] =
+        [Self::Cpu, Self::Memory, Self::Disk, Self::Network, Self::Systemd, Self::Watch];
+
+    /// The name in config, JSON and messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Memory => "memory",
+            Self::Disk => "disk",
+            Self::Network => "network",
+            Self::Systemd => "systemd",
+            Self::Watch => "watch",
+        }
+    }
+}
+
+impl fmt::Display for SourceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for SourceName {
+    type Err = NoSubject;
+
+    fn from_str(text: &str) -> Result<Self, NoSubject> {
+        Self::ALL
+            .into_iter()
+            .find(|name| name.as_str() == text)
+            .ok_or_else(|| NoSubject(text.to_owned()))
+    }
+}

@@ -1,0 +1,1 @@
+//! Telling the owner: one message, laid out by each channel, delivered from the outbox.

@@ -1,0 +1,1 @@
+//! Rules turn observations of a subject into raised, clear or no data. Pure.

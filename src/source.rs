@@ -1,0 +1,22 @@
+//! Sources: each says what it sees of this host, and knows nothing of what is made of it.
+
+use crate::model::{Observation, SourceName};
+
+/// What a source says at once: what it saw, or that it cannot see.
+#[derive(Debug)]
+pub struct Report {
+    /// Which source.
+    pub source: SourceName,
+    /// What it saw.
+    pub said: Result<Vec<Observation>, Blind>,
+}
+
+/// A source cannot see, and what mends it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}; {mend}")]
+pub struct Blind {
+    /// What is missing: a permission, a file, a daemon, a kernel feature.
+    pub why: String,
+    /// The command or setting that fixes it.
+    pub mend: String,
+}

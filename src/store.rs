@@ -1,0 +1,1 @@
+//! What nightkeep remembers, as named functions by topic.
