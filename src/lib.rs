@@ -6,19 +6,3 @@
 pub mod clock;
 pub mod config;
 pub mod model;
-
-// observe
-pub mod source;
-
-// judge: pure, no clock, no I/O
-pub mod alert;
-pub mod rule;
-
-// tell
-pub mod notify;
-
-// keep
-pub mod store;
-
-// face
-pub mod cli;

@@ -8,12 +8,13 @@ mod observation;
 mod series;
 mod state;
 mod subject;
+pub mod text;
 
 pub use alert::{AlertKey, RuleName, Severity};
 pub(crate) use command::glob;
 pub use command::{Command, Match, Silence};
 pub use decision::{Decision, HeldBy, Item, Phase, Tell, TellKind};
-pub use notice::{Message, MessageItem, Notice};
+pub use notice::{Message, MessageItem, Notice, Queued};
 pub use observation::{Batch, Event, Observation};
 pub use series::{Family, Metric, Series};
 pub use state::{State, TimerState, UnitState};

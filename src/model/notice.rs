@@ -64,3 +64,16 @@ pub struct Notice {
     /// What to say.
     pub message: Message,
 }
+
+/// A notice that waits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Queued {
+    /// What to send.
+    pub notice: Notice,
+    /// Attempts made.
+    pub attempts: u32,
+    /// No attempt before this.
+    pub due: Timestamp,
+    /// What the channel answered last, without secrets.
+    pub last_error: Option<String>,
+}

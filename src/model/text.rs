@@ -1,0 +1,140 @@
+//! Words, numbers and text of others, as they are shown.
+
+use jiff::SignedDuration;
+
+/// Bytes in binary units with sane digits: `1.4 GiB`, `312 MiB`.
+pub fn bytes(bytes: f64) -> String {
+    const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+    let mut value = bytes.max(0.0);
+    let mut unit = 0;
+    while value >= 1000.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 || value >= 9.95 {
+        format!("{value:.0} {}", UNITS[unit])
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
+}
+
+/// A share of 0 to 1 as `86 %`; what is nearly nothing or nearly all keeps a digit.
+pub fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if (percent > 99.5 && percent < 100.0) || (percent > 0.0 && percent < 0.95) {
+        // Nothing but all is 100 %.
+        format!("{:.1} %", percent.min(99.9))
+    } else {
+        format!("{percent:.0} %")
+    }
+}
+
+/// A time span in one unit: `10 minutes`, `1 hour`, `3 days`.
+pub fn span(span: SignedDuration) -> String {
+    let seconds = span.as_secs().max(0);
+    let (count, unit) = match seconds {
+        0..60 => (seconds, "second"),
+        60..7200 if seconds < 3600 || seconds % 3600 != 0 => ((seconds + 30) / 60, "minute"),
+        60..172_800 => ((seconds + 1800) / 3600, "hour"),
+        _ => ((seconds + 43_200) / 86_400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A length of time in its two largest units: `1 h 4 min`.
+pub fn length(span: SignedDuration) -> String {
+    let seconds = span.as_secs().max(0);
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min"),
+        (0, _, 0) => format!("{hours} h"),
+        (0, _, _) => format!("{hours} h {minutes} min"),
+        (_, 0, _) => format!("{days} d"),
+        _ => format!("{days} d {hours} h"),
+    }
+}
+
+/// Text from outside without anything that could move a cursor, forge a line or turn it round,
+/// and at most `most` characters long.
+pub fn clean(text: &str, most: usize) -> String {
+    limited(text.chars().map(|c| if is_hidden(c) { '?' } else { c }), most)
+}
+
+/// The same with such characters written out (`\u{1b}`), where two names must stay two names.
+pub fn visible(text: &str, most: usize) -> String {
+    let written = |c: char| {
+        let mut written = c.escape_unicode();
+        let as_it_is = (!is_hidden(c)).then_some(c);
+        std::iter::from_fn(move || if as_it_is.is_none() { written.next() } else { None })
+            .chain(as_it_is)
+    };
+    limited(text.chars().flat_map(written), most)
+}
+
+fn limited(mut text: impl Iterator<Item = char>, most: usize) -> String {
+    let mut shown: String = text.by_ref().take(most).collect();
+    if text.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Control characters, zero-width ones, direction marks and overrides, odd line ends.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_sane_digits() {
+        for (value, expected) in [
+            (0.0, "0 B"),
+            (999.0, "999 B"),
+            (1023.0, "1.0 KiB"),
+            (1.4 * 1024.0 * 1024.0 * 1024.0, "1.4 GiB"),
+            (312.3 * 1024.0 * 1024.0, "312 MiB"),
+            (9.97 * 1024.0, "10 KiB"),
+        ] {
+            assert_eq!(bytes(value), expected);
+        }
+        for (share, expected) in
+            [(0.0, "0 %"), (0.004, "0.4 %"), (0.856, "86 %"), (0.9999, "99.9 %"), (1.0, "100 %")]
+        {
+            assert_eq!(percent(share), expected);
+        }
+        for (seconds, expected) in [
+            (1, "1 second"),
+            (60, "1 minute"),
+            (600, "10 minutes"),
+            (3600, "1 hour"),
+            (5400, "90 minutes"),
+            (86_400, "24 hours"),
+            (3 * 86_400, "3 days"),
+        ] {
+            assert_eq!(span(SignedDuration::from_secs(seconds)), expected);
+        }
+    }
+
+    #[test]
+    fn lengths_have_two_units() {
+        for (seconds, expected) in
+            [(0, "0 s"), (59, "59 s"), (61, "1 min"), (3660, "1 h 1 min"), (90_000, "1 d 1 h")]
+        {
+            assert_eq!(length(SignedDuration::from_secs(seconds)), expected);
+        }
+    }
+
+    #[test]
+    fn text_of_others_can_do_nothing() {
+        assert_eq!(clean("a\nb\u{202e}c\x1b[2J", 80), "a?b?c?[2J");
+        assert_eq!(clean("abcdef", 3), "abc…");
+        assert_eq!(clean("genau", 5), "genau");
+        assert_eq!(visible("esc \x1b[31m a\u{202e}b", 99), "esc \\u{1b}[31m a\\u{202e}b");
+        assert_eq!(visible("ünïcode", 3), "ünï…");
+    }
+}

@@ -1,1 +1,0 @@
-//! Rules turn observations of a subject into raised, clear or no data. Pure.

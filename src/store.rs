@@ -1,1 +1,0 @@
-//! What nightkeep remembers, as named functions by topic.
