@@ -1,11 +1,44 @@
-//! What the program uses: checked, resolved, every value filled in. `raw` reads the file,
-//! `check` turns it into this.
+//! What the program uses: checked, resolved, every value filled in.
+//!
+//! The way of a file: `document` parses the TOML and keeps where everything stands, `shape` holds
+//! it against the schema of the `raw` types, `check` turns those into the types here. All three
+//! collect what is wrong, each with its place in the file, and `error` shows it. `written` goes
+//! the other way, for `show`, `diff`, the example and the reference.
+
+mod channel;
+mod check;
+mod default;
+mod document;
+mod entry;
+mod environment;
+mod error;
+mod example;
+mod load;
+mod mask;
+mod raw;
+mod reference;
+mod schema;
+mod secret;
+mod shape;
+mod show;
+mod value;
+mod written;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+
+pub use channel::{ChannelConfig, ChannelKind, Secret, Smtp, SmtpSecurity};
+pub use environment::{Environment, Secrets};
+pub use error::ConfigError;
+pub use example::example;
+pub use load::{load, parse};
+pub use reference::reference;
+pub use schema::schema;
+pub use show::{diff, show};
+pub use value::parse_duration;
 
 use crate::model::{Match, RuleName, Severity, SourceName};
 
@@ -38,6 +71,8 @@ pub struct Config {
     pub routes: Vec<Route>,
     /// When notices are held back.
     pub maintenance: Vec<Maintenance>,
+    /// What is allowed but hardly meant, a line each, for `config check` and the log.
+    pub warnings: Vec<String>,
 }
 
 /// Where and how long things are remembered.
@@ -253,122 +288,6 @@ pub struct AlertsConfig {
     pub severities: BTreeMap<RuleName, Severity>,
 }
 
-/// Where notices go.
-#[derive(Debug, Clone)]
-pub struct ChannelConfig {
-    /// Which program or service, and its settings.
-    pub kind: ChannelKind,
-    /// Time a single attempt may take.
-    pub timeout: SignedDuration,
-}
-
-/// The channels nightkeep speaks.
-#[derive(Debug, Clone)]
-pub enum ChannelKind {
-    /// Mail over SMTP.
-    Smtp(Smtp),
-    /// Mail through the machine's own `sendmail`.
-    Sendmail {
-        /// The program; `/usr/sbin/sendmail` unless set.
-        program: PathBuf,
-        /// Sender address.
-        from: String,
-        /// Recipient addresses.
-        to: Vec<String>,
-    },
-    /// An ntfy topic.
-    Ntfy {
-        /// Server, `https://ntfy.sh` unless set.
-        server: String,
-        /// Topic; whoever knows it can read along, so it is a secret.
-        topic: Secret,
-        /// Access token.
-        token: Option<Secret>,
-    },
-    /// A Slack incoming webhook.
-    Slack {
-        /// Its URL.
-        url: Secret,
-    },
-    /// A Telegram bot.
-    Telegram {
-        /// API server, `https://api.telegram.org` unless set.
-        server: String,
-        /// The bot's token.
-        token: Secret,
-        /// The chat it writes to.
-        chat: String,
-        /// The topic in that chat, if it has topics.
-        thread: Option<i64>,
-    },
-    /// A webhook of the owner's own.
-    Webhook {
-        /// Its URL.
-        url: Secret,
-        /// Key of the HMAC-SHA256 signature; unsigned without.
-        key: Option<Secret>,
-        /// Headers sent along.
-        headers: BTreeMap<String, Secret>,
-    },
-    /// A program of the owner's own; the message comes on its standard input as JSON.
-    Command {
-        /// Program and arguments; no shell.
-        command: Vec<String>,
-    },
-}
-
-/// How mail is sent.
-#[derive(Debug, Clone)]
-pub struct Smtp {
-    /// Server name; its certificate is checked against it.
-    pub server: String,
-    /// Port.
-    pub port: u16,
-    /// How the connection is protected.
-    pub security: SmtpSecurity,
-    /// User name, if the server wants one.
-    pub user: Option<String>,
-    /// Its password.
-    pub password: Option<Secret>,
-    /// Sender address.
-    pub from: String,
-    /// Recipient addresses.
-    pub to: Vec<String>,
-}
-
-/// How an SMTP connection is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SmtpSecurity {
-    /// TLS from the first byte (port 465).
-    Tls,
-    /// STARTTLS, required (port 587).
-    StartTls,
-    /// None; only sensible on loopback.
-    None,
-}
-
-/// A text that is never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps a text secret.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text itself, for the one place that sends it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
 /// Which channels hear what. The first route that means an alert wins, unless it says `go_on`.
 #[derive(Debug, Clone, Default)]
 pub struct Route {
@@ -434,100 +353,5 @@ pub enum Window {
         lasts: SignedDuration,
     },
 }
-
-impl Default for Config {
-    /// What nightkeep does without a config file. The reference is generated from the raw types,
-    /// whose defaults come from here.
-    fn default() -> Self {
-        let minutes = SignedDuration::from_mins;
-        let hours = SignedDuration::from_hours;
-        let days = |n: i64| SignedDuration::from_hours(24 * n);
-        let above =
-            |warning: f64, critical: Option<f64>, clear: f64, hold: SignedDuration| Threshold {
-                enabled: true,
-                warning: Some(warning),
-                critical,
-                clear,
-                side: Side::Above,
-                sustained: Sustained::For(hold),
-            };
-        Self {
-            host: String::from("localhost"),
-            timezone: TimeZone::UTC,
-            interval: SignedDuration::from_secs(10),
-            store: StoreConfig {
-                path: PathBuf::from("/var/lib/nightkeep"),
-                keep_full: days(30),
-                keep_five_minutes: days(365),
-                keep_hourly: days(5 * 365),
-                keep_events: days(365),
-                max_size_bytes: 1 << 30,
-            },
-            disk: DiskConfig {
-                enabled: true,
-                ignore: Vec::new(),
-                used: above(0.85, Some(0.95), 0.80, minutes(1)),
-                inodes: above(0.85, Some(0.95), 0.80, minutes(1)),
-                read_only: true,
-                forecast: Forecast {
-                    enabled: true,
-                    warning: hours(24),
-                    critical: hours(4),
-                    floor: 0.60,
-                },
-                mounts: BTreeMap::new(),
-            },
-            memory: MemoryConfig {
-                enabled: true,
-                available: Threshold {
-                    enabled: true,
-                    warning: Some(0.10),
-                    critical: Some(0.05),
-                    clear: 0.15,
-                    side: Side::Below,
-                    sustained: Sustained::For(minutes(5)),
-                },
-                swap: above(8.0 * 1024.0 * 1024.0, None, 1024.0 * 1024.0, minutes(10)),
-                pressure: above(0.20, Some(0.60), 0.05, minutes(10)),
-                oom: OomConfig { enabled: true, quiet: minutes(10) },
-            },
-            cpu: CpuConfig {
-                enabled: true,
-                busy: above(0.95, None, 0.80, minutes(30)),
-                iowait: above(0.40, None, 0.20, minutes(15)),
-                steal: above(0.10, None, 0.05, minutes(15)),
-                load: above(4.0, None, 2.0, minutes(15)),
-                pressure: above(0.80, None, 0.50, minutes(30)),
-                io_pressure: above(0.60, None, 0.30, minutes(15)),
-            },
-            network: NetworkConfig { enabled: true, ignore: Vec::new(), down_for: minutes(1) },
-            units: UnitsConfig {
-                enabled: true,
-                failed: true,
-                ignore: Vec::new(),
-                must_be_active: Vec::new(),
-                inactive_for: minutes(1),
-                severities: BTreeMap::new(),
-                restarts: 3,
-                restarts_within: minutes(10),
-                timers: true,
-                timer_grace: minutes(15),
-            },
-            alerts: AlertsConfig {
-                group_wait: SignedDuration::from_secs(15),
-                reminders: vec![hours(1), hours(4), hours(12), hours(24)],
-                remind_from: Severity::Warning,
-                clear_for: minutes(1),
-                flap_multiplier: 1.5,
-                flap_window: minutes(30),
-                flap_max: hours(1),
-                silent_for: minutes(2),
-                channel_failing_for: minutes(5),
-                severities: BTreeMap::new(),
-            },
-            channels: BTreeMap::new(),
-            routes: Vec::new(),
-            maintenance: Vec::new(),
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! What nightkeep does without a config file.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+
+use super::{
+    AlertsConfig, Config, CpuConfig, DiskConfig, Forecast, MemoryConfig, NetworkConfig, OomConfig,
+    Side, StoreConfig, Sustained, Threshold, UnitsConfig,
+};
+use crate::model::Severity;
+
+impl Default for Config {
+    /// What nightkeep does without a config file. The reference is generated from the raw types,
+    /// whose defaults come from here.
+    fn default() -> Self {
+        let minutes = SignedDuration::from_mins;
+        let hours = SignedDuration::from_hours;
+        let days = |n: i64| SignedDuration::from_hours(24 * n);
+        let above =
+            |warning: f64, critical: Option<f64>, clear: f64, hold: SignedDuration| Threshold {
+                enabled: true,
+                warning: Some(warning),
+                critical,
+                clear,
+                side: Side::Above,
+                sustained: Sustained::For(hold),
+            };
+        Self {
+            host: String::from("localhost"),
+            timezone: TimeZone::UTC,
+            interval: SignedDuration::from_secs(10),
+            store: StoreConfig {
+                path: PathBuf::from("/var/lib/nightkeep"),
+                keep_full: days(30),
+                keep_five_minutes: days(365),
+                keep_hourly: days(5 * 365),
+                keep_events: days(365),
+                max_size_bytes: 1 << 30,
+            },
+            disk: DiskConfig {
+                enabled: true,
+                ignore: Vec::new(),
+                used: above(0.85, Some(0.95), 0.80, minutes(1)),
+                inodes: above(0.85, Some(0.95), 0.80, minutes(1)),
+                read_only: true,
+                forecast: Forecast {
+                    enabled: true,
+                    warning: hours(24),
+                    critical: hours(4),
+                    floor: 0.60,
+                },
+                mounts: BTreeMap::new(),
+            },
+            memory: MemoryConfig {
+                enabled: true,
+                available: Threshold {
+                    enabled: true,
+                    warning: Some(0.10),
+                    critical: Some(0.05),
+                    clear: 0.15,
+                    side: Side::Below,
+                    sustained: Sustained::For(minutes(5)),
+                },
+                swap: above(8.0 * 1024.0 * 1024.0, None, 1024.0 * 1024.0, minutes(10)),
+                pressure: above(0.20, Some(0.60), 0.05, minutes(10)),
+                oom: OomConfig { enabled: true, quiet: minutes(10) },
+            },
+            cpu: CpuConfig {
+                enabled: true,
+                busy: above(0.95, None, 0.80, minutes(30)),
+                iowait: above(0.40, None, 0.20, minutes(15)),
+                steal: above(0.10, None, 0.05, minutes(15)),
+                load: above(4.0, None, 2.0, minutes(15)),
+                pressure: above(0.80, None, 0.50, minutes(30)),
+                io_pressure: above(0.60, None, 0.30, minutes(15)),
+            },
+            network: NetworkConfig { enabled: true, ignore: Vec::new(), down_for: minutes(1) },
+            units: UnitsConfig {
+                enabled: true,
+                failed: true,
+                ignore: Vec::new(),
+                must_be_active: Vec::new(),
+                inactive_for: minutes(1),
+                severities: BTreeMap::new(),
+                restarts: 3,
+                restarts_within: minutes(10),
+                timers: true,
+                timer_grace: minutes(15),
+            },
+            alerts: AlertsConfig {
+                group_wait: SignedDuration::from_secs(15),
+                reminders: vec![hours(1), hours(4), hours(12), hours(24)],
+                remind_from: Severity::Warning,
+                clear_for: minutes(1),
+                flap_multiplier: 1.5,
+                flap_window: minutes(30),
+                flap_max: hours(1),
+                silent_for: minutes(2),
+                channel_failing_for: minutes(5),
+                severities: BTreeMap::new(),
+            },
+            channels: BTreeMap::new(),
+            routes: Vec::new(),
+            maintenance: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The file as it is written. Every key is optional here and has its default in
+//! `Config::default`; the doc comments are the sentences of the reference, the example and the
+//! JSON schema, and each `example` is a value as it stands in the file.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+mod channel;
+mod rule;
+mod secret;
+
+pub(super) use channel::{Channel, Chat, Security, Smtp};
+pub(super) use rule::{Cpu, Disk, Forecast, Level, Memory, Network, OomRule, Rule, Units};
+pub(super) use secret::SecretFrom;
+
+use super::value::{
+    ChannelName, Cron, DirPath, Duration, HostName, HoursText, List, Moment, Named, Number,
+    RuleGlob, RuleKey, Size, SourceKey, SubjectGlob, Text, Weekly, Words, Zone,
+};
+use crate::model::Severity;
+
+/// Everything is optional: an empty file watches the machine with the defaults below. Only where
+/// alerts go has to be said.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(super) struct File {
+    /// This server's name in messages. Default: the machine's own name.
+    #[schemars(example = &"\"web1\"")]
+    pub(super) host: Option<Text<HostName>>,
+    /// The time zone of times in messages and of hours and windows below. Default: the machine's
+    /// own.
+    #[schemars(example = &"\"Europe/Vienna\"")]
+    pub(super) timezone: Option<Text<Zone>>,
+    /// How often the machine is looked at, from 1s to 5m.
+    pub(super) interval: Option<Text<Duration>>,
+    /// Where alerts go: one table for each channel, under a name of your own. One is enough, two
+    /// are better: if one cannot be reached, the other says so.
+    pub(super) channel: Named<ChannelName, Channel>,
+    /// Which channels hear what. Without any route, every channel hears everything. Routes are
+    /// asked in this order, and the first that fits takes the alert.
+    pub(super) route: Vec<Route>,
+    /// Times in which nothing is told. What still burns at the end is told then.
+    pub(super) maintenance: Vec<Maintenance>,
+    /// Disks: space, inodes, and mounts that turn read-only.
+    pub(super) disk: Disk,
+    /// Memory.
+    pub(super) memory: Memory,
+    /// CPUs and waiting for I/O.
+    pub(super) cpu: Cpu,
+    /// The network.
+    pub(super) network: Network,
+    /// systemd services, timers and other units.
+    pub(super) units: Units,
+    /// How alerts behave, whatever raises them.
+    pub(super) alerts: Alerts,
+    /// What is remembered, where and for how long.
+    pub(super) store: Store,
+}
+
+/// What is remembered, where and for how long.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(super) struct Store {
+    /// The directory of the databases.
+    pub(super) path: Option<Text<DirPath>>,
+    /// How long numbers are kept as measured.
+    pub(super) keep_full: Option<Text<Duration>>,
+    /// How long 5-minute means are kept.
+    pub(super) keep_five_minutes: Option<Text<Duration>>,
+    /// How long hourly means are kept.
+    pub(super) keep_hourly: Option<Text<Duration>>,
+    /// How long events and decisions are kept.
+    pub(super) keep_events: Option<Text<Duration>>,
+    /// What the databases may take, at least 32MiB; beyond it the oldest numbers go first.
+    pub(super) max_size: Option<Text<Size>>,
+}
+
+/// How alerts behave, whatever raises them.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(super) struct Alerts {
+    /// Alerts that begin within this time of one another are told in one message.
+    pub(super) group_wait: Option<Text<Duration>>,
+    /// Reminders come after these times, counted each from the message before; the last repeats.
+    /// `[]`: no reminders. An acknowledged alert is not reminded of.
+    pub(super) reminders: Option<List<Duration>>,
+    /// The least severity that is reminded of.
+    pub(super) remind_from: Option<Severity>,
+    /// An alert is over only after all was well for this long.
+    pub(super) clear_for: Option<Text<Duration>>,
+    /// An alert that comes back within this time is flapping, and has to be well for longer ...
+    pub(super) flap_window: Option<Text<Duration>>,
+    /// ... by this factor each time it came back ...
+    pub(super) flap_multiplier: Option<Text<Number>>,
+    /// ... and at most for this long.
+    pub(super) flap_max: Option<Text<Duration>>,
+    /// A source that is silent for this long is told of.
+    pub(super) silent_for: Option<Text<Duration>>,
+    /// A channel that fails for this long is told of on the others.
+    pub(super) channel_failing_for: Option<Text<Duration>>,
+    /// The severity of single rules, where you want another than the rule gives.
+    #[schemars(example = &"{ timer-overdue = \"info\" }")]
+    pub(super) severities: Option<Named<RuleKey, Severity>>,
+}
+
+/// Which channels hear what.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Route {
+    /// The channels that hear it. `[]`: nobody does.
+    #[schemars(example = &"\"phone\"")]
+    pub(super) channels: List<Words>,
+    /// Only these severities.
+    #[schemars(example = &"[\"critical\"]")]
+    pub(super) severities: Option<Severities>,
+    /// Only alerts of these sources.
+    #[schemars(example = &"[\"disk\", \"memory\"]")]
+    pub(super) sources: Option<List<SourceKey>>,
+    /// Only these rules; `*` stands for any text.
+    #[schemars(example = &"[\"disk-*\"]")]
+    pub(super) rules: Option<List<RuleGlob>>,
+    /// Only these subjects; `*` stands for any text.
+    #[schemars(example = &"[\"unit:caddy.service\", \"mount:*\"]")]
+    pub(super) subjects: Option<List<SubjectGlob>>,
+    /// Only at these hours; they may go over midnight.
+    #[schemars(example = &"\"08:00-22:00\"")]
+    pub(super) hours: Option<Text<HoursText>>,
+    /// Ask the routes below as well.
+    #[schemars(example = &"true")]
+    pub(super) r#continue: Option<bool>,
+}
+
+/// A time in which nothing is told. It is `from` and `until`, or `weekly`, or `cron` and `lasts`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Maintenance {
+    /// What it is called in messages.
+    #[schemars(example = &"\"backup\"")]
+    pub(super) name: Text<Words>,
+    /// Once: from when, in the config's time zone or with an offset.
+    #[schemars(example = &"2026-12-01T22:00:00")]
+    pub(super) from: Option<Text<Moment>>,
+    /// Once: until when.
+    #[schemars(example = &"2026-12-02T02:00:00")]
+    pub(super) until: Option<Text<Moment>>,
+    /// Every week: days and hours; they may go over midnight.
+    #[schemars(example = &"\"Sun 02:00-04:00\"")]
+    pub(super) weekly: Option<Text<Weekly>>,
+    /// At the times of a cron expression (minute hour day month weekday) ...
+    #[schemars(example = &"\"0 3 * * *\"")]
+    pub(super) cron: Option<Text<Cron>>,
+    /// ... each for this long.
+    #[schemars(example = &"\"2h\"")]
+    pub(super) lasts: Option<Text<Duration>>,
+    /// Who set it.
+    #[schemars(example = &"\"anna\"")]
+    pub(super) author: Option<Text<Words>>,
+    /// Why.
+    #[schemars(example = &"\"nightly backup\"")]
+    pub(super) reason: Option<Text<Words>>,
+    /// Only these severities.
+    #[schemars(example = &"[\"warning\"]")]
+    pub(super) severities: Option<Severities>,
+    /// Only these rules; `*` stands for any text.
+    #[schemars(example = &"[\"io-pressure\", \"cpu-*\"]")]
+    pub(super) rules: Option<List<RuleGlob>>,
+    /// Only these subjects; `*` stands for any text.
+    #[schemars(example = &"[\"host\"]")]
+    pub(super) subjects: Option<List<SubjectGlob>>,
+}
+
+/// One severity or a list of them.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub(super) enum Severities {
+    /// One.
+    One(Severity),
+    /// Several.
+    Many(Vec<Severity>),
+}

@@ -1,0 +1,209 @@
+//! The rules as they are written.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::config::value::{
+    Duration, InterfaceGlob, Kind, List, MountGlob, MountPath, Named, Number, Rate, Share, Text,
+    Times, UnitGlob, UnitName,
+};
+use crate::model::Severity;
+
+/// A rule on one number: `false` switches it off.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged, bound = "")]
+#[schemars(inline, bound = "")]
+pub(in crate::config) enum Rule<K: Kind> {
+    /// On with its defaults, or off.
+    Switch(bool),
+    /// On, with levels of its own.
+    Levels(Levels<K>),
+}
+
+/// When a number is trouble, when it is over, and for how long it must hold. What is left out
+/// keeps its default.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, bound = "")]
+#[schemars(inline, bound = "")]
+pub(in crate::config) struct Levels<K: Kind> {
+    /// At or beyond this it is a warning; `false`: never.
+    pub(in crate::config) warning: Option<Level<K>>,
+    /// At or beyond this it is critical; `false`: never.
+    pub(in crate::config) critical: Option<Level<K>>,
+    /// It is over only when back on the good side of this.
+    pub(in crate::config) clear: Option<Text<K>>,
+    /// For how long without a break it must be beyond a level; `"0s"`: at once.
+    pub(in crate::config) r#for: Option<Text<Duration>>,
+    /// Instead of `for`: in how many of the last observations, `"3 of 5"`.
+    pub(in crate::config) times: Option<Text<Times>>,
+}
+
+/// A level, or `false` for none.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged, bound = "")]
+#[schemars(inline, bound = "")]
+pub(in crate::config) enum Level<K: Kind> {
+    /// No such level; only `false` says so.
+    Switch(#[schemars(extend("const" = false))] bool),
+    /// This one.
+    At(Text<K>),
+}
+
+/// Disks: space, inodes, and mounts that turn read-only.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(in crate::config) struct Disk {
+    /// Watch disks at all.
+    pub(in crate::config) enabled: Option<bool>,
+    /// Mount points that are left alone; `*` stands for any text.
+    #[schemars(example = &"[\"/mnt/*\"]")]
+    pub(in crate::config) ignore: Option<List<MountGlob>>,
+    /// Space used, as `df` computes it.
+    pub(in crate::config) used: Option<Rule<Share>>,
+    /// Inodes used.
+    pub(in crate::config) inodes: Option<Rule<Share>>,
+    /// Tell when a mount turns read-only.
+    pub(in crate::config) read_only: Option<bool>,
+    /// Tell when a mount will be full soon; `false` switches it off.
+    pub(in crate::config) forecast: Option<Forecast>,
+    /// Rules of its own for a single mount, under its path. What it leaves out is as above.
+    pub(in crate::config) mount: Named<MountPath, Mount>,
+}
+
+/// Rules of a single mount.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::config) struct Mount {
+    /// Space used.
+    #[schemars(example = &"{ warning = \"92%\", critical = \"97%\", clear = \"90%\" }")]
+    pub(in crate::config) used: Option<Rule<Share>>,
+    /// Inodes used.
+    #[schemars(example = &"false")]
+    pub(in crate::config) inodes: Option<Rule<Share>>,
+    /// Full soon.
+    #[schemars(example = &"false")]
+    pub(in crate::config) forecast: Option<Forecast>,
+}
+
+/// Tell when a mount will be full soon.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub(in crate::config) enum Forecast {
+    /// On with its defaults, or off.
+    Switch(bool),
+    /// On, with times of its own.
+    Trend(Trend),
+}
+
+/// When a growing disk is told of.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(inline)]
+pub(in crate::config) struct Trend {
+    /// Full within this is a warning.
+    pub(in crate::config) warning: Option<Text<Duration>>,
+    /// Full within this is critical.
+    pub(in crate::config) critical: Option<Text<Duration>>,
+    /// Nothing is said while less than this is used.
+    pub(in crate::config) floor: Option<Text<Share>>,
+}
+
+/// Memory.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(in crate::config) struct Memory {
+    /// Watch memory at all.
+    pub(in crate::config) enabled: Option<bool>,
+    /// Memory still available, of all. Little is trouble: `clear` lies above `warning`.
+    pub(in crate::config) available: Option<Rule<Share>>,
+    /// What is swapped in and out each second.
+    pub(in crate::config) swap: Option<Rule<Rate>>,
+    /// How much of the time tasks wait for memory (PSI).
+    pub(in crate::config) pressure: Option<Rule<Share>>,
+    /// Tell when the kernel kills a process for want of memory; `false` switches it off.
+    pub(in crate::config) oom: Option<OomRule>,
+}
+
+/// Tell of out-of-memory kills.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub(in crate::config) enum OomRule {
+    /// On with its default, or off.
+    Switch(bool),
+    /// On, with a time of its own.
+    Oom(Oom),
+}
+
+/// How out-of-memory kills are told.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(inline)]
+pub(in crate::config) struct Oom {
+    /// It is over after this long without another kill.
+    pub(in crate::config) quiet: Option<Text<Duration>>,
+}
+
+/// CPUs and waiting for I/O.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(in crate::config) struct Cpu {
+    /// Watch CPUs at all.
+    pub(in crate::config) enabled: Option<bool>,
+    /// How busy the CPUs are.
+    pub(in crate::config) busy: Option<Rule<Share>>,
+    /// How much of the time the CPUs wait for disks.
+    pub(in crate::config) iowait: Option<Rule<Share>>,
+    /// How much of the time the hypervisor gives the CPUs to others: a noisy neighbour.
+    pub(in crate::config) steal: Option<Rule<Share>>,
+    /// 5-minute load per CPU.
+    pub(in crate::config) load: Option<Rule<Number>>,
+    /// How much of the time tasks wait for a CPU (PSI).
+    pub(in crate::config) pressure: Option<Rule<Share>>,
+    /// How much of the time tasks wait for I/O (PSI).
+    pub(in crate::config) io_pressure: Option<Rule<Share>>,
+}
+
+/// The network.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(in crate::config) struct Network {
+    /// Watch the network at all.
+    pub(in crate::config) enabled: Option<bool>,
+    /// Interfaces that are left alone; `*` stands for any text.
+    #[schemars(example = &"[\"veth*\"]")]
+    pub(in crate::config) ignore: Option<List<InterfaceGlob>>,
+    /// Tell when there is no way out for this long.
+    pub(in crate::config) down_for: Option<Text<Duration>>,
+}
+
+/// systemd services, timers and other units.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(in crate::config) struct Units {
+    /// Watch units at all.
+    pub(in crate::config) enabled: Option<bool>,
+    /// Tell of any unit that fails.
+    pub(in crate::config) failed: Option<bool>,
+    /// Units that are left alone; `*` stands for any text.
+    #[schemars(example = &"[\"backup-*.service\"]")]
+    pub(in crate::config) ignore: Option<List<UnitGlob>>,
+    /// Units that must be active.
+    #[schemars(example = &"[\"caddy.service\", \"postgresql@15-main.service\"]")]
+    pub(in crate::config) must_be_active: Option<List<UnitName>>,
+    /// How long such a unit may be down, for a restart or an upgrade.
+    pub(in crate::config) inactive_for: Option<Text<Duration>>,
+    /// The severity of single units. Without: `warning` if a unit failed, `critical` if it must be
+    /// active.
+    #[schemars(example = &"{ \"caddy.service\" = \"critical\", \"backup-*\" = \"info\" }")]
+    pub(in crate::config) severities: Option<Named<UnitGlob, Severity>>,
+    /// A restart loop is this many automatic restarts ...
+    pub(in crate::config) restarts: Option<u32>,
+    /// ... within this time. It is over after this long without one.
+    pub(in crate::config) restarts_within: Option<Text<Duration>>,
+    /// Tell of timers that did not fire.
+    pub(in crate::config) timers: Option<bool>,
+    /// How late a timer may be.
+    pub(in crate::config) timer_grace: Option<Text<Duration>>,
+}
