@@ -6,3 +6,10 @@
 pub mod clock;
 pub mod config;
 pub mod model;
+
+// judge: pure, no clock, no I/O
+pub mod alert;
+pub mod rule;
+
+// replay and the running watch: the rooms above wired together
+pub mod replay;

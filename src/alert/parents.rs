@@ -1,0 +1,31 @@
+//! Whose trouble explains whose. A child that begins to fire under a burning parent is held back
+//! until the parent is over. One match, so that later monitors find their place.
+
+use crate::config::{ChannelKind, Config};
+use crate::model::{AlertKey, RuleName, Subject};
+
+/// The alerts that explain this one, nearest first.
+pub(super) fn of(config: &Config, key: &AlertKey) -> Vec<AlertKey> {
+    let same = |rule| AlertKey { rule, subject: key.subject.clone() };
+    match (key.rule, &key.subject) {
+        (RuleName::DiskUsed | RuleName::DiskInodes, _) => vec![same(RuleName::DiskReadOnly)],
+        (RuleName::DiskForecast, _) => {
+            vec![same(RuleName::DiskUsed), same(RuleName::DiskReadOnly)]
+        }
+        // A unit that fails or loops is not active either: one trouble, one message.
+        (RuleName::UnitInactive, _) => {
+            vec![same(RuleName::UnitFailed), same(RuleName::UnitRestarts)]
+        }
+        (RuleName::UnitRestarts, _) => vec![same(RuleName::UnitFailed)],
+        (RuleName::ChannelFailing, Subject::Channel(name)) if needs_network(config, name) => {
+            vec![AlertKey { rule: RuleName::NetworkDown, subject: Subject::Host }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn needs_network(config: &Config, channel: &str) -> bool {
+    config.channels.get(channel).is_some_and(|channel| {
+        !matches!(channel.kind, ChannelKind::Sendmail { .. } | ChannelKind::Command { .. })
+    })
+}

@@ -1,0 +1,313 @@
+//! Rules turn observations of a subject into raised, clear or nothing new. Pure.
+//!
+//! A rule remembers only what it must ([`Memory`]); how long trouble waits, flaps and is told
+//! is the business of the alert.
+
+mod channel;
+mod disk;
+mod forecast;
+mod measure;
+mod network;
+mod oom;
+mod restarts;
+mod silence;
+mod text;
+mod threshold;
+mod timer;
+mod unit;
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::config::Config;
+use crate::model::{AlertKey, Event, Metric, RuleName, Severity, SourceName, State, Subject};
+
+/// What a rule is asked about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question<'a> {
+    /// What the owner wants.
+    pub(crate) config: &'a Config,
+    /// When.
+    pub(crate) at: Timestamp,
+    /// Which rule, of which subject.
+    pub(crate) key: &'a AlertKey,
+}
+
+/// The samples of one subject in one batch.
+pub(crate) type Samples = BTreeMap<Metric, f64>;
+
+/// What a rule hears of its subject.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Input<'a> {
+    /// Numbers.
+    Samples(&'a Samples),
+    /// What it is now.
+    State(&'a State),
+    /// What happened to it.
+    Event(&'a Event),
+    /// The source (it is the subject) cannot see, and why.
+    Silent(&'a str),
+    /// The source (it is the subject) speaks again.
+    Heard,
+    /// It is no longer there.
+    Gone,
+}
+
+/// What a rule makes of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Verdict {
+    /// Trouble.
+    Raised(Claim),
+    /// No trouble.
+    Clear {
+        /// One line: what is so now.
+        summary: String,
+        /// Trouble that will be there at its `ripe` if nothing is heard until then.
+        coming: Option<Claim>,
+    },
+    /// Neither: whatever was so goes on.
+    Nothing,
+    /// The subject is no longer there: nothing is left to judge.
+    Gone,
+}
+
+impl Verdict {
+    fn clear(summary: impl Into<String>) -> Self {
+        Self::Clear { summary: summary.into(), coming: None }
+    }
+}
+
+/// Trouble, as a rule puts it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Claim {
+    /// How bad.
+    pub(crate) severity: Severity,
+    /// Since when.
+    pub(crate) since: Timestamp,
+    /// From when it counts, if nothing else is heard; none: another observation must decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ripe: Option<Timestamp>,
+    /// When it is over by itself, if nothing else is heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) over: Option<Over>,
+    /// One line: what is so.
+    pub(crate) summary: String,
+    /// The command to type next.
+    pub(crate) next: String,
+}
+
+/// The end of trouble that ends by quiet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Over {
+    /// When.
+    pub(crate) at: Timestamp,
+    /// One line: what is so then.
+    pub(crate) summary: String,
+}
+
+/// What a rule remembers of a subject. It is saved, so it changes only when it must.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Memory {
+    /// Nothing: all is well.
+    #[default]
+    Nothing,
+    /// How long a number has been beyond its levels.
+    Threshold(threshold::Levels),
+    /// How a mount filled.
+    Forecast(forecast::History),
+    /// Since when a state has been bad.
+    Bad(Timestamp),
+    /// How often a unit was restarted.
+    Restarts(restarts::Count),
+    /// The kills since it was last quiet.
+    Kills(oom::Kills),
+}
+
+impl Memory {
+    pub(crate) fn is_nothing(&self) -> bool {
+        *self == Self::Nothing
+    }
+
+    /// The bad state's beginning; it begins now if it was not bad before.
+    fn bad_since(&mut self, now: Timestamp) -> Timestamp {
+        let since = if let Self::Bad(since) = self { (*since).min(now) } else { now };
+        *self = Self::Bad(since);
+        since
+    }
+
+    /// Nobody looked for a while: what must be seen without a break begins anew.
+    pub(crate) fn lost_sight(&mut self) {
+        if matches!(self, Self::Threshold(_) | Self::Bad(_)) {
+            *self = Self::Nothing;
+        }
+    }
+
+    /// The clock was set back.
+    pub(crate) fn move_clock(&mut self, by: SignedDuration) {
+        match self {
+            Self::Nothing => {}
+            Self::Threshold(levels) => levels.move_clock(by),
+            Self::Forecast(history) => history.move_clock(by),
+            Self::Bad(since) => move_time(since, by),
+            Self::Restarts(count) => count.move_clock(by),
+            Self::Kills(kills) => kills.move_clock(by),
+        }
+    }
+
+    /// The machine was started anew: counters that live in it begin anew.
+    pub(crate) fn rebooted(&mut self) {
+        if matches!(self, Self::Restarts(_)) {
+            *self = Self::Nothing;
+        }
+    }
+}
+
+/// What the rule makes of what it hears.
+pub(crate) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>) -> Verdict {
+    use RuleName as R;
+    match question.key.rule {
+        R::DiskUsed
+        | R::DiskInodes
+        | R::MemoryAvailable
+        | R::MemorySwap
+        | R::MemoryPressure
+        | R::CpuBusy
+        | R::CpuIowait
+        | R::CpuSteal
+        | R::CpuLoad
+        | R::CpuPressure
+        | R::IoPressure => measure::heed(question, memory, input),
+        R::DiskForecast => forecast::heed(question, memory, input),
+        R::DiskReadOnly => disk::read_only(question, memory, input),
+        R::OomKill => oom::heed(question, memory, input),
+        R::NetworkDown => network::down(question, memory, input),
+        R::UnitFailed => unit::failed(question, memory, input),
+        R::UnitInactive => unit::inactive(question, memory, input),
+        R::UnitRestarts => restarts::heed(question, memory, input),
+        R::TimerOverdue => timer::heed(question, memory, input),
+        R::SourceSilent => silence::heed(question, memory, input),
+        R::ChannelFailing => channel::failing(question, memory, input),
+        R::StoreFailing => channel::store_failing(question, memory, input),
+    }
+}
+
+/// The rules that hear a sample of this metric.
+pub(crate) fn of_metric(metric: Metric) -> Option<RuleName> {
+    Some(match metric {
+        Metric::DiskUsedRatio => RuleName::DiskUsed,
+        Metric::DiskInodesUsedRatio => RuleName::DiskInodes,
+        Metric::DiskAvailableBytes => RuleName::DiskForecast,
+        Metric::MemoryAvailableRatio => RuleName::MemoryAvailable,
+        Metric::SwapInBytesPerSecond | Metric::SwapOutBytesPerSecond => RuleName::MemorySwap,
+        Metric::MemoryPressureRatio => RuleName::MemoryPressure,
+        Metric::CpuBusyRatio => RuleName::CpuBusy,
+        Metric::CpuIowaitRatio => RuleName::CpuIowait,
+        Metric::CpuStealRatio => RuleName::CpuSteal,
+        Metric::LoadPerCpu => RuleName::CpuLoad,
+        Metric::CpuPressureRatio => RuleName::CpuPressure,
+        Metric::IoPressureRatio => RuleName::IoPressure,
+        _ => return None,
+    })
+}
+
+/// The rules that hear such a state.
+pub(crate) fn of_state(state: &State) -> &'static [RuleName] {
+    match state {
+        State::Mount { .. } => &[RuleName::DiskReadOnly],
+        State::Unit(_) => &[RuleName::UnitFailed, RuleName::UnitRestarts, RuleName::UnitInactive],
+        State::Timer(_) => &[RuleName::TimerOverdue],
+        State::Uplink { .. } => &[RuleName::NetworkDown],
+        State::Channel { .. } => &[RuleName::ChannelFailing],
+        State::Store { .. } => &[RuleName::StoreFailing],
+    }
+}
+
+/// Does the owner want this judged?
+pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
+    use RuleName as R;
+    match (key.rule, &key.subject) {
+        (R::DiskUsed | R::DiskInodes | R::DiskReadOnly | R::DiskForecast, subject) => {
+            let Subject::Mount(mount) = subject else { return false };
+            let ignored =
+                config.disk.ignore.iter().any(|pattern| crate::model::glob(pattern, mount));
+            config.disk.enabled && !ignored && disk::wanted(config, key.rule, mount)
+        }
+        (
+            R::MemoryAvailable
+            | R::MemorySwap
+            | R::MemoryPressure
+            | R::CpuBusy
+            | R::CpuIowait
+            | R::CpuSteal
+            | R::CpuLoad
+            | R::CpuPressure
+            | R::IoPressure,
+            _,
+        ) => measure::wanted(config, key.rule),
+        (R::OomKill, _) => config.memory.enabled && config.memory.oom.enabled,
+        (R::NetworkDown, _) => config.network.enabled,
+        (
+            R::UnitFailed | R::UnitRestarts | R::UnitInactive | R::TimerOverdue,
+            Subject::Unit(unit),
+        ) => config.units.enabled && !config.units.ignores(unit) && unit::wanted(config, key, unit),
+        (R::ChannelFailing, Subject::Channel(name)) => config.channels.contains_key(name),
+        (R::SourceSilent, Subject::Source(source)) => match source {
+            SourceName::Cpu => config.cpu.enabled,
+            SourceName::Memory => config.memory.enabled,
+            SourceName::Disk => config.disk.enabled,
+            SourceName::Network => config.network.enabled,
+            SourceName::Systemd => config.units.enabled,
+            SourceName::Watch => true,
+        },
+        (R::StoreFailing, _) => true,
+        // No such subject has such an alert.
+        (
+            R::UnitFailed
+            | R::UnitRestarts
+            | R::UnitInactive
+            | R::TimerOverdue
+            | R::ChannelFailing
+            | R::SourceSilent,
+            _,
+        ) => false,
+    }
+}
+
+/// How bad it is, if the owner sees it differently than the rule.
+pub(crate) fn severity(config: &Config, key: &AlertKey, usual: Severity) -> Severity {
+    if let (RuleName::UnitFailed | RuleName::UnitInactive, Subject::Unit(unit)) =
+        (key.rule, &key.subject)
+        && let Some(own) = unit::own_severity(&config.units, unit)
+    {
+        return own;
+    }
+    config.alerts.severities.get(&key.rule).copied().unwrap_or(usual)
+}
+
+/// Is it restated whenever its source begins to speak? If it is not, it is no longer there.
+pub(crate) fn is_restated(rule: RuleName) -> bool {
+    !matches!(rule, RuleName::OomKill | RuleName::ChannelFailing | RuleName::SourceSilent)
+}
+
+/// What is so when the subject is no longer there.
+pub(crate) fn gone(key: &AlertKey) -> String {
+    format!("{} is no longer there", text::name(&key.subject))
+}
+
+/// What is so when the owner no longer wants it judged.
+pub(crate) fn unwanted(key: &AlertKey) -> String {
+    format!("{} is no longer watched", text::name(&key.subject))
+}
+
+/// A time so much later; the end of time if there is none.
+pub(crate) fn after(at: Timestamp, wait: SignedDuration) -> Timestamp {
+    at.checked_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+/// Moves a time; what cannot be moved stays.
+pub(crate) fn move_time(time: &mut Timestamp, by: SignedDuration) {
+    *time = time.checked_add(by).unwrap_or(*time);
+}
