@@ -11,5 +11,8 @@ pub mod model;
 pub mod alert;
 pub mod rule;
 
+// keep
+pub mod store;
+
 // replay and the running watch: the rooms above wired together
 pub mod replay;

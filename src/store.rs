@@ -1,0 +1,150 @@
+//! What nightkeep remembers, as named functions by topic. `state.db` is small and precious,
+//! `series.db` is bulk and can be lost.
+
+pub mod alert;
+mod block;
+pub mod decision;
+mod error;
+pub mod history;
+pub mod outbox;
+pub mod retention;
+pub mod sample;
+mod sql;
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+pub use error::{StoreError, Trouble};
+use sql::{Db, Kind, Value};
+
+use crate::clock;
+use crate::config::StoreConfig;
+
+/// The two databases of a store. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    state: Db,
+    series: Db,
+    host: String,
+    path: PathBuf,
+    mended: Option<String>,
+}
+
+const STATE: &str = "state.db";
+const SERIES: &str = "series.db";
+const STATE_MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/state-0001.sql")];
+const SERIES_MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/series-0001.sql")];
+
+impl Store {
+    /// Opens the store of this host for writing, and makes what is missing. A damaged file is set
+    /// aside and begun anew; `mended` tells of it.
+    ///
+    /// # Errors
+    /// When the directory or a file cannot be opened for writing.
+    pub async fn open(config: &StoreConfig, host: &str) -> Result<Self, StoreError> {
+        let path = &config.path;
+        let made = fs::DirBuilder::new().recursive(true).mode(0o750).create(path);
+        made.map_err(|error| StoreError {
+            kind: match error.kind() {
+                std::io::ErrorKind::PermissionDenied => Trouble::Denied,
+                std::io::ErrorKind::StorageFull => Trouble::Full,
+                std::io::ErrorKind::ReadOnlyFilesystem => Trouble::ReadOnly,
+                _ => Trouble::Other,
+            },
+            file: path.clone(),
+            why: error.to_string(),
+        })?;
+        let reserve = path.join("reserve");
+        let (state, mended) = match open(path, STATE, Kind::Precious, STATE_MIGRATIONS).await {
+            // Give back what was kept for this hour, then there is room to begin.
+            Err(error) if error.kind == Trouble::Full && fs::remove_file(&reserve).is_ok() => {
+                open(path, STATE, Kind::Precious, STATE_MIGRATIONS).await?
+            }
+            opened => opened?,
+        };
+        let (series, lost) = open(path, SERIES, Kind::Bulk, SERIES_MIGRATIONS).await?;
+        if !reserve.exists() {
+            // Without room for it now there is nothing to be kept.
+            let _ = fs::write(&reserve, vec![0; RESERVE]);
+        }
+        let mended = mended.or(lost);
+        Ok(Self { state, series, host: host.to_owned(), path: path.clone(), mended })
+    }
+
+    /// Opens a store for reading, while the watch writes it or without one.
+    ///
+    /// # Errors
+    /// When there is none, or it may not be read.
+    pub async fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        let state = Db::open_read_only(path.join(STATE)).await?;
+        let series = Db::open_read_only(path.join(SERIES)).await?;
+        let rows = series.read("select host from series limit 1", Vec::new()).await?;
+        let host = rows.first().map(|row| sql::Columns::text(row, 0).to_owned());
+        let host = host.unwrap_or_default();
+        Ok(Self { state, series, host, path: path.to_owned(), mended: None })
+    }
+
+    /// Closes both files; other clones can do nothing after that.
+    pub async fn close(self) {
+        self.state.close().await;
+        self.series.close().await;
+    }
+
+    /// A file was damaged and begun anew: which, and where the old one is.
+    pub fn mended(&self) -> Option<&str> {
+        self.mended.as_deref()
+    }
+
+    /// Bytes the files take.
+    pub fn size_bytes(&self) -> u64 {
+        let names =
+            [STATE, SERIES].into_iter().flat_map(|name| [name.to_owned(), format!("{name}-wal")]);
+        names
+            .filter_map(|name| fs::metadata(self.path.join(name)).ok())
+            .map(|file| file.len())
+            .sum()
+    }
+}
+
+/// Room kept for opening the store when the disk is full.
+const RESERVE: usize = 2 << 20;
+
+async fn open(
+    path: &Path,
+    name: &str,
+    kind: Kind,
+    migrations: &'static [&'static str],
+) -> Result<(Db, Option<String>), StoreError> {
+    let file = path.join(name);
+    let (db, mended) = match Db::open(file.clone(), kind, migrations).await {
+        Err(error) if error.kind == Trouble::Corrupt => {
+            let aside = path.join(format!("{name}.damaged-{}", clock::now().as_second()));
+            fs::rename(&file, &aside).map_err(|_| error)?;
+            for log in ["-wal", "-shm"] {
+                // Belongs to the damaged file; it may not be there.
+                let _ = fs::remove_file(path.join(format!("{name}{log}")));
+            }
+            let mended = format!("{} was damaged; it is now {}", file.display(), aside.display());
+            (Db::open(file.clone(), kind, migrations).await?, Some(mended))
+        }
+        opened => (opened?, None),
+    };
+    // Whoever owns the directory decides; within it others have no business.
+    let _ = fs::set_permissions(&file, fs::Permissions::from_mode(0o640));
+    Ok((db, mended))
+}
+
+fn json(value: &impl Serialize) -> Value {
+    // Our own types have only text keys and finite numbers, so this cannot fail.
+    Value::Text(serde_json::to_string(value).unwrap_or_default())
+}
+
+fn time(microseconds: i64) -> Timestamp {
+    Timestamp::from_microsecond(microseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}

@@ -1,0 +1,132 @@
+//! Notices until the channel said it has them, and what became of them.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::sql::{Columns as _, Row, statement};
+use super::{Store, StoreError, time};
+use crate::model::{Notice, Queued};
+
+/// What became of a notice.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Delivery {
+    /// The notice's key.
+    pub key: String,
+    /// What was to be sent.
+    pub notice: Notice,
+    /// Where it is.
+    pub state: DeliveryState,
+    /// Attempts made without success.
+    pub attempts: u32,
+    /// When the channel said it has it.
+    pub delivered_at: Option<Timestamp>,
+    /// What the channel answered last, without secrets.
+    pub error: Option<String>,
+}
+
+/// Where a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeliveryState {
+    /// It waits.
+    Pending,
+    /// The channel said it has it.
+    Delivered,
+    /// It is no longer tried.
+    GivenUp,
+}
+
+/// Everything that waits, oldest first.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn pending(store: &Store) -> Result<Vec<Queued>, StoreError> {
+    let sql = "select body, attempts, due, error from outbox where state = 'pending' \
+               order by created, key";
+    let rows = store.state.read(sql, Vec::new()).await?;
+    let queued = |row: &Row| {
+        Some(Queued {
+            notice: serde_json::from_str(row.text(0)).ok()?,
+            attempts: u32::try_from(row.int(1)).unwrap_or(u32::MAX),
+            due: time(row.int(2)),
+            last_error: error(row, 3),
+        })
+    };
+    Ok(rows.iter().filter_map(queued).collect())
+}
+
+/// The channel said it has it. Holds even if the notice itself is written down only later.
+///
+/// # Errors
+/// When it could not be made durable.
+pub async fn delivered(store: &Store, key: &str, at: Timestamp) -> Result<(), StoreError> {
+    let sql = "insert into outbox (key, channel, created, state, attempts, due, delivered, body) \
+               values (?1, '', ?2, 'delivered', 0, ?2, ?2, '') \
+               on conflict (key) do update set state = 'delivered', delivered = excluded.delivered";
+    store.state.write(vec![statement(sql, vec![key.into(), at.as_microsecond().into()])]).await
+}
+
+/// An attempt failed; the next is not before `due`.
+///
+/// # Errors
+/// When it could not be made durable.
+pub async fn failed(
+    store: &Store,
+    key: &str,
+    error: &str,
+    attempts: u32,
+    due: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "update outbox set attempts = ?2, due = ?3, error = ?4 \
+               where key = ?1 and state = 'pending'";
+    let args =
+        vec![key.into(), i64::from(attempts).into(), due.as_microsecond().into(), error.into()];
+    store.state.write(vec![statement(sql, args)]).await
+}
+
+/// It is no longer tried. Holds even if the notice itself is written down only later.
+///
+/// # Errors
+/// When it could not be made durable.
+pub async fn give_up(
+    store: &Store,
+    key: &str,
+    at: Timestamp,
+    error: &str,
+) -> Result<(), StoreError> {
+    let sql = "insert into outbox (key, channel, created, state, attempts, due, error, body) \
+               values (?1, '', ?2, 'given-up', 0, ?2, ?3, '') \
+               on conflict (key) do update set state = 'given-up', error = excluded.error";
+    let args = vec![key.into(), at.as_microsecond().into(), error.into()];
+    store.state.write(vec![statement(sql, args)]).await
+}
+
+/// What became of the newest notices, oldest first.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn recent(store: &Store, limit: usize) -> Result<Vec<Delivery>, StoreError> {
+    let sql = "select body, attempts, delivered, state, error, key from outbox \
+               order by created desc, key limit ?1";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = store.state.read(sql, vec![limit.into()]).await?;
+    let delivery = |row: &Row| {
+        Some(Delivery {
+            notice: serde_json::from_str(row.text(0)).ok()?,
+            attempts: u32::try_from(row.int(1)).unwrap_or(u32::MAX),
+            delivered_at: row.maybe_int(2).map(time),
+            state: match row.text(3) {
+                "delivered" => DeliveryState::Delivered,
+                "given-up" => DeliveryState::GivenUp,
+                _ => DeliveryState::Pending,
+            },
+            key: row.text(5).to_owned(),
+            error: error(row, 4),
+        })
+    };
+    Ok(rows.iter().rev().filter_map(delivery).collect())
+}
+
+fn error(row: &Row, n: usize) -> Option<String> {
+    Some(row.text(n)).filter(|error| !error.is_empty()).map(str::to_owned)
+}

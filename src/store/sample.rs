@@ -1,0 +1,268 @@
+//! Samples: hot rows of the hour that runs, sealed blocks of the hours before, means of the days
+//! and months before those.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::block::Block;
+use super::sql::{Columns as _, Row, Statement, Value, statement};
+use super::{Store, StoreError, time};
+use crate::model::{Batch, Metric, Observation, Series, Subject};
+
+/// What a series did in one step of a chart.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Point {
+    /// The begin of the step.
+    pub at: Timestamp,
+    /// The least value in it.
+    pub min: f32,
+    /// The mean.
+    pub mean: f32,
+    /// The greatest.
+    pub max: f32,
+}
+
+/// Seconds between the values of a block: as measured, 5-minute means, hourly means.
+pub(super) const RESOLUTIONS: [i64; 3] = [0, 300, 3600];
+/// Blocks of means have three columns a series; blocks of samples the first one.
+pub(super) const KINDS: u32 = 4;
+pub(super) const MEAN: u32 = 0;
+pub(super) const MIN: u32 = 1;
+pub(super) const MAX: u32 = 2;
+
+/// Keeps the samples of several ticks in one transaction.
+///
+/// # Errors
+/// When they could not be written; none of them is kept then.
+pub async fn append(store: &Store, batches: &[Batch]) -> Result<(), StoreError> {
+    let mut ids = ids(store).await?;
+    let samples = |batch: &Batch| -> Vec<(Series, f32)> {
+        let sample = |observation: &Observation| match observation {
+            Observation::Sample { subject, metric, value } => {
+                Some((Series { subject: subject.clone(), metric: *metric }, *value))
+            }
+            _ => None,
+        };
+        batch.observations.iter().filter_map(sample).collect()
+    };
+    let ticks: Vec<_> = batches.iter().map(|batch| (batch.at, samples(batch))).collect();
+    let new: Vec<Statement> = ticks
+        .iter()
+        .flat_map(|(_, samples)| samples)
+        .filter(|(series, _)| !ids.contains_key(series))
+        .map(|(series, _)| {
+            let args = vec![
+                Value::from(store.host.as_str()),
+                Value::Text(series.subject.to_string()),
+                series.metric.as_str().into(),
+            ];
+            let sql = "insert into series (host, subject, metric) values (?1, ?2, ?3) \
+                       on conflict do nothing";
+            statement(sql, args)
+        })
+        .collect();
+    if !new.is_empty() {
+        store.series.write(new).await?;
+        ids = self::ids(store).await?;
+    }
+    let rows = ticks.into_iter().map(|(at, samples)| {
+        let mut body = Vec::with_capacity(samples.len() * 8);
+        for (series, value) in samples {
+            if let Some(id) = ids.get(&series) {
+                body.extend_from_slice(&id.to_le_bytes());
+                body.extend_from_slice(&value.to_le_bytes());
+            }
+        }
+        let args = vec![at.as_microsecond().into(), store.host.as_str().into(), Value::Blob(body)];
+        statement(
+            "insert into hot (at, host, body) values (?1, ?2, ?3) on conflict do nothing",
+            args,
+        )
+    });
+    store.series.write(rows.collect()).await
+}
+
+/// Every series there is, with its number.
+pub(super) async fn ids(store: &Store) -> Result<BTreeMap<Series, u32>, StoreError> {
+    let sql = "select id, subject, metric from series where host = ?1";
+    let rows = store.series.read(sql, vec![store.host.as_str().into()]).await?;
+    let known = |row: &Row| {
+        let subject: Subject = row.text(1).parse().ok()?;
+        Some((Series { subject, metric: Metric::from_name(row.text(2))? }, row.int(0) as u32))
+    };
+    Ok(rows.iter().filter_map(known).collect())
+}
+
+/// Every series there is.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn series(store: &Store) -> Result<Vec<Series>, StoreError> {
+    Ok(ids(store).await?.into_keys().collect())
+}
+
+/// Bytes of the sealed blocks of full resolution, with what the database adds for each.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn sealed_bytes(store: &Store) -> Result<u64, StoreError> {
+    let sql = "select cast(sum(length(body) + length(host) + length(family) + 24) as bigint) \
+               from block where resolution = 0";
+    let rows = store.series.read(sql, Vec::new()).await?;
+    Ok(rows.first().map_or(0, |row| u64::try_from(row.int(0)).unwrap_or(0)))
+}
+
+/// The pairs of a hot row.
+pub(super) fn hot_pairs(body: &[u8]) -> impl Iterator<Item = (u32, f32)> + '_ {
+    body.chunks_exact(8).map(|pair| {
+        let (id, value) = pair.split_at(4);
+        let id = u32::from_le_bytes(id.try_into().unwrap_or_default());
+        (id, f32::from_le_bytes(value.try_into().unwrap_or_default()))
+    })
+}
+
+/// One series over a time, in at most `points` steps. The coarsest resolution that still has
+/// that many steps is read; where it does not reach, the next one is.
+///
+/// # Errors
+/// When the store cannot be read. A damaged block is left out.
+pub async fn range(
+    store: &Store,
+    series: &Series,
+    from: Timestamp,
+    until: Timestamp,
+    points: usize,
+) -> Result<Vec<Point>, StoreError> {
+    let Some(id) = ids(store).await?.get(series).copied() else { return Ok(Vec::new()) };
+    let (from, until) = (from.as_microsecond(), until.as_microsecond());
+    let step = ((until - from) / i64::try_from(points.max(1)).unwrap_or(1)).max(1);
+    let wanted = RESOLUTIONS.iter().rposition(|seconds| seconds * 1_000_000 <= step).unwrap_or(0);
+    let mut chart = Chart { from, step, steps: BTreeMap::new() };
+    let mut missing = vec![(from, until)];
+    // Finer ones hold what is new, coarser ones what is old.
+    let order = (0..=wanted).rev().chain(wanted + 1..RESOLUTIONS.len());
+    for resolution in order {
+        let mut left = Vec::new();
+        for (from, until) in missing {
+            left.extend(chart.add_blocks(store, series, id, resolution, from, until).await?);
+        }
+        missing = left;
+    }
+    for (from, until) in missing {
+        chart.add_hot(store, id, from, until).await?;
+    }
+    Ok(chart.points())
+}
+
+/// Steps being filled.
+struct Chart {
+    from: i64,
+    step: i64,
+    steps: BTreeMap<i64, (f32, f32, f64, f64)>,
+}
+
+impl Chart {
+    fn add(&mut self, at: i64, min: f32, max: f32, sum: f64, count: f64) {
+        let step = self.steps.entry((at - self.from).div_euclid(self.step));
+        let step = step.or_insert((f32::INFINITY, f32::NEG_INFINITY, 0.0, 0.0));
+        *step = (step.0.min(min), step.1.max(max), step.2 + sum, step.3 + count);
+    }
+
+    /// Adds what one resolution has, and gives the times it does not reach.
+    async fn add_blocks(
+        &mut self,
+        store: &Store,
+        series: &Series,
+        id: u32,
+        resolution: usize,
+        from: i64,
+        until: i64,
+    ) -> Result<Vec<(i64, i64)>, StoreError> {
+        let seconds = RESOLUTIONS[resolution];
+        let sql = "select start, finish, body from block where host = ?1 and resolution = ?2 \
+                   and family = ?3 and start > ?4 and start < ?5 and finish > ?6 order by start";
+        // No block is longer than a month.
+        let earliest = from - 32 * 86_400 * 1_000_000;
+        let args = vec![
+            store.host.as_str().into(),
+            seconds.into(),
+            series.metric.family().as_str().into(),
+            earliest.into(),
+            until.into(),
+            from.into(),
+        ];
+        let mut missing = Vec::new();
+        let mut reached = from;
+        for row in store.series.read(sql, args).await? {
+            let (start, finish) = (row.int(0), row.int(1));
+            if start > reached {
+                missing.push((reached, start));
+            }
+            reached = reached.max(finish);
+            let Ok(block) = Block::open(row.blob(2)) else {
+                tracing::warn!("a block of {} is damaged and left out", series.metric);
+                continue;
+            };
+            let whole = start >= from && finish <= until && self.step >= finish - start;
+            match block.summary(id * KINDS) {
+                Some(all) if whole && seconds == 0 => {
+                    self.add(start, all.min, all.max, all.sum, f64::from(all.count));
+                }
+                _ => self.add_columns(&block, id, seconds, from, until),
+            }
+        }
+        if reached < until {
+            missing.push((reached, until));
+        }
+        Ok(missing)
+    }
+
+    fn add_columns(&mut self, block: &Block<'_>, id: u32, seconds: i64, from: i64, until: i64) {
+        let column = |kind| block.column(id * KINDS + kind).unwrap_or_default();
+        let means = column(MEAN);
+        let within = |at: &i64| (from..until).contains(at);
+        if seconds == 0 {
+            for (at, value) in means.into_iter().filter(|(at, _)| within(at)) {
+                self.add(at, value, value, f64::from(value), 1.0);
+            }
+            return;
+        }
+        for (((at, mean), (_, min)), (_, max)) in
+            means.into_iter().zip(column(MIN)).zip(column(MAX))
+        {
+            if within(&at) {
+                self.add(at, min, max, f64::from(mean), 1.0);
+            }
+        }
+    }
+
+    async fn add_hot(
+        &mut self,
+        store: &Store,
+        id: u32,
+        from: i64,
+        until: i64,
+    ) -> Result<(), StoreError> {
+        let sql = "select at, body from hot where at >= ?1 and at < ?2 and host = ?3";
+        let args = vec![from.into(), until.into(), store.host.as_str().into()];
+        for row in store.series.read(sql, args).await? {
+            for (_, value) in hot_pairs(row.blob(1)).filter(|(number, _)| *number == id) {
+                self.add(row.int(0), value, value, f64::from(value), 1.0);
+            }
+        }
+        Ok(())
+    }
+
+    fn points(self) -> Vec<Point> {
+        let Self { from, step, steps } = self;
+        let point = |(n, (min, max, sum, count)): (i64, (f32, f32, f64, f64))| Point {
+            at: time(from + n * step),
+            min,
+            mean: (sum / count) as f32,
+            max,
+        };
+        steps.into_iter().map(point).collect()
+    }
+}
