@@ -7,6 +7,9 @@ pub mod clock;
 pub mod config;
 pub mod model;
 
+// observe
+pub mod source;
+
 // judge: pure, no clock, no I/O
 pub mod alert;
 pub mod rule;

@@ -1,0 +1,42 @@
+//! Sources: each says what it sees of this host, and knows nothing of what is made of it.
+
+mod cpu;
+pub mod disk;
+pub mod evidence;
+pub mod journal;
+mod kernel;
+mod memory;
+mod mounts;
+mod network;
+mod pressure;
+pub mod process;
+mod sampler;
+mod shown;
+pub mod systemd;
+
+pub use cpu::Cpu;
+pub use disk::Disk;
+pub use memory::Memory;
+pub use network::Network;
+pub use sampler::Sampler;
+
+use crate::model::{Observation, SourceName};
+
+/// What a source says at once: what it saw, or that it cannot see.
+#[derive(Debug)]
+pub struct Report {
+    /// Which source.
+    pub source: SourceName,
+    /// What it saw.
+    pub said: Result<Vec<Observation>, Blind>,
+}
+
+/// A source cannot see, and what mends it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}; {mend}")]
+pub struct Blind {
+    /// What is missing: a permission, a file, a daemon, a kernel feature.
+    pub why: String,
+    /// The command or setting that fixes it.
+    pub mend: String,
+}

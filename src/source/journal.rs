@@ -1,0 +1,308 @@
+//! The systemd journal, read from its files when there is something to ask, and closed again.
+//!
+//! All functions block; call them off the runtime's thread. Times are wall-clock, lines come in
+//! time order, text is whatever anyone on this machine wrote: escaped, and cut to a limit.
+
+mod kmsg;
+mod oom;
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use sdjournal::{EntryRef, Journal, SdJournalError};
+
+use super::Blind;
+use crate::model::Event;
+use crate::model::text::visible;
+
+/// Where journald keeps its files: until reboot, and for good.
+const ROOTS: [&str; 2] = ["/run/log/journal", "/var/log/journal"];
+/// The longest text kept of a line, in characters.
+const LONGEST: usize = 512;
+/// Entries looked at by one question, and unreadable ones among them passed over.
+const MOST_ENTRIES: usize = 50_000;
+const MOST_ERRORS: usize = 100;
+
+/// A line of the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// When it was logged.
+    pub at: Timestamp,
+    /// The name the writer gave itself (`SYSLOG_IDENTIFIER`); not to be trusted.
+    pub from: String,
+    /// `MESSAGE`, escaped and cut.
+    pub text: String,
+    /// Written by a process of the unit; otherwise by systemd about it.
+    pub own: bool,
+}
+
+/// The last `n` lines of a unit since a time: what its processes wrote, and what systemd (really
+/// it: by process id) wrote about it. `Blind` where the journal cannot be read.
+pub fn unit_lines(unit: &str, since: Timestamp, n: usize) -> Result<Vec<Line>, Blind> {
+    unit_lines_in(&roots(), unit, since, n)
+}
+
+/// Processes killed for want of memory since a time, by the kernel or by systemd-oomd. Where the
+/// journal cannot be read, the kernel's own log is asked; `Blind` where that cannot be, either.
+pub fn kernel_oom_kills(since: Timestamp) -> Result<Vec<(Timestamp, Event)>, Blind> {
+    oom_kills_in(&roots(), since).or_else(|blind| {
+        let lines = kmsg::lines(since).map_err(|_| blind)?;
+        Ok(oom::kills(lines.iter().map(|(at, text)| (*at, text.as_str()))))
+    })
+}
+
+/// The last `n` lines of the kernel since a time that one of these texts is in.
+pub fn kernel_lines(about: &[&str], since: Timestamp, n: usize) -> Result<Vec<Line>, Blind> {
+    kernel_lines_in(&roots(), about, since, n)
+}
+
+/// Can the journal be read? What `doctor` asks.
+pub fn readable() -> Result<(), Blind> {
+    open(&roots()).map(drop)
+}
+
+fn roots() -> [PathBuf; 2] {
+    ROOTS.map(PathBuf::from)
+}
+
+fn unit_lines_in(
+    roots: &[PathBuf],
+    unit: &str,
+    since: Timestamp,
+    n: usize,
+) -> Result<Vec<Line>, Blind> {
+    let journal = open(roots)?;
+    let mut lines = Vec::new();
+    // Two questions, each answered from its index: the reader cannot combine "these" or "those".
+    for (matches, own) in
+        [(&[("_SYSTEMD_UNIT", unit)][..], true), (&[("UNIT", unit), ("_PID", "1")][..], false)]
+    {
+        for entry in newest(&journal, matches, since).take(n) {
+            lines.push(Line {
+                at: at(&entry),
+                from: text(&entry, "SYSLOG_IDENTIFIER"),
+                text: text(&entry, "MESSAGE"),
+                own,
+            });
+        }
+    }
+    lines.sort_by_key(|line| line.at);
+    Ok(lines.split_off(lines.len().saturating_sub(n)))
+}
+
+fn kernel_lines_in(
+    roots: &[PathBuf],
+    about: &[&str],
+    since: Timestamp,
+    n: usize,
+) -> Result<Vec<Line>, Blind> {
+    let journal = open(roots)?;
+    let mut lines: Vec<Line> = of_kernel(&journal, since)
+        .map(|entry| Line {
+            at: at(&entry),
+            from: String::from("kernel"),
+            text: text(&entry, "MESSAGE"),
+            own: true,
+        })
+        .filter(|line| about.iter().any(|about| line.text.contains(about)))
+        .take(n)
+        .collect();
+    lines.reverse();
+    Ok(lines)
+}
+
+/// The kernel's own lines, newest first.
+fn of_kernel(journal: &Journal, since: Timestamp) -> impl Iterator<Item = EntryRef> + use<> {
+    // What root's programs write to /dev/kmsg comes by the same transport, but never with the
+    // kernel's facility.
+    newest(journal, &[("_TRANSPORT", "kernel")], since)
+        .filter(|entry| entry.get("SYSLOG_FACILITY") == Some(b"0"))
+}
+
+fn oom_kills_in(roots: &[PathBuf], since: Timestamp) -> Result<Vec<(Timestamp, Event)>, Blind> {
+    let journal = open(roots)?;
+    let mut told: Vec<(Timestamp, String)> = of_kernel(&journal, since)
+        .filter(|entry| entry.get("MESSAGE").is_some_and(oom::is_told_in))
+        .map(|entry| (at(&entry), raw(&entry, "MESSAGE")))
+        .collect();
+    told.reverse();
+    let mut kills = oom::kills(told.iter().map(|(at, text)| (*at, text.as_str())));
+    kills.extend(
+        newest(&journal, &[("_SYSTEMD_UNIT", "systemd-oomd.service")], since)
+            .filter_map(|entry| Some((at(&entry), oom::oomd_kill(&raw(&entry, "MESSAGE"))?))),
+    );
+    kills.sort_by_key(|(at, _)| *at);
+    Ok(kills)
+}
+
+/// Opens the journal, or says what keeps us from it.
+fn open(roots: &[PathBuf]) -> Result<Journal, Blind> {
+    if let Some(path) = forbidden(roots) {
+        return Err(Blind {
+            why: format!("{} may not be read", path.display()),
+            mend: String::from(
+                "usermod -aG systemd-journal nightkeep && systemctl restart nightkeep",
+            ),
+        });
+    }
+    Journal::open_dirs(roots).map_err(|error| match error {
+        SdJournalError::NotFound | SdJournalError::Io { op: "read_dir", .. } => Blind {
+            why: String::from("there is no journal under /var/log/journal or /run/log/journal"),
+            mend: String::from("systemctl status systemd-journald"),
+        },
+        other => Blind {
+            why: format!("the journal cannot be read: {other}"),
+            mend: String::from("journalctl --verify"),
+        },
+    })
+}
+
+/// The system's own journal, if we may not read it. The reader would pass it over in silence
+/// when there is any other file that it may read.
+fn forbidden(roots: &[PathBuf]) -> Option<PathBuf> {
+    let denied = |path: &Path| {
+        File::open(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+    };
+    roots
+        .iter()
+        .filter_map(|root| root.read_dir().ok())
+        .flat_map(Iterator::flatten)
+        .map(|machine| machine.path().join("system.journal"))
+        .find(|path| denied(path))
+}
+
+/// Entries with all these fields, newest first, back to `since`.
+fn newest(
+    journal: &Journal,
+    matches: &[(&str, &str)],
+    since: Timestamp,
+) -> impl Iterator<Item = EntryRef> + use<> {
+    let mut query = journal.query();
+    for (field, value) in matches {
+        query.match_exact(field, value.as_bytes());
+    }
+    // Not `since_realtime`: going back, the reader would filter by it but not stop at it.
+    query.seek_tail();
+    let mut errors = 0;
+    query
+        .iter()
+        .into_iter()
+        .flatten()
+        .take(MOST_ENTRIES)
+        .take_while(move |entry| {
+            errors += usize::from(entry.is_err());
+            errors < MOST_ERRORS
+        })
+        .flatten()
+        .take_while(move |entry| at(entry) >= since)
+}
+
+fn at(entry: &EntryRef) -> Timestamp {
+    i64::try_from(entry.realtime_usec())
+        .ok()
+        .and_then(|usec| Timestamp::from_microsecond(usec).ok())
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn raw(entry: &EntryRef, field: &str) -> String {
+    String::from_utf8_lossy(entry.get(field).unwrap_or_default()).into_owned()
+}
+
+fn text(entry: &EntryRef, field: &str) -> String {
+    clean(&raw(entry, field), LONGEST)
+}
+
+/// One line of at most `longest` characters, control and direction-changing characters escaped.
+pub(super) fn clean(text: &str, longest: usize) -> String {
+    visible(&text.trim().replace(['\n', '\t', '\r'], " "), longest)
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A journal of Debian 12: a unit that failed, three kills (one of a whole group), and lines
+    /// forged in the name of systemd, of the kernel, and with escape sequences.
+    fn journal() -> TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let machine = folder.path().join("1dd6648b13f74639a1b5d704f845cb78");
+        std::fs::create_dir(&machine).unwrap();
+        let file = zstd::decode_all(&include_bytes!("journal/debian12.journal.zst")[..]).unwrap();
+        std::fs::write(machine.join("system.journal"), file).unwrap();
+        folder
+    }
+
+    fn texts(lines: &[Line]) -> Vec<&str> {
+        lines.iter().map(|line| line.text.as_str()).collect()
+    }
+
+    #[test]
+    fn the_last_lines_of_a_unit_in_order() {
+        let folder = journal();
+        let roots = [folder.path().to_owned()];
+        let epoch = Timestamp::UNIX_EPOCH;
+
+        let lines = unit_lines_in(&roots, "t-fail.service", epoch, 4).unwrap();
+        let end = [
+            "about to fail",
+            "Error: no such table users",
+            "t-fail.service: Main process exited, code=exited, status=3/NOTIMPLEMENTED",
+            "t-fail.service: Failed with result 'exit-code'.",
+        ];
+        assert_eq!(texts(&lines), end);
+        assert_eq!(
+            lines.iter().map(|line| line.own).collect::<Vec<_>>(),
+            [true, true, false, false]
+        );
+        assert_eq!((lines[1].from.as_str(), lines[2].from.as_str()), ("sh", "systemd"));
+
+        let all = unit_lines_in(&roots, "t-fail.service", epoch, 100).unwrap();
+        assert_eq!(all.len(), 30, "{all:#?}");
+        assert!(!texts(&all).contains(&"forged line"));
+        let late = unit_lines_in(&roots, "t-fail.service", lines[1].at, 100).unwrap();
+        assert_eq!(texts(&late), end[1..]);
+    }
+
+    #[test]
+    fn kills_the_kernel_told_of() {
+        let folder = journal();
+        let kills = oom_kills_in(&[folder.path().to_owned()], Timestamp::UNIX_EPOCH).unwrap();
+        let kills: Vec<(&str, u32, Option<&str>, Option<u64>)> = kills
+            .iter()
+            .map(|(_, event)| match event {
+                Event::OomKill { process, pid, unit, resident_bytes } => {
+                    (process.as_str(), *pid, unit.as_deref(), *resident_bytes)
+                }
+                other @ Event::WatchStarted { .. } => panic!("{other:?}"),
+            })
+            .collect();
+        let (oom, group) = (Some("t-oom.service"), Some("t-group.service"));
+        assert_eq!(
+            kills,
+            [
+                ("python3", 461, oom, Some((20112 + 5284) * 1024)),
+                ("python3", 954, oom, Some((20112 + 5256) * 1024)),
+                ("python3", 1032, group, Some((30304 + 5284) * 1024)),
+                ("sleep", 1035, group, Some((92 + 800) * 1024)),
+            ]
+        );
+    }
+
+    #[test]
+    fn without_a_journal_it_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let blind = unit_lines_in(&[folder.path().to_owned()], "a", Timestamp::UNIX_EPOCH, 1);
+        assert!(blind.unwrap_err().why.starts_with("there is no journal"));
+    }
+
+    #[test]
+    fn text_cannot_move_the_cursor_or_run_on() {
+        assert_eq!(clean("esc \x1b[31mred\tend\n", 99), "esc \\u{1b}[31mred end");
+        assert_eq!(clean("a\u{202e}b", 99), "a\\u{202e}b");
+        assert_eq!(clean("ünïcode", 3), "ünï…");
+    }
+}
