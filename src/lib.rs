@@ -14,6 +14,9 @@ pub mod source;
 pub mod alert;
 pub mod rule;
 
+// tell
+pub mod notify;
+
 // keep
 pub mod store;
 

@@ -1,0 +1,218 @@
+//! One HTTP POST: no redirects, no connection kept, a bounded reply. The caller sets the deadline.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
+use hyper::{Request, Response, Uri};
+use hyper_util::rt::TokioIo;
+use jiff::fmt::rfc2822;
+use jiff::{SignedDuration, Timestamp};
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::{SendError, roots, words};
+
+/// Bytes of a reply that are read.
+const REPLY: usize = 64 * 1024;
+
+/// What a server answered.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    /// `Retry-After`, as seconds from now.
+    pub(super) after: Option<SignedDuration>,
+    /// The body as text, at most 64 KiB.
+    pub(super) body: String,
+}
+
+impl Reply {
+    /// The body's beginning on one line, for an error.
+    pub(super) fn said(&self) -> String {
+        words::clean(&self.body, 160)
+    }
+
+    /// What a reply that is no success means, by RFC 9110: 408, 425, 429 and 5xx may pass,
+    /// other 4xx do not. `token` says what to mend when the credentials were refused.
+    pub(super) fn error(&self, token: &str) -> SendError {
+        let said = match self.said() {
+            said if said.is_empty() => String::new(),
+            said => format!(": {said}"),
+        };
+        let why = format!("HTTP {}{said}", self.status);
+        match self.status {
+            401 | 403 | 407 => SendError::refused(format!("{why}; check {token}")),
+            408 | 425 | 429 | 500.. => SendError::Later { why, after: self.after },
+            300..=399 => SendError::never(format!("{why}; redirects are not followed")),
+            _ => SendError::never(why),
+        }
+    }
+}
+
+/// Posts JSON. Errors name the host, never the rest of the URL.
+pub(super) async fn post(
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Vec<u8>,
+    now: Timestamp,
+) -> Result<Reply, SendError> {
+    let uri: Uri = url.parse().map_err(|_| SendError::never("the URL is not valid"))?;
+    let authority = uri.authority().ok_or_else(|| SendError::never("the URL has no host"))?;
+    let host = authority.host().trim_matches(['[', ']']).to_owned();
+    let tls = match uri.scheme_str() {
+        Some("https") => true,
+        Some("http") => false,
+        _ => return Err(SendError::never("the URL is neither http nor https")),
+    };
+    let port = authority.port_u16().unwrap_or(if tls { 443 } else { 80 });
+
+    let (user, place) = match authority.as_str().rsplit_once('@') {
+        Some((user, place)) => (Some(user), place),
+        None => (None, authority.as_str()),
+    };
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut request = Request::post(path)
+        .header(HOST, place)
+        .header(USER_AGENT, concat!("nightkeep/", env!("CARGO_PKG_VERSION")))
+        .header(CONTENT_TYPE, "application/json; charset=utf-8")
+        .header(CONNECTION, "close");
+    if let Some(user) = user {
+        request = request.header(AUTHORIZATION, format!("Basic {}", STANDARD.encode(user)));
+    }
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request
+        .body(Full::new(Bytes::from(body)))
+        .map_err(|_| SendError::never("a header of the channel is not valid"))?;
+
+    let failed = |why: String| SendError::later(format!("{host}: {why}"));
+    let tcp = connect(&host, port).await.map_err(&failed)?;
+    let response = if tls {
+        let name = ServerName::try_from(host.clone())
+            .map_err(|_| SendError::never(format!("{host} is no name a certificate can have")))?;
+        // Roots take some hundred KiB and are needed seldom: they are loaded for each message
+        // and dropped, so that an idle watch stays small.
+        let connector = TlsConnector::from(Arc::new(config().map_err(|e| failed(e.to_string()))?));
+        let stream = connector.connect(name, tcp).await.map_err(|e| failed(format!("TLS: {e}")))?;
+        drop(connector);
+        exchange(stream, request, now).await
+    } else {
+        exchange(tcp, request, now).await
+    };
+    response.map_err(failed)
+}
+
+fn config() -> Result<rustls::ClientConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots::store())
+        .with_no_client_auth())
+}
+
+/// Tries each address of the host for a few seconds: one that does not answer (IPv6 without a
+/// route) must not use up the time of the others.
+async fn connect(host: &str, port: u16) -> Result<TcpStream, String> {
+    const EACH: Duration = Duration::from_secs(5);
+    let addresses = tokio::net::lookup_host((host, port))
+        .await
+        .map_err(|error| format!("the name does not resolve ({error})"))?;
+    let mut why = String::from("the name has no address");
+    for address in addresses.take(6) {
+        match tokio::time::timeout(EACH, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => why = format!("{address}: {error}"),
+            Err(_) => why = format!("{address} does not answer"),
+        }
+    }
+    Err(why)
+}
+
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    request: Request<Full<Bytes>>,
+    now: Timestamp,
+) -> Result<Reply, String> {
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| chain(&error))?;
+    let reply = async {
+        let response = sender.send_request(request).await.map_err(|error| chain(&error))?;
+        Ok(read(response, now).await)
+    };
+    // The connection moves the bytes; it may end before the reply is read to its end.
+    tokio::pin!(connection, reply);
+    let mut open = true;
+    loop {
+        tokio::select! {
+            biased;
+            reply = &mut reply => return reply,
+            _ = &mut connection, if open => open = false,
+        }
+    }
+}
+
+/// Reads the reply. Where it breaks off or is too long, its beginning has to do: the status alone
+/// may say enough.
+async fn read(response: Response<Incoming>, now: Timestamp) -> Reply {
+    let status = response.status().as_u16();
+    let after = response
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| retry_after(value, now));
+    let mut incoming = response.into_body();
+    let mut body = Vec::new();
+    while let Some(Ok(frame)) = incoming.frame().await {
+        let Some(data) = frame.data_ref() else { continue };
+        let room = REPLY - body.len();
+        body.extend_from_slice(&data[..data.len().min(room)]);
+        if body.len() == REPLY {
+            break;
+        }
+    }
+    Reply { status, after, body: String::from_utf8_lossy(&body).into_owned() }
+}
+
+/// Seconds or an HTTP date (RFC 9110, 10.2.3).
+fn retry_after(value: &str, now: Timestamp) -> Option<SignedDuration> {
+    if let Ok(seconds) = value.trim().parse::<u32>() {
+        return Some(SignedDuration::from_secs(seconds.into()));
+    }
+    let at = rfc2822::DateTimeParser::new().parse_timestamp(value.trim()).ok()?;
+    Some(at.duration_since(now).max(SignedDuration::ZERO))
+}
+
+/// hyper says the cause only in its sources.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(error) = next {
+        text = format!("{text}: {error}");
+        next = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now: Timestamp = "2026-11-23T01:14:00Z".parse().unwrap();
+        let seconds = |value| retry_after(value, now).map(|after| after.as_secs());
+        assert_eq!(seconds("120"), Some(120));
+        assert_eq!(seconds("Mon, 23 Nov 2026 01:15:30 GMT"), Some(90));
+        assert_eq!(seconds("Mon, 23 Nov 2026 01:00:00 GMT"), Some(0));
+        assert_eq!(seconds("soon"), None);
+        assert_eq!(seconds("-5"), None);
+    }
+}
