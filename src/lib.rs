@@ -22,3 +22,8 @@ pub mod store;
 
 // replay and the running watch: the rooms above wired together
 pub mod replay;
+pub mod watch;
+
+// face
+pub mod cli;
+pub mod control;

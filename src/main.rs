@@ -1,3 +1,5 @@
 //! Parses the command line, runs one command, exits with its code.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    nightkeep::cli::main()
+}

@@ -1,0 +1,130 @@
+//! The command line: one file per command.
+
+mod alerts;
+mod check;
+mod config;
+mod doctor;
+mod generate;
+mod init;
+mod output;
+mod replay;
+mod status;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::config::{Environment, Secrets};
+use crate::control;
+
+/// Everything was well.
+const OK: u8 = 0;
+/// It could not be done.
+const FAILED: u8 = 1;
+/// The command line or the config is wrong (`EX_USAGE`, so that no usage error looks like a
+/// verdict of `check`).
+const USAGE: u8 = 64;
+
+/// Keeps watch over one or two Linux servers for the person who runs them alone.
+#[derive(Debug, Parser)]
+#[command(name = "nightkeep", version, max_term_width = 100, propagate_version = true)]
+pub struct Cli {
+    /// The config file.
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "FILE",
+        default_value = "/etc/nightkeep/nightkeep.toml"
+    )]
+    config: PathBuf,
+    /// The control socket of the running watch.
+    #[arg(long, global = true, value_name = "PATH", default_value = control::SOCKET, hide = true)]
+    socket: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Look at this server and write a config for it.
+    Init(init::Args),
+    /// Look at everything once, without daemon, config or database.
+    ///
+    /// Exits with 0 if all is well, 1 with a warning, 2 if something is critical, 3 if it could
+    /// not be told.
+    Check(check::Args),
+    /// Keep watch (the daemon).
+    Run,
+    /// How is it now?
+    Status(status::Args),
+    /// What is or was wrong; acknowledge, silence, test a channel.
+    Alerts(alerts::Args),
+    /// Check, show or describe the config.
+    Config(config::Args),
+    /// What nightkeep cannot see or do here, why, and the command that mends it.
+    Doctor(doctor::Args),
+    /// What would this config have told in the past?
+    Replay(replay::Args),
+    /// Print shell completions.
+    Completions {
+        /// For this shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write the man pages.
+    Man {
+        /// Into this directory.
+        directory: PathBuf,
+    },
+}
+
+/// Parses the command line, runs one command, and gives its exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { USAGE } else { OK };
+            // A closed pipe is no reason to fail.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(8).build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(run(cli)),
+        Err(error) => Err(error.into()),
+    };
+    ExitCode::from(match outcome {
+        Ok(code) => code,
+        Err(error) if output::is_broken_pipe(&error) => OK,
+        Err(error) => {
+            output::complain(&error);
+            if error.is::<crate::config::ConfigError>() { USAGE } else { FAILED }
+        }
+    })
+}
+
+async fn run(cli: Cli) -> anyhow::Result<u8> {
+    match cli.command {
+        Command::Init(args) => init::run(&args, &cli.config).await,
+        Command::Check(args) => check::run(&args, &cli.config).await,
+        Command::Run => {
+            output::log_to_journal();
+            crate::watch::run(&cli.config, &cli.socket).await.map(|()| OK)
+        }
+        Command::Status(args) => status::run(&args, &cli.config, &cli.socket).await,
+        Command::Alerts(args) => alerts::run(&args, &cli.config, &cli.socket).await,
+        Command::Config(args) => config::run(&args, &cli.config),
+        Command::Doctor(args) => doctor::run(&args, &cli.config, &cli.socket).await,
+        Command::Replay(args) => replay::run(&args, &cli.config).await,
+        Command::Completions { shell } => generate::completions(Cli::command(), shell),
+        Command::Man { directory } => generate::man_pages(Cli::command(), &directory),
+    }
+}
+
+/// For everything that only looks: a secret that cannot be read is a warning.
+fn environment() -> Environment {
+    Environment::of_this_process(Secrets::Optional)
+}

@@ -1,0 +1,323 @@
+//! `nightkeep check`: everything once, without daemon, config or database. A better
+//! `health-check.sh`, fit for cron.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use tokio::time::{sleep, timeout};
+
+use super::{OK, output};
+use crate::alert::{AlertView, Judge, Rows};
+use crate::clock;
+use crate::config::{self, Config, Sustained, Threshold};
+use crate::model::text;
+use crate::model::{Batch, Metric, Observation, Phase, Severity, SourceName, State, Subject};
+use crate::source::{Blind, Report, Sampler, evidence, journal, systemd};
+
+/// Look at everything once, without daemon, config or database.
+#[derive(Debug, Parser)]
+pub(super) struct Args {
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Rates are taken over this time.
+const LOOK: Duration = Duration::from_millis(400);
+/// What a bus or a journal may take; the whole check stays under a second.
+const DEADLINE: Duration = Duration::from_millis(800);
+/// Evidence of all findings together.
+const EVIDENCE_DEADLINE: Duration = Duration::from_millis(500);
+/// Kills older than this are no finding any more.
+const KILLS_SINCE: SignedDuration = SignedDuration::from_hours(24);
+
+/// What was found.
+#[derive(Debug, Serialize)]
+struct Findings {
+    host: String,
+    at: Timestamp,
+    verdict: &'static str,
+    findings: Vec<Finding>,
+    unseen: Vec<Unseen>,
+    well: Vec<Well>,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    severity: Severity,
+    rule: String,
+    subject: Subject,
+    summary: String,
+    evidence: Vec<String>,
+    next: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Unseen {
+    source: SourceName,
+    why: String,
+    mend: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Well {
+    what: String,
+    state: String,
+}
+
+pub(super) async fn run(args: &Args, config: &Path) -> anyhow::Result<u8> {
+    // The owner's thresholds where there are some; the built-in ones do everywhere else.
+    let config = if config.exists() {
+        config::load(config, &super::environment()).unwrap_or_default()
+    } else {
+        Config::default()
+    };
+    let found = look(&config).await;
+    if args.json {
+        output::print_json(&found)?;
+    } else {
+        output::print(&describe(&found))?;
+    }
+    Ok(exit_code(&found))
+}
+
+fn exit_code(found: &Findings) -> u8 {
+    match found.findings.first().map(|finding| finding.severity) {
+        Some(Severity::Critical) => 2,
+        Some(Severity::Warning) => 1,
+        _ if !found.unseen.is_empty() => 3,
+        _ => OK,
+    }
+}
+
+async fn look(config: &Config) -> Findings {
+    let instant = Arc::new(instant(config));
+    let mut judge = Judge::new(Arc::clone(&instant), &Rows::new());
+    let mut sampler = Sampler::new(&instant, Path::new("/"));
+    let mut unseen = Vec::new();
+
+    let begun = clock::now();
+    let first = sampler.read(begun);
+    judge.step(&batch(begun, first, &mut Vec::new()));
+
+    let units = async {
+        timeout(DEADLINE, systemd::once(&instant.units)).await.unwrap_or_else(|_| {
+            let why = String::from("systemd did not answer within 0.8 s");
+            Err(Blind { why, mend: String::from("see: systemctl is-system-running") })
+        })
+    };
+    let kills = tokio::task::spawn_blocking(move || {
+        journal::kernel_oom_kills(begun.checked_sub(KILLS_SINCE).unwrap_or(begun))
+    });
+    let (units, kills, ()) = tokio::join!(units, timeout(DEADLINE, kills), sleep(LOOK));
+
+    let now = clock::now();
+    let mut reports = sampler.read(now);
+    if config.units.enabled {
+        reports.push(Report { source: SourceName::Systemd, said: units });
+    }
+    match kills {
+        Ok(Ok(Ok(kills))) => reports.push(Report {
+            source: SourceName::Memory,
+            said: Ok(kills
+                .into_iter()
+                .map(|(_, event)| Observation::Event { subject: Subject::Host, event })
+                .collect()),
+        }),
+        Ok(Ok(Err(blind))) => unseen.push(unseen_by(SourceName::Memory, blind)),
+        _ => {}
+    }
+    let second = batch(now, reports, &mut unseen);
+    judge.step(&second);
+
+    let mut findings = Vec::new();
+    for alert in judge.alerts().into_iter().filter(|alert| alert.phase == Phase::Firing) {
+        findings.push(finding(alert));
+    }
+    let gathering = async {
+        for (finding, key) in &mut findings {
+            finding.evidence = evidence::of(key, begun).await;
+        }
+    };
+    // What comes too late is left out.
+    let _ = timeout(EVIDENCE_DEADLINE, gathering).await;
+    let mut findings: Vec<_> = findings.into_iter().map(|(finding, _)| finding).collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let well = well(&second.observations, &findings);
+    let mut found =
+        Findings { host: config.host.clone(), at: now, verdict: "", findings, unseen, well };
+    found.verdict = match exit_code(&found) {
+        0 => "well",
+        1 => "warning",
+        2 => "critical",
+        _ => "could not tell",
+    };
+    found
+}
+
+fn finding(alert: AlertView) -> (Finding, crate::model::AlertKey) {
+    let AlertView { key, severity, summary, next, .. } = alert;
+    let (rule, subject) = (key.rule.to_string(), key.subject.clone());
+    (Finding { severity, rule, subject, summary, evidence: Vec::new(), next }, key)
+}
+
+fn unseen_by(source: SourceName, Blind { why, mend }: Blind) -> Unseen {
+    Unseen { source, why, mend }
+}
+
+fn batch(at: Timestamp, reports: Vec<Report>, unseen: &mut Vec<Unseen>) -> Batch {
+    let mut observations = Vec::new();
+    for Report { source, said } in reports {
+        match said {
+            Ok(said) => observations.extend(said),
+            Err(blind) => unseen.push(unseen_by(source, blind)),
+        }
+    }
+    Batch { at, observations }
+}
+
+/// The same rules, for a single look: nothing needs to last. What only means something when it
+/// lasts (a busy CPU, a moment of swapping) is left to the watch; the load is a mean already.
+fn instant(config: &Config) -> Config {
+    let mut config = config.clone();
+    let now =
+        |threshold: &mut Threshold| threshold.sustained = Sustained::For(SignedDuration::ZERO);
+    let not_now = |threshold: &mut Threshold| threshold.enabled = false;
+    now(&mut config.disk.used);
+    now(&mut config.disk.inodes);
+    for mount in config.disk.mounts.values_mut() {
+        now(&mut mount.used);
+        now(&mut mount.inodes);
+    }
+    now(&mut config.memory.available);
+    now(&mut config.cpu.load);
+    not_now(&mut config.memory.swap);
+    not_now(&mut config.memory.pressure);
+    not_now(&mut config.cpu.busy);
+    not_now(&mut config.cpu.iowait);
+    not_now(&mut config.cpu.steal);
+    not_now(&mut config.cpu.pressure);
+    not_now(&mut config.cpu.io_pressure);
+    config.network.down_for = SignedDuration::ZERO;
+    config.units.inactive_for = SignedDuration::ZERO;
+    config
+}
+
+/// What is well, in a few words for each thing looked at.
+fn well(observations: &[Observation], findings: &[Finding]) -> Vec<Well> {
+    let mut well = Vec::new();
+    let mut say = |what: String, state: String| well.push(Well { what, state });
+    let value = |wanted: &Subject, metric: Metric| {
+        observations.iter().find_map(|observation| match observation {
+            Observation::Sample { subject, metric: m, value }
+                if subject == wanted && *m == metric =>
+            {
+                Some(f64::from(*value))
+            }
+            _ => None,
+        })
+    };
+    let troubled = |subject: &Subject, rule: &str| {
+        findings.iter().any(|finding| finding.subject == *subject && finding.rule.starts_with(rule))
+    };
+    for observation in observations {
+        let Observation::Sample { subject: subject @ Subject::Mount(path), metric, value: used } =
+            observation
+        else {
+            continue;
+        };
+        if *metric == Metric::DiskUsedRatio && !troubled(subject, "disk") {
+            let left = value(subject, Metric::DiskAvailableBytes).unwrap_or_default();
+            let used = text::percent(f64::from(*used));
+            say(format!("disk {path}"), format!("{used} used, {} left", text::bytes(left)));
+        }
+    }
+    let host = Subject::Host;
+    if let (Some(ratio), Some(bytes)) =
+        (value(&host, Metric::MemoryAvailableRatio), value(&host, Metric::MemoryAvailableBytes))
+        && !troubled(&host, "memory")
+    {
+        let (ratio, bytes) = (text::percent(ratio), text::bytes(bytes));
+        say(String::from("memory"), format!("{ratio} available, {bytes}"));
+    }
+    if let (Some(busy), Some(load)) =
+        (value(&host, Metric::CpuBusyRatio), value(&host, Metric::Load5))
+        && !troubled(&host, "cpu")
+    {
+        say(String::from("cpu"), format!("{} busy, load {load:.2}", text::percent(busy)));
+    }
+    let is_unit = |observation: &&Observation| {
+        matches!(observation, Observation::State { state: State::Unit(_) | State::Timer(_), .. })
+    };
+    let units = observations.iter().filter(is_unit).count();
+    let failed = findings.iter().filter(|f| matches!(f.subject, Subject::Unit(_))).count();
+    if units > 0 {
+        say(
+            String::from("systemd"),
+            format!("{} of {units} units well", units.saturating_sub(failed)),
+        );
+    }
+    well
+}
+
+fn describe(found: &Findings) -> String {
+    let mut text = String::new();
+    for finding in &found.findings {
+        let word = output::paint(finding.severity.as_str(), Some(finding.severity));
+        text += &format!("{word}  {}\n", output::safe(&finding.summary));
+        for line in &finding.evidence {
+            text += &format!("          {}\n", output::safe(line));
+        }
+        if !finding.next.is_empty() {
+            text += &format!("    next: {}\n", output::safe(&finding.next));
+        }
+    }
+    for Unseen { source, why, mend } in &found.unseen {
+        let word = output::paint("not seen", Some(Severity::Info));
+        text +=
+            &format!("{word}  {source}: {}\n    mend: {}\n", output::safe(why), output::safe(mend));
+    }
+    for Well { what, state } in &found.well {
+        text += &format!("{}  {}: {state}\n", output::paint("ok", None), output::safe(what));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(severities: &[Severity], unseen: bool) -> Findings {
+        let finding = |&severity| Finding {
+            severity,
+            rule: String::from("disk-used"),
+            subject: Subject::Mount(String::from("/")),
+            summary: String::new(),
+            evidence: Vec::new(),
+            next: String::new(),
+        };
+        let blind = Blind { why: String::from("no bus"), mend: String::new() };
+        Findings {
+            host: String::new(),
+            at: Timestamp::UNIX_EPOCH,
+            verdict: "",
+            findings: severities.iter().map(finding).collect(),
+            unseen: unseen.then(|| unseen_by(SourceName::Systemd, blind)).into_iter().collect(),
+            well: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn exit_codes_are_the_ones_of_nagios() {
+        use Severity::{Critical, Info, Warning};
+        assert_eq!(exit_code(&found(&[], false)), 0);
+        assert_eq!(exit_code(&found(&[Info], false)), 0);
+        assert_eq!(exit_code(&found(&[Warning], true)), 1);
+        assert_eq!(exit_code(&found(&[Critical, Warning], true)), 2);
+        assert_eq!(exit_code(&found(&[], true)), 3);
+    }
+}

@@ -1,0 +1,254 @@
+//! `nightkeep init`: looks at this server and writes a config for it. Asks only what it cannot
+//! find out.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, chown};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use clap::Parser;
+
+use super::{OK, output};
+use crate::clock;
+use crate::config::{self, Config};
+use crate::model::text;
+use crate::model::{Metric, Observation, Subject};
+use crate::source::{Sampler, systemd};
+
+/// Look at this server and write a config for it.
+#[derive(Debug, Parser)]
+pub(super) struct Args {
+    /// Print the config instead of writing it.
+    #[arg(long)]
+    print: bool,
+    /// Say what would be written and where, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Replace a config that is there already.
+    #[arg(long)]
+    force: bool,
+    /// Alerts go to this ntfy topic (TOPIC on ntfy.sh, or https://SERVER/TOPIC).
+    #[arg(long, value_name = "TOPIC")]
+    ntfy: Option<String>,
+    /// Alerts go to this address, through the mail server on this machine.
+    #[arg(long, value_name = "ADDRESS")]
+    mail: Option<String>,
+    /// Alerts go to this webhook as JSON.
+    #[arg(long, value_name = "URL")]
+    webhook: Option<String>,
+}
+
+pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
+    if path.exists() && !args.force && !args.print && !args.dry_run {
+        bail!("{} is there already: nightkeep init --force replaces it", path.display());
+    }
+    let channels = match given(args)? {
+        channels if !channels.is_empty() => channels,
+        _ if io::stdin().is_terminal() && !args.dry_run => ask()?,
+        _ => String::new(),
+    };
+    let text = write_config(&channels).await?;
+    // What is written must be right; anything else is a fault of ours.
+    config::parse(&text, &path.display().to_string(), &super::environment())
+        .context("the config made for this server is wrong; please report it")?;
+    if args.print {
+        output::print(&text)?;
+        return Ok(OK);
+    }
+    if args.dry_run {
+        output::print(&format!("{} would be written:\n\n{text}", path.display()))?;
+        return Ok(OK);
+    }
+    save(path, &text)?;
+    output::print(&format!("{} written.\n{}", path.display(), next(&channels)))?;
+    Ok(OK)
+}
+
+fn next(channels: &str) -> &'static str {
+    if channels.is_empty() {
+        "It names no channel yet: add one under \"Where alerts go\", then: nightkeep alerts test NAME\n"
+    } else {
+        "Try it: sudo nightkeep alerts test NAME\nThen:   sudo systemctl enable --now nightkeep\n"
+    }
+}
+
+/// The channels named on the command line, as TOML.
+fn given(args: &Args) -> anyhow::Result<String> {
+    let mut toml = String::new();
+    if let Some(topic) = &args.ntfy {
+        let (server, topic) = match topic.rsplit_once('/') {
+            Some((server, topic)) if server.contains("://") => (Some(server), topic),
+            Some(_) => bail!("write --ntfy TOPIC, or --ntfy https://SERVER/TOPIC"),
+            None => (None, topic.as_str()),
+        };
+        toml += "[channel.phone]\ntype = \"ntfy\"\n";
+        if let Some(server) = server {
+            writeln!(toml, "server = {}", quoted(server))?;
+        }
+        writeln!(toml, "topic = {}\n", quoted(topic))?;
+    }
+    if let Some(address) = &args.mail {
+        let from = format!("nightkeep@{}", super::environment().hostname);
+        // Not `sendmail`: it is setgid in Postfix and Exim, which the watch's sandbox refuses.
+        toml += "[channel.mail]\ntype = \"smtp\"\nserver = \"localhost\"\nport = 25\nsecurity = \"none\"\n";
+        writeln!(toml, "from = {}\nto = [{}]\n", quoted(&from), quoted(address))?;
+    }
+    if let Some(url) = &args.webhook {
+        writeln!(toml, "[channel.hook]\ntype = \"webhook\"\nurl = {}\n", quoted(url))?;
+    }
+    Ok(toml)
+}
+
+/// Asks the person at the terminal where alerts go.
+fn ask() -> anyhow::Result<String> {
+    output::print(
+        "Where should alerts go?\n\
+         \x20 1  ntfy, an app on your phone (https://ntfy.sh)\n\
+         \x20 2  mail, through an SMTP server\n\
+         \x20 3  Slack\n\
+         \x20 4  Telegram\n\
+         \x20 5  a webhook of your own\n\
+         \x20 6  I will write it into the config later\n",
+    )?;
+    let mut toml = String::new();
+    match answer("1-6")?.as_str() {
+        "1" => {
+            let topic = answer("topic (anyone who knows it can read along; make it long)")?;
+            write!(toml, "[channel.phone]\ntype = \"ntfy\"\ntopic = {}\n\n", quoted(&topic))?;
+        }
+        "2" => {
+            let server = answer("SMTP server")?;
+            let user = answer("user name there")?;
+            let password = answer("password (it will be visible while you type)")?;
+            let to = answer("your address")?;
+            let from = if user.contains('@') { &user } else { &to };
+            write!(
+                toml,
+                "[channel.mail]\ntype = \"smtp\"\nserver = {}\nport = 587\nuser = {}\npassword = {}\n\
+                 from = {}\nto = [{}]\n\n",
+                quoted(&server),
+                quoted(&user),
+                quoted(&password),
+                quoted(from),
+                quoted(&to),
+            )?;
+        }
+        "3" => {
+            let url = answer("incoming webhook URL")?;
+            write!(toml, "[channel.slack]\ntype = \"slack\"\nurl = {}\n\n", quoted(&url))?;
+        }
+        "4" => {
+            let token = answer("bot token")?;
+            let chat = answer("chat id")?;
+            write!(
+                toml,
+                "[channel.telegram]\ntype = \"telegram\"\ntoken = {}\nchat = {}\n\n",
+                quoted(&token),
+                quoted(&chat),
+            )?;
+        }
+        "5" => {
+            let url = answer("URL")?;
+            write!(toml, "[channel.hook]\ntype = \"webhook\"\nurl = {}\n\n", quoted(&url))?;
+        }
+        _ => {}
+    }
+    Ok(toml)
+}
+
+fn answer(question: &str) -> anyhow::Result<String> {
+    output::print(&format!("{question}: "))?;
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    Ok(line.trim().to_owned())
+}
+
+/// A TOML string.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+async fn write_config(channels: &str) -> anyhow::Result<String> {
+    let mut toml = String::from(
+        "# nightkeep watches this server by what is written here; without a line, by its defaults.\n\
+         # Every key: nightkeep config reference. Is it right? nightkeep config check\n\n",
+    );
+    writeln!(toml, "# The name in messages.\nhost = {}\n", quoted(&super::environment().hostname))?;
+
+    toml += "# Where alerts go. Try each with: nightkeep alerts test NAME\n";
+    if channels.is_empty() {
+        toml += "# [channel.phone]\n# type = \"ntfy\"\n# topic = \"a-long-secret-word\"\n\n";
+    } else {
+        toml += channels;
+    }
+
+    let mut sampler = Sampler::new(&Config::default(), Path::new("/"));
+    toml += "# Disks found here. Warned of at 85 %, critical at 95 %, forecast when they grow.\n";
+    for (path, used) in mounts(&sampler.read(clock::now())) {
+        writeln!(toml, "#   {} ({used})", output::safe(&path))?;
+    }
+    toml += "[disk]\n# used = { warning = \"85%\", critical = \"95%\", clear = \"80%\" }\n# ignore = [\"/mnt/backup\"]\n\n";
+
+    toml += "# Any unit that fails is told of. These must be running as well:\n[units]\n";
+    match systemd::known_units().await {
+        Ok(units) => {
+            toml += "must-be-active = [\n";
+            for unit in units {
+                writeln!(toml, "  {}, # {}", quoted(&unit.name), output::safe(&unit.description))?;
+            }
+            toml += "]\n";
+        }
+        Err(blind) => {
+            writeln!(toml, "# Not found out: {}", output::safe(&blind.to_string()))?;
+            toml += "# must-be-active = [\"caddy.service\"]\n";
+        }
+    }
+    Ok(toml)
+}
+
+/// The mounts a sampler saw, and how full they are.
+fn mounts(reports: &[crate::source::Report]) -> Vec<(String, String)> {
+    let said = reports.iter().filter_map(|report| report.said.as_ref().ok()).flatten();
+    said.filter_map(|observation| match observation {
+        Observation::Sample {
+            subject: Subject::Mount(path),
+            metric: Metric::DiskUsedRatio,
+            value,
+        } => Some((path.clone(), format!("{} used", text::percent(f64::from(*value))))),
+        _ => None,
+    })
+    .collect()
+}
+
+/// Writes the config whole or not at all, readable for root and the watch only: it may hold
+/// secrets.
+fn save(path: &Path, text: &str) -> anyhow::Result<()> {
+    let denied = || format!("cannot write {}: use sudo", path.display());
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory).with_context(denied)?;
+    }
+    let fresh = path.with_extension("toml.new");
+    let mut options = fs::OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o640)
+        .open(&fresh)
+        .with_context(denied)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    if let Some(group) = group_id("nightkeep") {
+        // Without the group the watch cannot read it; doctor says so.
+        let _ = chown(&fresh, None, Some(group));
+    }
+    fs::rename(&fresh, path).with_context(denied)
+}
+
+fn group_id(name: &str) -> Option<u32> {
+    let groups = fs::read_to_string("/etc/group").ok()?;
+    let line = groups.lines().find(|line| line.split(':').next() == Some(name))?;
+    line.split(':').nth(2)?.parse().ok()
+}

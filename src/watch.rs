@@ -1,0 +1,512 @@
+//! The running watch: sources, judge, notices and store wired together. With `watch/` the only
+//! code that spawns tasks.
+
+mod record;
+mod supervise;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Context;
+use jiff::{SignedDuration, Timestamp};
+use tokio::net::UnixListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use self::record::Record;
+use self::supervise::supervise;
+use crate::alert::{Judge, Rows};
+use crate::clock::{self, Steady};
+use crate::config::{self, Config, Environment, Secrets};
+use crate::control::{self, Reply, Request, SourceStatus, Status};
+use crate::model::{
+    Batch, Command, Decision, Event, Notice, Observation, SourceName, State, Subject, Tell,
+    TellKind,
+};
+use crate::notify::{deliver, message};
+use crate::replay;
+use crate::source::{Report, Sampler, evidence, systemd};
+use crate::store::{self, Store};
+
+/// A source that says nothing for this many ticks hangs.
+const PATIENCE_TICKS: i32 = 4;
+/// Evidence that takes longer is left out of the message.
+const EVIDENCE_DEADLINE: Duration = Duration::from_millis(2500);
+/// Samples are written together, once in this time.
+const FLUSH: SignedDuration = SignedDuration::from_secs(60);
+/// Hours are sealed and old things dropped once in this time.
+const TIDY: SignedDuration = SignedDuration::from_mins(10);
+const QUEUE: usize = 64;
+/// The row that holds which boot of the machine the watch saw last.
+const BOOT: &str = "watch/boot";
+
+/// Runs the watch until it is told to stop.
+///
+/// # Errors
+/// When the config cannot be read or the control socket cannot be opened. A store that cannot be
+/// opened is no error: the watch tells of it and goes on without.
+pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
+    let config = Arc::new(config::load(config_path, &environment())?);
+    let listener = listen(socket)?;
+    let (record, mut rows) = open(&config).await;
+    let boot_before = rows.remove(BOOT);
+    let alive_until = latest(&record).await;
+
+    let (crash_sender, mut crashes) = mpsc::channel(4);
+    let (tick_sender, mut ticks) = mpsc::channel(QUEUE);
+    let (report_sender, mut reports) = mpsc::channel(QUEUE);
+    let start_sources =
+        |config: &Arc<Config>| Sources::start(config, &tick_sender, &report_sender, &crash_sender);
+    let (asked_sender, mut asked) = mpsc::channel(4);
+    let (notice_sender, notices) = mpsc::channel(QUEUE);
+    let (config_sender, config_watch) = watch::channel(Arc::clone(&config));
+    let (store_sender, store_watch) = watch::channel(record.store().cloned());
+
+    let mut hangup = signal(SignalKind::hangup())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+
+    let mut tasks = JoinSet::new();
+    tasks.spawn(deliver::run(config_watch, notices, store_watch, report_sender.clone()));
+    tasks.spawn(control::serve(listener, asked_sender));
+
+    let mut watch = Watch {
+        judge: Judge::new(Arc::clone(&config), &rows),
+        sources: start_sources(&config),
+        config,
+        record,
+        clock: Steady::start(alive_until),
+        started: clock::now(),
+        heard: BTreeMap::new(),
+        store_said: None,
+        unseen: Vec::new(),
+        crashes: 0,
+        notices: notice_sender,
+        opened: store_sender,
+        next_flush: Timestamp::MIN,
+        next_tidy: Timestamp::MIN,
+    };
+    watch.begin(alive_until, boot_before).await;
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    tracing::info!(host = watch.config.host, "watching");
+
+    loop {
+        let idle = watch.until_due();
+        tokio::select! {
+            Some(said) = ticks.recv() => watch.take(said).await,
+            Some(said) = reports.recv() => watch.take(vec![said]).await,
+            Some((request, reply)) = asked.recv() => watch.answer(request, reply).await,
+            Some(name) = crashes.recv() => watch.crashed(name),
+            () = tokio::time::sleep(idle) => watch.due().await,
+            _ = hangup.recv() => {
+                if watch.reload(config_path, &config_sender).await {
+                    watch.sources = start_sources(&watch.config);
+                }
+            }
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            Some(ended) = tasks.join_next() => {
+                ended.context("a part of the watch crashed")?;
+                anyhow::bail!("a part of the watch ended by itself");
+            }
+        }
+    }
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    watch.record.flush().await;
+    watch.record.write().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The sources' tasks; dropping them stops them.
+struct Sources {
+    _tasks: JoinSet<()>,
+}
+
+impl Sources {
+    fn start(
+        config: &Arc<Config>,
+        ticks: &mpsc::Sender<Vec<Report>>,
+        reports: &mpsc::Sender<Report>,
+        crashes: &mpsc::Sender<&'static str>,
+    ) -> Self {
+        let mut tasks = JoinSet::new();
+        let interval = config.interval.unsigned_abs();
+        tasks.spawn(supervise("sampler", crashes.clone(), {
+            let (config, out) = (Arc::clone(config), ticks.clone());
+            move || sample(Arc::clone(&config), interval, out.clone())
+        }));
+        if config.units.enabled {
+            tasks.spawn(supervise("systemd", crashes.clone(), {
+                let (units, out) = (config.units.clone(), reports.clone());
+                move || systemd::run(units.clone(), out.clone())
+            }));
+        }
+        Self { _tasks: tasks }
+    }
+}
+
+/// The sampler on a thread of its own, stopped when this is dropped.
+async fn sample(config: Arc<Config>, interval: Duration, out: mpsc::Sender<Vec<Report>>) {
+    struct Stop(Arc<AtomicBool>);
+    impl Drop for Stop {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let stop = Stop(Arc::default());
+    let stopped = Arc::clone(&stop.0);
+    let (alive, ended) = oneshot::channel::<()>();
+    let sampler = Sampler::new(&config, Path::new("/"));
+    let thread = std::thread::Builder::new().name(String::from("sampler")).spawn(move || {
+        let _alive = alive;
+        sampler.run(interval, &stopped, &out);
+    });
+    let _ = ended.await;
+    match thread.map(std::thread::JoinHandle::join) {
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        Ok(Ok(())) => {}
+        Err(error) => tracing::error!("no thread for the sampler: {error}"),
+    }
+}
+
+/// What the loop knows.
+struct Watch {
+    config: Arc<Config>,
+    judge: Judge,
+    record: Record,
+    clock: Steady,
+    started: Timestamp,
+    sources: Sources,
+    heard: BTreeMap<SourceName, Heard>,
+    store_said: Option<String>,
+    /// Said with whatever is heard next.
+    unseen: Vec<Observation>,
+    crashes: u32,
+    notices: mpsc::Sender<Vec<Notice>>,
+    opened: watch::Sender<Option<Store>>,
+    next_flush: Timestamp,
+    next_tidy: Timestamp,
+}
+
+/// When a source spoke last, and why it cannot.
+#[derive(Default)]
+struct Heard {
+    at: Option<Timestamp>,
+    blind: Option<String>,
+}
+
+impl Watch {
+    /// The first step: what was not seen is said before anything else is.
+    async fn begin(&mut self, alive_until: Option<Timestamp>, boot_before: Option<String>) {
+        let now = self.clock.read().now;
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let rebooted = boot_before.is_some_and(|before| before != boot);
+        let event = Event::WatchStarted { alive_until, rebooted };
+        self.hear(now, vec![Observation::Event { subject: Subject::Host, event }]).await;
+        self.record.note(now, BOOT, boot).await;
+        self.next_flush = now + FLUSH;
+        self.next_tidy = now + FLUSH;
+    }
+
+    /// The time now. A leap of the clock is a time nobody watched, and said with what is heard
+    /// next.
+    fn now(&mut self) -> Timestamp {
+        let alive_until = Some(self.clock.last());
+        let reading = self.clock.read();
+        if let Some(unseen) = reading.leapt {
+            tracing::warn!("the clock leapt by {unseen:#}, or the machine slept");
+            let event = Event::WatchStarted { alive_until, rebooted: false };
+            self.unseen.push(Observation::Event { subject: Subject::Host, event });
+        }
+        reading.now
+    }
+
+    /// How long until something is due without anybody saying anything.
+    fn until_due(&self) -> Duration {
+        let due = [self.judge.next_wake(), Some(self.next_flush)].into_iter().flatten().min();
+        let wait = due.unwrap_or(Timestamp::MAX).duration_since(self.clock.last());
+        Duration::try_from(wait).unwrap_or(Duration::ZERO).min(self.config.interval.unsigned_abs())
+    }
+
+    /// Sources spoke.
+    async fn take(&mut self, reports: Vec<Report>) {
+        let now = self.now();
+        let mut observations = Vec::new();
+        for Report { source, said } in reports {
+            let heard = self.heard.entry(source).or_default();
+            match said {
+                Ok(said) => {
+                    heard.at = Some(now);
+                    if heard.blind.take().is_some() {
+                        observations.push(Observation::Heard { source });
+                    }
+                    observations.extend(said);
+                }
+                Err(blind) => {
+                    let reason = blind.to_string();
+                    if heard.blind.as_ref() != Some(&reason) {
+                        observations.push(Observation::Silence { source, reason: reason.clone() });
+                        heard.blind = Some(reason);
+                    }
+                }
+            }
+        }
+        self.hear(now, observations).await;
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+    }
+
+    /// Nobody spoke, but something is due.
+    async fn due(&mut self) {
+        let now = self.now();
+        let hanging = self.hanging(now);
+        self.hear(now, hanging).await;
+        if now >= self.next_flush {
+            self.next_flush = now + FLUSH;
+            self.keep(now).await;
+        }
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+    }
+
+    /// Sources that should have spoken by now.
+    fn hanging(&mut self, now: Timestamp) -> Vec<Observation> {
+        let patience = self.config.interval * PATIENCE_TICKS;
+        let mut silent = Vec::new();
+        for (&source, heard) in &mut self.heard {
+            let ticks = matches!(source, SourceName::Cpu | SourceName::Memory | SourceName::Disk);
+            let late = heard.at.is_some_and(|at| now.duration_since(at) > patience);
+            if ticks && late && heard.blind.is_none() {
+                let reason = String::from(
+                    "it hangs: a disk or the kernel does not answer; see: dmesg | tail",
+                );
+                heard.blind = Some(reason.clone());
+                silent.push(Observation::Silence { source, reason });
+            }
+        }
+        silent
+    }
+
+    /// Hands the judge what was observed, and does what follows from it.
+    async fn hear(&mut self, at: Timestamp, said: Vec<Observation>) {
+        let mut observations = std::mem::take(&mut self.unseen);
+        observations.extend(said);
+        let steps = if observations.is_empty() {
+            replay::wake(&mut self.judge, at)
+        } else {
+            replay::hear(&mut self.judge, Batch { at, observations })
+        };
+        for (batch, step) in steps {
+            let notices = self.notices(&step.decisions).await;
+            self.record.step(batch, step.changed, step.decisions, notices.clone()).await;
+            if !notices.is_empty() {
+                // The receiver is a task of ours; when it is gone the loop ends as well.
+                let _ = self.notices.send(notices).await;
+            }
+        }
+    }
+
+    /// The messages a step asks for, with their evidence, one for each channel.
+    async fn notices(&self, decisions: &[Decision]) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        for decision in decisions {
+            let Decision::Tell(tell) = decision else { continue };
+            let evidence = gather(tell).await;
+            let message =
+                message::render(tell, &self.config.host, &self.config.timezone, &evidence);
+            tracing::info!("telling {}: {}", tell.channels.join(", "), message.title);
+            notices.extend(tell.channels.iter().map(|channel| Notice {
+                key: format!("{}-{channel}", tell.id),
+                channel: channel.clone(),
+                message: message.clone(),
+            }));
+        }
+        notices
+    }
+
+    /// Writes what waits, seals, drops what is too old, and says how the store is.
+    async fn keep(&mut self, now: Timestamp) {
+        if self.record.store().is_none()
+            && let Ok(store) = Store::open(&self.config.store, &self.config.host).await
+        {
+            self.opened.send_replace(Some(store.clone()));
+            self.record.opened(store);
+        }
+        self.record.write().await;
+        self.record.flush().await;
+        if now >= self.next_tidy
+            && let Some(store) = self.record.store()
+        {
+            self.next_tidy = now + TIDY;
+            let tidied = async {
+                store::retention::seal(store, now).await?;
+                store::retention::prune(store, now, &self.config.store).await
+            };
+            if let Err(error) = tidied.await {
+                tracing::warn!("the store could not be tidied: {error}");
+            }
+        }
+        if self.store_said.as_deref() != Some(self.record.trouble()) {
+            let error = self.record.trouble().to_owned();
+            self.store_said = Some(error.clone());
+            let state = State::Store { error };
+            self.hear(now, vec![Observation::State { subject: Subject::Store, state }]).await;
+        }
+    }
+
+    fn crashed(&mut self, name: &str) {
+        self.crashes += 1;
+        tracing::error!("{name} crashed and was started again (crash {})", self.crashes);
+    }
+
+    /// Reads the config again; a wrong one changes nothing.
+    async fn reload(&mut self, path: &Path, out: &watch::Sender<Arc<Config>>) -> bool {
+        if let Ok(now) = sd_notify::NotifyState::monotonic_usec_now() {
+            let _ = sd_notify::notify(&[sd_notify::NotifyState::Reloading, now]);
+        }
+        let loaded = config::load(path, &environment());
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+        match loaded {
+            Err(error) => {
+                tracing::error!("the config was not reloaded, the old one goes on:\n{error}");
+                false
+            }
+            Ok(config) => {
+                for line in config::diff(&self.config, &config) {
+                    tracing::info!("reloaded: {line}");
+                }
+                self.config = Arc::new(config);
+                self.judge.reconfigure(Arc::clone(&self.config));
+                out.send_replace(Arc::clone(&self.config));
+                let now = self.now();
+                self.hear(now, Vec::new()).await;
+                true
+            }
+        }
+    }
+
+    /// Answers the command line.
+    async fn answer(&mut self, request: Request, reply: oneshot::Sender<Reply>) {
+        let answer = match request {
+            Request::Status => Reply::Status(Box::new(self.status())),
+            Request::Do { command } => match self.refusal(&command) {
+                Some(why) => Reply::Refused { why },
+                None => self.obey(command).await,
+            },
+        };
+        // Whoever asked may have hung up.
+        let _ = reply.send(answer);
+    }
+
+    fn refusal(&self, command: &Command) -> Option<String> {
+        match command {
+            Command::Acknowledge { alert, .. } if !self.judge.is_firing(*alert) => {
+                Some(format!("no alert {alert} is firing: see nightkeep alerts"))
+            }
+            Command::Unsilence { silence, .. }
+                if !self.judge.silences().iter().any(|known| known.id == *silence) =>
+            {
+                Some(format!("there is no silence {silence}: see nightkeep alerts silence --list"))
+            }
+            Command::Silence(silence) if silence.until <= self.clock.last() => {
+                Some(String::from("that silence would be over already"))
+            }
+            _ => None,
+        }
+    }
+
+    async fn obey(&mut self, command: Command) -> Reply {
+        let said = match &command {
+            Command::Acknowledge { alert, .. } => format!("alert {alert} acknowledged"),
+            Command::Silence(_) => String::from("silence set"),
+            Command::Unsilence { silence, .. } => format!("silence {silence} ended"),
+        };
+        let now = self.now();
+        self.hear(now, vec![Observation::Command(command)]).await;
+        match self.record.trouble() {
+            "" => Reply::Done { said },
+            trouble => Reply::Done {
+                said: format!("{said}, but only until the next restart: the store says {trouble}"),
+            },
+        }
+    }
+
+    fn status(&self) -> Status {
+        let source = |(&source, heard): (&SourceName, &Heard)| SourceStatus {
+            source,
+            heard: heard.at,
+            blind: heard.blind.clone(),
+        };
+        Status {
+            host: self.config.host.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            at: self.clock.last(),
+            started: self.started,
+            alerts: self.judge.alerts(),
+            silences: self.judge.silences(),
+            sources: self.heard.iter().map(source).collect(),
+            store_error: self.record.trouble().to_owned(),
+            crashes: self.crashes,
+            dropped: self.record.dropped(),
+        }
+    }
+}
+
+/// Evidence for what began or got worse; what comes too late is left out.
+async fn gather(tell: &Tell) -> BTreeMap<crate::model::AlertKey, Vec<String>> {
+    let mut found = BTreeMap::new();
+    if matches!(tell.kind, TellKind::Raised | TellKind::Worse) {
+        let all = async {
+            for item in &tell.items {
+                found.insert(item.key.clone(), evidence::of(&item.key, item.since).await);
+            }
+        };
+        let _ = timeout(EVIDENCE_DEADLINE, all).await;
+    }
+    found
+}
+
+/// The watch needs every secret.
+fn environment() -> Environment {
+    Environment::of_this_process(Secrets::Needed)
+}
+
+/// The last moment the watch before this one is known to have watched.
+async fn latest(record: &Record) -> Option<Timestamp> {
+    let store = record.store()?;
+    store::history::latest(store).await.ok().flatten()
+}
+
+/// Opens the store, or says why the watch goes on without.
+async fn open(config: &Config) -> (Record, Rows) {
+    let opened = async {
+        let store = Store::open(&config.store, &config.host).await?;
+        let rows = store::alert::rows(&store).await?;
+        Ok::<_, store::StoreError>((store, rows))
+    };
+    match opened.await {
+        Ok((store, rows)) => (Record::new(Some(store), String::new()), rows),
+        Err(error) => {
+            tracing::error!("the store cannot be opened, alerts are told without: {error}");
+            (Record::new(None, error.to_string()), Rows::new())
+        }
+    }
+}
+
+/// The control socket, for the owner and nightkeep's group only.
+fn listen(socket: &Path) -> anyhow::Result<UnixListener> {
+    use std::os::unix::fs::PermissionsExt as _;
+    if std::os::unix::net::UnixStream::connect(socket).is_ok() {
+        anyhow::bail!("a watch is running already: nightkeep status");
+    }
+    // What a killed watch left behind.
+    let _ = std::fs::remove_file(socket);
+    let listener = UnixListener::bind(socket)
+        .with_context(|| format!("cannot listen on {}", socket.display()))?;
+    std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o660))?;
+    Ok(listener)
+}

@@ -1,0 +1,117 @@
+//! What keeps the rooms apart: who may import whom, who may spawn, how long a file may get.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn sources() -> Vec<(PathBuf, String)> {
+    fn walk(directory: &Path, found: &mut Vec<(PathBuf, String)>) {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path, text));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    walk(&root, &mut found);
+    found.into_iter().map(|(path, text)| (path.strip_prefix(&root).unwrap().into(), text)).collect()
+}
+
+/// The code of a file without its tests.
+fn code(text: &str) -> &str {
+    text.split("#[cfg(test)]").next().unwrap()
+}
+
+/// Files of a room: `room.rs` and everything in `room/`.
+fn in_room(path: &Path, room: &str) -> bool {
+    path.starts_with(room) || path == Path::new(&format!("{room}.rs"))
+}
+
+#[test]
+fn rooms_know_only_what_they_may() {
+    let io = ["tokio::", "std::fs", "std::net", "std::process", "rusqlite::", "hyper::", "zbus::"];
+    let outside = ["crate::source", "crate::notify", "crate::store", "crate::watch", "crate::cli"];
+    let pure = [&io[..], &outside[..], &["crate::clock", "crate::control"]].concat();
+    let words: Vec<_> = pure.iter().copied().filter(|room| *room != "crate::notify").collect();
+    let not_up = |rooms: &[&'static str]| rooms.to_vec();
+    let fences = [
+        ("model", [&pure[..], &["crate::config", "crate::rule", "crate::alert"]].concat()),
+        ("rule", pure.clone()),
+        ("alert", pure.clone()),
+        ("replay", pure.clone()),
+        ("notify/message", words.clone()),
+        ("notify/outbox", words.clone()),
+        ("store/block", [&pure[..], &["crate::config"]].concat()),
+        (
+            "source",
+            not_up(&[
+                "crate::alert",
+                "crate::rule",
+                "crate::notify",
+                "crate::store",
+                "crate::watch",
+                "crate::cli",
+            ]),
+        ),
+        (
+            "notify",
+            not_up(&[
+                "crate::alert",
+                "crate::rule",
+                "crate::source::Sampler",
+                "crate::watch",
+                "crate::cli",
+            ]),
+        ),
+        (
+            "store",
+            not_up(&[
+                "crate::alert",
+                "crate::rule",
+                "crate::source",
+                "crate::watch",
+                "crate::cli",
+                "crate::notify",
+            ]),
+        ),
+    ];
+    let mut broken = Vec::new();
+    for (path, text) in sources() {
+        for (room, forbidden) in &fences {
+            for word in forbidden.iter().filter(|_| in_room(&path, room)) {
+                let breaks =
+                    |line: &&str| !line.trim_start().starts_with("//") && line.contains(word);
+                if let Some(line) = code(&text).lines().find(breaks) {
+                    broken.push(format!("{} knows {word}: {}", path.display(), line.trim()));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn only_the_watch_spawns_tasks() {
+    for (path, text) in sources() {
+        if !in_room(&path, "watch") {
+            assert!(!code(&text).contains("tokio::spawn("), "{} spawns", path.display());
+            assert!(!code(&text).contains("JoinSet"), "{} spawns", path.display());
+        }
+    }
+}
+
+#[test]
+fn files_stay_short() {
+    let long: Vec<_> = sources()
+        .into_iter()
+        .map(|(path, text)| (path, text.lines().count()))
+        .filter(|(_, lines)| *lines > 800)
+        .collect();
+    assert!(long.is_empty(), "over 800 lines: {long:?}");
+}
