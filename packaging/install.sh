@@ -1,0 +1,38 @@
+#!/bin/sh
+# Installs nightkeep on this server, or brings an installed one up to date:
+#   sudo packaging/install.sh [BINARY] [-- ARGUMENTS OF nightkeep init]
+# BINARY is target/release/nightkeep unless named. Nothing that is configured is changed.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+binary=$here/../target/release/nightkeep
+case ${1:-} in
+  "" | --) ;;
+  *) binary=$1; shift ;;
+esac
+[ "${1:-}" = -- ] && shift
+
+[ "$(id -u)" = 0 ] || { echo "install.sh: needs root: sudo $0" >&2; exit 1; }
+[ -x "$binary" ] || { echo "install.sh: $binary is not there: cargo build --release" >&2; exit 1; }
+
+install -m 755 "$binary" /usr/local/bin/nightkeep.new
+mv /usr/local/bin/nightkeep.new /usr/local/bin/nightkeep
+install -D -m 644 "$here/nightkeep.sysusers" /usr/lib/sysusers.d/nightkeep.conf
+systemd-sysusers nightkeep.conf
+install -D -m 644 "$here/nightkeep.service" /etc/systemd/system/nightkeep.service
+systemctl daemon-reload
+
+install -d /usr/local/share/man/man1
+/usr/local/bin/nightkeep man /usr/local/share/man/man1
+install -d /usr/local/share/bash-completion/completions
+/usr/local/bin/nightkeep completions bash >/usr/local/share/bash-completion/completions/nightkeep
+
+install -d -m 750 -g nightkeep /etc/nightkeep
+if [ -e /etc/nightkeep/nightkeep.toml ]; then
+  /usr/local/bin/nightkeep config check
+else
+  /usr/local/bin/nightkeep init "$@"
+fi
+systemctl enable --quiet nightkeep
+systemctl restart nightkeep
+echo "nightkeep watches this server. How is it? sudo nightkeep status"
