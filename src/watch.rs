@@ -52,6 +52,9 @@ const BOOT: &str = "watch/boot";
 /// opened is no error: the watch tells of it and goes on without.
 pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
     let config = Arc::new(config::load(config_path, &environment())?);
+    for warning in &config.warnings {
+        tracing::warn!("config: {warning}");
+    }
     let listener = listen(socket)?;
     let (record, mut rows) = open(&config).await;
     let boot_before = rows.remove(BOOT);
@@ -208,7 +211,12 @@ impl Watch {
         let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
         let rebooted = boot_before.is_some_and(|before| before != boot);
         let event = Event::WatchStarted { alive_until, rebooted };
-        self.hear(now, vec![Observation::Event { subject: Subject::Host, event }]).await;
+        let mut said = vec![Observation::Event { subject: Subject::Host, event }];
+        if let Some(mended) = self.record.store().and_then(Store::mended) {
+            let state = State::Store { error: mended.to_owned() };
+            said.push(Observation::State { subject: Subject::Store, state });
+        }
+        self.hear(now, said).await;
         self.record.note(now, BOOT, boot).await;
         self.next_flush = now + FLUSH;
         self.next_tidy = now + FLUSH;

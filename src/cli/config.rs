@@ -33,8 +33,8 @@ pub(super) fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
         What::Check => {
             let config = config::load(path, &super::environment())?;
             let mut text = format!("{} is right.\n", path.display());
-            if config.channels.is_empty() {
-                text += "It names no channel: nobody would be told. Add one, for example [channel.phone].\n";
+            for warning in &config.warnings {
+                text += &format!("warning: {warning}\n");
             }
             output::print(&text)?;
         }
