@@ -80,10 +80,13 @@ fn limited(mut text: impl Iterator<Item = char>, most: usize) -> String {
     shown
 }
 
-/// Control characters, zero-width ones, direction marks and overrides, odd line ends.
-fn is_hidden(c: char) -> bool {
+/// Control characters, what shows nothing, direction marks and overrides, odd line ends, tags.
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

@@ -5,15 +5,11 @@ use std::fmt::Write;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::model::text::is_hidden;
+
 /// Text from outside on one line, without anything that could forge a line or turn it round,
 /// at most so many characters.
 pub(super) fn clean(text: &str, most: usize) -> String {
-    let hidden = |c: char| {
-        matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
-    };
     let mut shown = String::new();
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -25,7 +21,7 @@ pub(super) fn clean(text: &str, most: usize) -> String {
             if !shown.ends_with(' ') {
                 shown.push(' ');
             }
-        } else if !hidden(c) {
+        } else if !is_hidden(c) {
             shown.push(c);
         }
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::model::text::is_hidden;
+
 /// The bytes as text of at most `limit` characters and an ellipsis: control characters, what
 /// turns the direction of writing, and what is no UTF-8 stand escaped as `\xNN` or `\u{NNNN}`.
 pub(super) fn shown(bytes: &[u8], limit: usize) -> String {
@@ -16,7 +18,7 @@ pub(super) fn shown(bytes: &[u8], limit: usize) -> String {
             left -= 1;
             match character {
                 '\0'..='\x1f' | '\x7f' => push(&mut text, character as u8),
-                _ if hidden(character) => text.extend(character.escape_unicode()),
+                _ if is_hidden(character) => text.extend(character.escape_unicode()),
                 _ => text.push(character),
             }
         }
@@ -35,13 +37,6 @@ pub(super) fn shown(bytes: &[u8], limit: usize) -> String {
 fn push(text: &mut String, byte: u8) {
     // Writing to a String cannot fail.
     let _ = write!(text, "\\x{byte:02x}");
-}
-
-/// Characters that show nothing or change how their neighbours show.
-fn hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]
