@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release --example bench-store -- [TICKS [MILLISECONDS]]` reads `/proc` TICKS times
 //! (8640, a day of them) every MILLISECONDS (200), keeps each reading as if ten seconds had passed,
-//! seals, and prints bytes per point; then fills thirty days with copies of that day and prints how
+//! seals, and prints bytes per point (all pages in use, means included); then fills thirty days with copies of that day and prints how
 //! long a chart of one series over them takes. Faster readings make rates noisier than a real day's,
 //! so the bytes are an upper bound.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
@@ -36,7 +36,7 @@ async fn main() {
     let length = TICK * i32::try_from(ticks).unwrap();
     let end = begin + length;
     keep(&store, &day, end).await;
-    let bytes = store::sample::sealed_bytes(&store).await.unwrap();
+    let bytes = store::retention::used_bytes(&store).await.unwrap();
     let series = store::sample::series(&store).await.unwrap().len();
     println!(
         "{series} series, {points} points, {bytes} bytes: {:.2} bytes a point",

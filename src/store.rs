@@ -60,18 +60,12 @@ impl Store {
             file: path.clone(),
             why: error.to_string(),
         })?;
-        let reserve = path.join("reserve");
-        let (state, mended) = match open(path, STATE, Kind::Precious, STATE_MIGRATIONS).await {
-            // Give back what was kept for this hour, then there is room to begin.
-            Err(error) if error.kind == Trouble::Full && fs::remove_file(&reserve).is_ok() => {
-                open(path, STATE, Kind::Precious, STATE_MIGRATIONS).await?
-            }
-            opened => opened?,
-        };
+        let (state, mended) = open(path, STATE, Kind::Precious, STATE_MIGRATIONS).await?;
         let (series, lost) = open(path, SERIES, Kind::Bulk, SERIES_MIGRATIONS).await?;
+        let reserve = path.join(RESERVE);
         if !reserve.exists() {
             // Without room for it now there is nothing to be kept.
-            let _ = fs::write(&reserve, vec![0; RESERVE]);
+            let _ = fs::write(&reserve, vec![0; RESERVE_BYTES]);
         }
         let mended = mended.or(lost);
         Ok(Self { state, series, host: host.to_owned(), path: path.clone(), mended })
@@ -113,7 +107,8 @@ impl Store {
 }
 
 /// Room kept for opening the store when the disk is full.
-const RESERVE: usize = 2 << 20;
+const RESERVE: &str = "reserve";
+const RESERVE_BYTES: usize = 2 << 20;
 
 async fn open(
     path: &Path,
@@ -122,7 +117,16 @@ async fn open(
     migrations: &'static [&'static str],
 ) -> Result<(Db, Option<String>), StoreError> {
     let file = path.join(name);
-    let (db, mended) = match Db::open(file.clone(), kind, migrations).await {
+    let opened = match Db::open(file.clone(), kind, migrations).await {
+        // Give back what was kept for this hour, then there is room to begin.
+        Err(error)
+            if error.kind == Trouble::Full && fs::remove_file(path.join(RESERVE)).is_ok() =>
+        {
+            Db::open(file.clone(), kind, migrations).await
+        }
+        opened => opened,
+    };
+    let (db, mended) = match opened {
         Err(error) if error.kind == Trouble::Corrupt => {
             let aside = path.join(format!("{name}.damaged-{}", clock::now().as_second()));
             fs::rename(&file, &aside).map_err(|_| error)?;

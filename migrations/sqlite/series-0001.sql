@@ -19,6 +19,7 @@ create table hot (
 
 -- Sealed samples of a family: resolution 0 as measured (an hour a block), 300 five-minute means
 -- (a day a block), 3600 hourly means (30 days a block).
+-- With rowid: without, bodies of this size leave a third of every page empty.
 create table block (
     host text not null,
     resolution bigint not null,
@@ -27,4 +28,4 @@ create table block (
     finish bigint not null,
     body blob not null,
     primary key (host, resolution, family, start)
-) without rowid;
+);

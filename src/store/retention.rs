@@ -233,7 +233,10 @@ async fn drop_blocks(store: &Store, seconds: i64, before: i64) -> Result<(), Sto
 }
 
 /// Bytes of pages in use in `series.db`.
-pub(super) async fn used_bytes(store: &Store) -> Result<u64, StoreError> {
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn used_bytes(store: &Store) -> Result<u64, StoreError> {
     let mut numbers = [0_i64; 3];
     let pragmas = ["pragma page_count", "pragma freelist_count", "pragma page_size"];
     for (number, sql) in numbers.iter_mut().zip(pragmas) {

@@ -103,17 +103,6 @@ pub async fn series(store: &Store) -> Result<Vec<Series>, StoreError> {
     Ok(ids(store).await?.into_keys().collect())
 }
 
-/// Bytes of the sealed blocks of full resolution, with what the database adds for each.
-///
-/// # Errors
-/// When the store cannot be read.
-pub async fn sealed_bytes(store: &Store) -> Result<u64, StoreError> {
-    let sql = "select cast(sum(length(body) + length(host) + length(family) + 24) as bigint) \
-               from block where resolution = 0";
-    let rows = store.series.read(sql, Vec::new()).await?;
-    Ok(rows.first().map_or(0, |row| u64::try_from(row.int(0)).unwrap_or(0)))
-}
-
 /// The pairs of a hot row.
 pub(super) fn hot_pairs(body: &[u8]) -> impl Iterator<Item = (u32, f32)> + '_ {
     body.chunks_exact(8).map(|pair| {

@@ -304,6 +304,12 @@ fn connect(path: &Path, kind: Kind, migrations: &[&str]) -> Result<Connection, S
     let opened = Connection::open(path);
     let open = || {
         let connection = opened?;
+        let pages: i64 = connection.query_row("pragma page_count", [], |row| row.get(0))?;
+        if pages == 0 && kind == Kind::Bulk {
+            // Only before the first page: later it would be a write, which a full disk refuses.
+            connection
+                .execute_batch("pragma page_size = 2048; pragma auto_vacuum = incremental")?;
+        }
         // Small caches: the whole watch has a few MiB. A write-ahead log of this size is begun
         // anew before it grows.
         connection.execute_batch(match kind {
@@ -314,7 +320,6 @@ fn connect(path: &Path, kind: Kind, migrations: &[&str]) -> Result<Connection, S
             }
             Kind::Bulk => {
                 "pragma busy_timeout = 5000; pragma cache_size = -512;
-                 pragma auto_vacuum = incremental;
                  pragma journal_mode = wal; pragma synchronous = normal;
                  pragma wal_autocheckpoint = 256;"
             }
