@@ -500,7 +500,12 @@ async fn open(config: &Config) -> (Record, Rows) {
         Ok((store, rows)) => (Record::new(Some(store), String::new()), rows),
         Err(error) => {
             tracing::error!("the store cannot be opened, alerts are told without: {error}");
-            (Record::new(None, error.to_string()), Rows::new())
+            // What was told before is still known if it can be read.
+            let rows = match Store::open_read_only(&config.store.path).await {
+                Ok(store) => store::alert::rows(&store).await.unwrap_or_default(),
+                Err(_) => Rows::new(),
+            };
+            (Record::new(None, error.to_string()), rows)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What can go wrong with the store, told apart by what helps.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
@@ -65,9 +65,11 @@ impl fmt::Display for StoreError {
 impl std::error::Error for StoreError {}
 
 impl Trouble {
-    pub(super) fn of(error: &rusqlite::Error) -> Self {
+    pub(super) fn of(error: &rusqlite::Error, file: &Path) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
+            // The log's index cannot grow: SQLite calls that an I/O error.
+            Some(ErrorCode::SystemIoFailure) if is_full(file) => Self::Full,
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
@@ -75,4 +77,12 @@ impl Trouble {
             _ => Self::Other,
         }
     }
+}
+
+/// Less than this is no room for anything.
+const ROOM_BYTES: u64 = 1 << 20;
+
+fn is_full(file: &Path) -> bool {
+    let directory = file.parent().unwrap_or(file);
+    rustix::fs::statvfs(directory).is_ok_and(|disk| disk.f_bavail * disk.f_frsize < ROOM_BYTES)
 }

@@ -250,7 +250,7 @@ impl<C: Fn(&Path) -> Result<Connection, StoreError>> Worker<C> {
 }
 
 fn failed(path: &Path, error: &rusqlite::Error) -> StoreError {
-    StoreError { kind: Trouble::of(error), file: path.to_owned(), why: error.to_string() }
+    StoreError { kind: Trouble::of(error, path), file: path.to_owned(), why: error.to_string() }
 }
 
 /// The request was wrong; the file is not.
