@@ -65,7 +65,9 @@ impl Store {
         let reserve = path.join(RESERVE);
         if !reserve.exists() {
             // Without room for it now there is nothing to be kept.
-            let _ = fs::write(&reserve, vec![0; RESERVE_BYTES]);
+            if fs::write(&reserve, vec![0; RESERVE_BYTES]).is_err() {
+                let _ = fs::remove_file(&reserve);
+            }
         }
         let mended = mended.or(lost);
         Ok(Self { state, series, host: host.to_owned(), path: path.clone(), mended })

@@ -71,7 +71,11 @@ impl Db {
         kind: Kind,
         migrations: &'static [&'static str],
     ) -> Result<Self, StoreError> {
-        Self::start(file, move |file| connect(file, kind, migrations)).await
+        let connect = move |file: &Path| match connect(file, kind, migrations, false) {
+            Err(error) if error.kind == Trouble::Full => connect(file, kind, migrations, true),
+            connected => connected,
+        };
+        Self::start(file, connect).await
     }
 
     /// Opens the file for reading, also while the watch writes it or when it cannot be written.
@@ -300,10 +304,20 @@ impl ToSql for Value {
     }
 }
 
-fn connect(path: &Path, kind: Kind, migrations: &[&str]) -> Result<Connection, StoreError> {
+/// Opens the file. `alone`: the log's index is kept in memory, where other processes cannot see
+/// it, but which needs no room on a full disk.
+fn connect(
+    path: &Path,
+    kind: Kind,
+    migrations: &[&str],
+    alone: bool,
+) -> Result<Connection, StoreError> {
     let opened = Connection::open(path);
     let open = || {
         let connection = opened?;
+        if alone {
+            connection.execute_batch("pragma locking_mode = exclusive")?;
+        }
         let pages: i64 = connection.query_row("pragma page_count", [], |row| row.get(0))?;
         if pages == 0 && kind == Kind::Bulk {
             // Only before the first page: later it would be a write, which a full disk refuses.
