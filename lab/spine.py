@@ -277,6 +277,9 @@ def read_only(story):
     loop_mount(story)
     story.web.run("mount -o remount,ro /srv/data")
     story.expect("raised", "disk-read-only", "mount:/srv/data")
+    # No line of fstab knows the mount: the watch must remember that it was written to.
+    story.web.run("systemctl restart nightkeep")
+    story.nothing(40)
     story.web.run("mount -o remount,rw /srv/data")
     story.expect("recovered", "disk-read-only", "mount:/srv/data")
     story.web.run("umount /srv/data; rm /srv/data.img")

@@ -20,13 +20,13 @@ use tokio::time::timeout;
 
 use self::record::Record;
 use self::supervise::supervise;
-use crate::alert::{Judge, Rows};
+use crate::alert::{AlertView, Judge, Rows};
 use crate::clock::{self, Steady};
 use crate::config::{self, Config, Environment, Secrets};
 use crate::control::{self, Reply, Request, SourceStatus, Status};
 use crate::model::{
-    Batch, Command, Decision, Event, Notice, Observation, SourceName, State, Subject, Tell,
-    TellKind,
+    AlertKey, Batch, Command, Decision, Event, Notice, Observation, Phase, RuleName, SourceName,
+    State, Subject, Tell, TellKind,
 };
 use crate::notify::{deliver, message};
 use crate::replay;
@@ -63,8 +63,10 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
     let (crash_sender, mut crashes) = mpsc::channel(4);
     let (tick_sender, mut ticks) = mpsc::channel(QUEUE);
     let (report_sender, mut reports) = mpsc::channel(QUEUE);
-    let start_sources =
-        |config: &Arc<Config>| Sources::start(config, &tick_sender, &report_sender, &crash_sender);
+    let start_sources = |config: &Arc<Config>, judge: &Judge| {
+        let known = Arc::new(turned_read_only(judge));
+        Sources::start(config, &known, &tick_sender, &report_sender, &crash_sender)
+    };
     let (asked_sender, mut asked) = mpsc::channel(4);
     let (notice_sender, notices) = mpsc::channel(QUEUE);
     let (config_sender, config_watch) = watch::channel(Arc::clone(&config));
@@ -78,9 +80,10 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
     tasks.spawn(deliver::run(config_watch, notices, store_watch, report_sender.clone()));
     tasks.spawn(control::serve(listener, asked_sender));
 
+    let judge = Judge::new(Arc::clone(&config), &rows);
     let mut watch = Watch {
-        judge: Judge::new(Arc::clone(&config), &rows),
-        sources: start_sources(&config),
+        sources: start_sources(&config, &judge),
+        judge,
         config,
         record,
         clock: Steady::start(alive_until),
@@ -108,7 +111,7 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
             () = tokio::time::sleep(idle) => watch.due().await,
             _ = hangup.recv() => {
                 if watch.reload(config_path, &config_sender).await {
-                    watch.sources = start_sources(&watch.config);
+                    watch.sources = start_sources(&watch.config, &watch.judge);
                 }
             }
             _ = terminate.recv() => break,
@@ -134,6 +137,7 @@ struct Sources {
 impl Sources {
     fn start(
         config: &Arc<Config>,
+        turned_read_only: &Arc<Vec<String>>,
         ticks: &mpsc::Sender<Vec<Report>>,
         reports: &mpsc::Sender<Report>,
         crashes: &mpsc::Sender<&'static str>,
@@ -141,8 +145,13 @@ impl Sources {
         let mut tasks = JoinSet::new();
         let interval = config.interval.unsigned_abs();
         tasks.spawn(supervise("sampler", crashes.clone(), {
-            let (config, out) = (Arc::clone(config), ticks.clone());
-            move || sample(Arc::clone(&config), interval, out.clone())
+            let (config, known) = (Arc::clone(config), Arc::clone(turned_read_only));
+            let out = ticks.clone();
+            move || {
+                let mut sampler = Sampler::new(&config, Path::new("/"));
+                sampler.were_writable(&known);
+                sample(sampler, interval, out.clone())
+            }
         }));
         if config.units.enabled {
             tasks.spawn(supervise("systemd", crashes.clone(), {
@@ -155,7 +164,7 @@ impl Sources {
 }
 
 /// The sampler on a thread of its own, stopped when this is dropped.
-async fn sample(config: Arc<Config>, interval: Duration, out: mpsc::Sender<Vec<Report>>) {
+async fn sample(sampler: Sampler, interval: Duration, out: mpsc::Sender<Vec<Report>>) {
     struct Stop(Arc<AtomicBool>);
     impl Drop for Stop {
         fn drop(&mut self) {
@@ -165,7 +174,6 @@ async fn sample(config: Arc<Config>, interval: Duration, out: mpsc::Sender<Vec<R
     let stop = Stop(Arc::default());
     let stopped = Arc::clone(&stop.0);
     let (alive, ended) = oneshot::channel::<()>();
-    let sampler = Sampler::new(&config, Path::new("/"));
     let thread = std::thread::Builder::new().name(String::from("sampler")).spawn(move || {
         let _alive = alive;
         sampler.run(interval, &stopped, &out);
@@ -465,7 +473,7 @@ impl Watch {
 }
 
 /// Evidence for what began or got worse; what comes too late is left out.
-async fn gather(tell: &Tell) -> BTreeMap<crate::model::AlertKey, Vec<String>> {
+async fn gather(tell: &Tell) -> BTreeMap<AlertKey, Vec<String>> {
     let mut found = BTreeMap::new();
     if matches!(tell.kind, TellKind::Raised | TellKind::Worse) {
         let all = async {
@@ -481,6 +489,21 @@ async fn gather(tell: &Tell) -> BTreeMap<crate::model::AlertKey, Vec<String>> {
 /// The watch needs every secret.
 fn environment() -> Environment {
     Environment::of_this_process(Secrets::Needed)
+}
+
+/// Mounts that are told to have turned read-only: sources that begin anew must not take them for
+/// meant so.
+fn turned_read_only(judge: &Judge) -> Vec<String> {
+    let mount = |alert: AlertView| match alert.key {
+        AlertKey { rule: RuleName::DiskReadOnly, subject: Subject::Mount(path) } => Some(path),
+        _ => None,
+    };
+    judge
+        .alerts()
+        .into_iter()
+        .filter(|alert| alert.phase != Phase::Resolved)
+        .filter_map(mount)
+        .collect()
 }
 
 /// The last moment the watch before this one is known to have watched.

@@ -1,7 +1,6 @@
 //! How the command line shows things: tables for people, JSON for programs, colours only on a
 //! terminal.
 
-use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use comfy_table::{Cell, ContentArrangement, Table};
@@ -29,8 +28,10 @@ pub(super) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
 
 /// Says on standard error what went wrong.
 pub(super) fn complain(error: &anyhow::Error) {
-    let mut text = String::from("nightkeep: ");
-    let _ = writeln!(text, "{error:#}");
+    let said = format!("{error:#}");
+    // Errors of the config say so themselves.
+    let name = if said.starts_with("error:") { "" } else { "nightkeep: " };
+    let text = format!("{name}{said}\n");
     // Nobody is left to be told when standard error is closed.
     let _ = io::stderr().write_all(text.as_bytes());
 }

@@ -46,6 +46,15 @@ impl Sampler {
         }
     }
 
+    /// These mounts were written to before, whatever they are now.
+    pub fn were_writable(&mut self, mounts: &[String]) {
+        if let Some(disk) = &mut self.disk {
+            for mount in mounts {
+                disk.was_writable(mount);
+            }
+        }
+    }
+
     /// Reads everything once. Rates need a reading before.
     pub fn read(&mut self, now: Timestamp) -> Vec<Report> {
         let mut reports = Vec::with_capacity(4);
