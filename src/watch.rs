@@ -63,9 +63,9 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
     let (crash_sender, mut crashes) = mpsc::channel(4);
     let (tick_sender, mut ticks) = mpsc::channel(QUEUE);
     let (report_sender, mut reports) = mpsc::channel(QUEUE);
-    let start_sources = |config: &Arc<Config>, judge: &Judge| {
-        let known = Arc::new(turned_read_only(judge));
-        Sources::start(config, &known, &tick_sender, &report_sender, &crash_sender)
+    let start_sources = |config: &Arc<Config>, judge: &Judge, alive_until| {
+        let before = Before { turned_read_only: turned_read_only(judge), alive_until };
+        Sources::start(config, before, &tick_sender, &report_sender, &crash_sender)
     };
     let (asked_sender, mut asked) = mpsc::channel(4);
     let (notice_sender, notices) = mpsc::channel(QUEUE);
@@ -82,7 +82,7 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
 
     let judge = Judge::new(Arc::clone(&config), &rows);
     let mut watch = Watch {
-        sources: start_sources(&config, &judge),
+        sources: start_sources(&config, &judge, alive_until),
         judge,
         config,
         record,
@@ -98,6 +98,7 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
         next_tidy: Timestamp::MIN,
     };
     watch.begin(alive_until, boot_before).await;
+    stay_in_memory();
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     tracing::info!(host = watch.config.host, "watching");
 
@@ -111,7 +112,8 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
             () = tokio::time::sleep(idle) => watch.due().await,
             _ = hangup.recv() => {
                 if watch.reload(config_path, &config_sender).await {
-                    watch.sources = start_sources(&watch.config, &watch.judge);
+                    let until = Some(watch.clock.last());
+                    watch.sources = start_sources(&watch.config, &watch.judge, until);
                 }
             }
             _ = terminate.recv() => break,
@@ -129,6 +131,15 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What sources must know of the time before they were started.
+#[derive(Clone)]
+struct Before {
+    /// Mounts that are told to have turned read-only: they are not meant to be so.
+    turned_read_only: Vec<String>,
+    /// When the server was last watched.
+    alive_until: Option<Timestamp>,
+}
+
 /// The sources' tasks; dropping them stops them.
 struct Sources {
     _tasks: JoinSet<()>,
@@ -137,7 +148,7 @@ struct Sources {
 impl Sources {
     fn start(
         config: &Arc<Config>,
-        turned_read_only: &Arc<Vec<String>>,
+        before: Before,
         ticks: &mpsc::Sender<Vec<Report>>,
         reports: &mpsc::Sender<Report>,
         crashes: &mpsc::Sender<&'static str>,
@@ -145,12 +156,11 @@ impl Sources {
         let mut tasks = JoinSet::new();
         let interval = config.interval.unsigned_abs();
         tasks.spawn(supervise("sampler", crashes.clone(), {
-            let (config, known) = (Arc::clone(config), Arc::clone(turned_read_only));
-            let out = ticks.clone();
+            let (config, out) = (Arc::clone(config), ticks.clone());
             move || {
                 let mut sampler = Sampler::new(&config, Path::new("/"));
-                sampler.were_writable(&known);
-                sample(sampler, interval, out.clone())
+                sampler.were_writable(&before.turned_read_only);
+                sample(sampler, interval, before.alive_until, out.clone())
             }
         }));
         if config.units.enabled {
@@ -164,7 +174,12 @@ impl Sources {
 }
 
 /// The sampler on a thread of its own, stopped when this is dropped.
-async fn sample(sampler: Sampler, interval: Duration, out: mpsc::Sender<Vec<Report>>) {
+async fn sample(
+    sampler: Sampler,
+    interval: Duration,
+    alive_until: Option<Timestamp>,
+    out: mpsc::Sender<Vec<Report>>,
+) {
     struct Stop(Arc<AtomicBool>);
     impl Drop for Stop {
         fn drop(&mut self) {
@@ -176,6 +191,11 @@ async fn sample(sampler: Sampler, interval: Duration, out: mpsc::Sender<Vec<Repo
     let (alive, ended) = oneshot::channel::<()>();
     let thread = std::thread::Builder::new().name(String::from("sampler")).spawn(move || {
         let _alive = alive;
+        let missed = alive_until.and_then(|since| sampler.missed(since, clock::now()));
+        if let Some(report) = missed {
+            // Nobody listens: the sampler is about to be stopped.
+            let _ = out.blocking_send(vec![report]);
+        }
         sampler.run(interval, &stopped, &out);
     });
     let _ = ended.await;
@@ -484,6 +504,19 @@ async fn gather(tell: &Tell) -> BTreeMap<AlertKey, Vec<String>> {
         let _ = timeout(EVIDENCE_DEADLINE, all).await;
     }
     found
+}
+
+/// Keeps the pages in use from being dropped. When memory runs out, a machine without swap drops
+/// program code first and reads it back from disk for each step; the watch would be too slow for
+/// minutes to tell of it. Only without a limit: with one, growing beyond it would fail.
+fn stay_in_memory() {
+    use rustix::mm::{MlockAllFlags as Flags, mlockall};
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Memlock);
+    if limit.current.is_none()
+        && let Err(error) = mlockall(Flags::CURRENT | Flags::FUTURE | Flags::ONFAULT)
+    {
+        tracing::warn!("the watch may be slow when memory runs out: mlockall: {error}");
+    }
 }
 
 /// The watch needs every secret.

@@ -11,7 +11,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use sdjournal::{EntryRef, Journal, SdJournalError};
+use nightkeep_journal::{Entry, Journal, Query};
 
 use super::Blind;
 use crate::model::Event;
@@ -21,9 +21,8 @@ use crate::model::text::visible;
 const ROOTS: [&str; 2] = ["/run/log/journal", "/var/log/journal"];
 /// The longest text kept of a line, in characters.
 const LONGEST: usize = 512;
-/// Entries looked at by one question, and unreadable ones among them passed over.
+/// Entries looked at by one question.
 const MOST_ENTRIES: usize = 50_000;
-const MOST_ERRORS: usize = 100;
 
 /// A line of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +62,7 @@ pub fn readable() -> Result<(), Blind> {
     open(&roots()).map(drop)
 }
 
-fn roots() -> [PathBuf; 2] {
+pub(super) fn roots() -> [PathBuf; 2] {
     ROOTS.map(PathBuf::from)
 }
 
@@ -73,23 +72,21 @@ fn unit_lines_in(
     since: Timestamp,
     n: usize,
 ) -> Result<Vec<Line>, Blind> {
-    let journal = open(roots)?;
-    let mut lines = Vec::new();
-    // Two questions, each answered from its index: the reader cannot combine "these" or "those".
-    for (matches, own) in
-        [(&[("_SYSTEMD_UNIT", unit)][..], true), (&[("UNIT", unit), ("_PID", "1")][..], false)]
-    {
-        for entry in newest(&journal, matches, since).take(n) {
-            lines.push(Line {
-                at: at(&entry),
-                from: text(&entry, "SYSLOG_IDENTIFIER"),
-                text: text(&entry, "MESSAGE"),
-                own,
-            });
-        }
-    }
-    lines.sort_by_key(|line| line.at);
-    Ok(lines.split_off(lines.len().saturating_sub(n)))
+    let query = Query::new(&["SYSLOG_IDENTIFIER", "MESSAGE", "_SYSTEMD_UNIT"])
+        .having(&[("_SYSTEMD_UNIT", unit)])
+        .having(&[("UNIT", unit), ("_PID", "1")]);
+    let mut lines: Vec<Line> = open(roots)?
+        .back_to(&query, micros(since))
+        .take(n)
+        .map(|entry| Line {
+            at: at(&entry),
+            from: clean(&entry.text(0), LONGEST),
+            text: clean(&entry.text(1), LONGEST),
+            own: entry.field(2) == unit.as_bytes(),
+        })
+        .collect();
+    lines.reverse();
+    Ok(lines)
 }
 
 fn kernel_lines_in(
@@ -98,12 +95,11 @@ fn kernel_lines_in(
     since: Timestamp,
     n: usize,
 ) -> Result<Vec<Line>, Blind> {
-    let journal = open(roots)?;
-    let mut lines: Vec<Line> = of_kernel(&journal, since)
+    let mut lines: Vec<Line> = of_kernel(&mut open(roots)?, since)
         .map(|entry| Line {
             at: at(&entry),
             from: String::from("kernel"),
-            text: text(&entry, "MESSAGE"),
+            text: clean(&entry.text(0), LONGEST),
             own: true,
         })
         .filter(|line| about.iter().any(|about| line.text.contains(about)))
@@ -114,31 +110,35 @@ fn kernel_lines_in(
 }
 
 /// The kernel's own lines, newest first.
-fn of_kernel(journal: &Journal, since: Timestamp) -> impl Iterator<Item = EntryRef> + use<> {
+fn of_kernel(journal: &mut Journal, since: Timestamp) -> impl Iterator<Item = Entry> {
     // What root's programs write to /dev/kmsg comes by the same transport, but never with the
     // kernel's facility.
-    newest(journal, &[("_TRANSPORT", "kernel")], since)
-        .filter(|entry| entry.get("SYSLOG_FACILITY") == Some(b"0"))
+    let query =
+        Query::new(&["MESSAGE"]).having(&[("_TRANSPORT", "kernel"), ("SYSLOG_FACILITY", "0")]);
+    journal.back_to(&query, micros(since)).take(MOST_ENTRIES)
 }
 
 fn oom_kills_in(roots: &[PathBuf], since: Timestamp) -> Result<Vec<(Timestamp, Event)>, Blind> {
-    let journal = open(roots)?;
-    let mut told: Vec<(Timestamp, String)> = of_kernel(&journal, since)
-        .filter(|entry| entry.get("MESSAGE").is_some_and(oom::is_told_in))
-        .map(|entry| (at(&entry), raw(&entry, "MESSAGE")))
+    let mut journal = open(roots)?;
+    let mut told: Vec<(Timestamp, String)> = of_kernel(&mut journal, since)
+        .filter(|entry| oom::is_told_in(entry.field(0)))
+        .map(|entry| (at(&entry), entry.text(0).into_owned()))
         .collect();
     told.reverse();
     let mut kills = oom::kills(told.iter().map(|(at, text)| (*at, text.as_str())));
+    let oomd = Query::new(&["MESSAGE"]).having(&[("_SYSTEMD_UNIT", "systemd-oomd.service")]);
     kills.extend(
-        newest(&journal, &[("_SYSTEMD_UNIT", "systemd-oomd.service")], since)
-            .filter_map(|entry| Some((at(&entry), oom::oomd_kill(&raw(&entry, "MESSAGE"))?))),
+        journal
+            .back_to(&oomd, micros(since))
+            .take(MOST_ENTRIES)
+            .filter_map(|entry| Some((at(&entry), oom::oomd_kill(&entry.text(0))?))),
     );
     kills.sort_by_key(|(at, _)| *at);
     Ok(kills)
 }
 
 /// Opens the journal, or says what keeps us from it.
-fn open(roots: &[PathBuf]) -> Result<Journal, Blind> {
+pub(super) fn open(roots: &[PathBuf]) -> Result<Journal, Blind> {
     if let Some(path) = forbidden(roots) {
         return Err(Blind {
             why: format!("{} may not be read", path.display()),
@@ -147,8 +147,8 @@ fn open(roots: &[PathBuf]) -> Result<Journal, Blind> {
             ),
         });
     }
-    Journal::open_dirs(roots).map_err(|error| match error {
-        SdJournalError::NotFound | SdJournalError::Io { op: "read_dir", .. } => Blind {
+    Journal::open(roots).map_err(|error| match error {
+        nightkeep_journal::Error::None(_) => Blind {
             why: String::from("there is no journal under /var/log/journal or /run/log/journal"),
             mend: String::from("systemctl status systemd-journald"),
         },
@@ -159,8 +159,8 @@ fn open(roots: &[PathBuf]) -> Result<Journal, Blind> {
     })
 }
 
-/// The system's own journal, if we may not read it. The reader would pass it over in silence
-/// when there is any other file that it may read.
+/// The system's own journal, if we may not read it. Any other file that may be read would hide
+/// that.
 fn forbidden(roots: &[PathBuf]) -> Option<PathBuf> {
     let denied = |path: &Path| {
         File::open(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
@@ -173,45 +173,17 @@ fn forbidden(roots: &[PathBuf]) -> Option<PathBuf> {
         .find(|path| denied(path))
 }
 
-/// Entries with all these fields, newest first, back to `since`.
-fn newest(
-    journal: &Journal,
-    matches: &[(&str, &str)],
-    since: Timestamp,
-) -> impl Iterator<Item = EntryRef> + use<> {
-    let mut query = journal.query();
-    for (field, value) in matches {
-        query.match_exact(field, value.as_bytes());
-    }
-    // Not `since_realtime`: going back, the reader would filter by it but not stop at it.
-    query.seek_tail();
-    let mut errors = 0;
-    query
-        .iter()
-        .into_iter()
-        .flatten()
-        .take(MOST_ENTRIES)
-        .take_while(move |entry| {
-            errors += usize::from(entry.is_err());
-            errors < MOST_ERRORS
-        })
-        .flatten()
-        .take_while(move |entry| at(entry) >= since)
+/// Microseconds since 1970, as the journal counts.
+pub(super) fn micros(at: Timestamp) -> u64 {
+    u64::try_from(at.as_microsecond()).unwrap_or(0)
 }
 
-fn at(entry: &EntryRef) -> Timestamp {
-    i64::try_from(entry.realtime_usec())
+/// When an entry was logged.
+pub(super) fn at(entry: &Entry) -> Timestamp {
+    i64::try_from(entry.realtime)
         .ok()
         .and_then(|usec| Timestamp::from_microsecond(usec).ok())
         .unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-fn raw(entry: &EntryRef, field: &str) -> String {
-    String::from_utf8_lossy(entry.get(field).unwrap_or_default()).into_owned()
-}
-
-fn text(entry: &EntryRef, field: &str) -> String {
-    clean(&raw(entry, field), LONGEST)
 }
 
 /// One line of at most `longest` characters, control and direction-changing characters escaped.

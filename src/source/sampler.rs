@@ -26,6 +26,10 @@ pub struct Sampler {
 /// The kernel's log is a moment behind its counter, and its clock a little off.
 const LOG_DELAY: Duration = Duration::from_millis(300);
 const LOG_MARGIN: SignedDuration = SignedDuration::from_secs(5);
+/// How far back kills are looked for that nobody saw.
+const MISSED: SignedDuration = SignedDuration::from_hours(24);
+/// Kills told one by one at one time.
+const MOST_KILLS: usize = 16;
 
 impl Sampler {
     /// Collectors for what the config wants watched. `root` is `/` but for tests.
@@ -53,6 +57,19 @@ impl Sampler {
                 disk.was_writable(mount);
             }
         }
+    }
+
+    /// Processes killed for want of memory while nobody watched: a machine that runs out of memory
+    /// may stop the watch as well. At most a day back, and the last sixteen.
+    pub fn missed(&self, since: Timestamp, now: Timestamp) -> Option<Report> {
+        self.memory.as_ref()?;
+        let since = since.max(now.checked_sub(MISSED).unwrap_or(now));
+        let mut kills = journal::kernel_oom_kills(since).ok()?;
+        kills.retain(|(at, _)| *at > since);
+        kills.drain(..kills.len().saturating_sub(MOST_KILLS));
+        let observe = |(_, event)| Observation::Event { subject: Subject::Host, event };
+        let said: Vec<_> = kills.into_iter().map(observe).collect();
+        (!said.is_empty()).then_some(Report { source: SourceName::Memory, said: Ok(said) })
     }
 
     /// Reads everything once. Rates need a reading before.
@@ -127,7 +144,7 @@ fn killed(count: u64, now: Timestamp) -> Vec<Observation> {
             Vec::new()
         }
     };
-    let count = usize::try_from(count).unwrap_or(usize::MAX).min(16);
+    let count = usize::try_from(count).unwrap_or(usize::MAX).min(MOST_KILLS);
     let newest = events.len().saturating_sub(count);
     events.drain(..newest);
     events.resize_with(count, || Event::OomKill {
