@@ -6,6 +6,7 @@ mod config;
 mod doctor;
 mod generate;
 mod init;
+mod logins;
 mod output;
 mod replay;
 mod status;
@@ -61,6 +62,8 @@ enum Command {
     Status(status::Args),
     /// What is or was wrong; acknowledge, silence, test a channel.
     Alerts(alerts::Args),
+    /// Who came in, from where, by which key; what is known, and what is new.
+    Logins(logins::Args),
     /// Check, show or describe the config.
     Config(config::Args),
     /// What nightkeep cannot see or do here, why, and the command that mends it.
@@ -116,6 +119,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         }
         Command::Status(args) => status::run(&args, &cli.config, &cli.socket).await,
         Command::Alerts(args) => alerts::run(&args, &cli.config, &cli.socket).await,
+        Command::Logins(args) => logins::run(&args, &cli.config, &cli.socket).await,
         Command::Config(args) => config::run(&args, &cli.config),
         Command::Doctor(args) => doctor::run(&args, &cli.config, &cli.socket).await,
         Command::Replay(args) => replay::run(&args, &cli.config).await,

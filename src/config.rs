@@ -40,7 +40,7 @@ pub use schema::schema;
 pub use show::{diff, show};
 pub use value::parse_duration;
 
-use crate::model::{Match, RuleName, Severity, SourceName};
+use crate::model::{LoginPart, Match, RuleName, Severity, SourceName};
 
 /// Everything the owner can decide.
 #[derive(Debug, Clone)]
@@ -63,6 +63,8 @@ pub struct Config {
     pub network: NetworkConfig,
     /// systemd units and timers.
     pub units: UnitsConfig,
+    /// Logins by ssh.
+    pub ssh: SshConfig,
     /// How alerts behave.
     pub alerts: AlertsConfig,
     /// Where notices go, by name.
@@ -260,6 +262,19 @@ impl UnitsConfig {
     pub fn ignores(&self, unit: &str) -> bool {
         self.ignore.iter().any(|pattern| crate::model::glob(pattern, unit))
     }
+}
+
+/// Logins by ssh.
+#[derive(Debug, Clone)]
+pub struct SshConfig {
+    /// Watch logins at all.
+    pub enabled: bool,
+    /// What must be known of a login; nothing: no login is strange.
+    pub unknown: Vec<LoginPart>,
+    /// A login after this many failed tries from its address was perhaps guessed.
+    pub guessed_after: u32,
+    /// Further logins of the same user from the same address within this time are no news.
+    pub quiet: SignedDuration,
 }
 
 /// How alerts behave, whatever raises them.

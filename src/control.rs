@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::alert::AlertView;
-use crate::model::{Command, Silence, SourceName};
+use crate::model::{Command, LoginPart, Silence, SourceName};
 
 /// Where the watch listens, unless `RUNTIME_DIRECTORY` says otherwise.
 pub const SOCKET: &str = "/run/nightkeep/control.sock";
@@ -33,6 +33,17 @@ pub enum Request {
         /// What.
         #[serde(rename = "do")]
         command: Command,
+    },
+    /// Know these parts of logins from now on, or no more.
+    Trust {
+        /// Known, or not.
+        trusted: bool,
+        /// Users, keys and addresses.
+        parts: Vec<(LoginPart, String)>,
+        /// Logins (`user@address`) of which everything is known then.
+        logins: Vec<String>,
+        /// Who says so.
+        by: String,
     },
 }
 

@@ -3,6 +3,8 @@
 mod alert;
 mod command;
 mod decision;
+mod known;
+mod login;
 mod notice;
 mod observation;
 mod series;
@@ -14,6 +16,8 @@ pub use alert::{AlertKey, RuleName, Severity};
 pub(crate) use command::glob;
 pub use command::{Command, Match, Silence};
 pub use decision::{Decision, HeldBy, Item, Phase, Tell, TellKind};
+pub use known::{Known, KnownLogins};
+pub use login::{Login, LoginPart, network};
 pub use notice::{Message, MessageItem, Notice, Queued};
 pub use observation::{Batch, Event, Observation};
 pub use series::{Family, Metric, Series};

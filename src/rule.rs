@@ -3,9 +3,11 @@
 //! A rule remembers only what it must ([`Memory`]); how long trouble waits, flaps and is told
 //! is the business of the alert.
 
+mod burst;
 mod channel;
 mod disk;
 mod forecast;
+mod login;
 mod measure;
 mod network;
 mod oom;
@@ -122,8 +124,8 @@ pub(crate) enum Memory {
     Bad(Timestamp),
     /// How often a unit was restarted.
     Restarts(restarts::Count),
-    /// The kills since it was last quiet.
-    Kills(oom::Kills),
+    /// What happened since it was last quiet.
+    Burst(burst::Burst),
 }
 
 impl Memory {
@@ -153,7 +155,7 @@ impl Memory {
             Self::Forecast(history) => history.move_clock(by),
             Self::Bad(since) => move_time(since, by),
             Self::Restarts(count) => count.move_clock(by),
-            Self::Kills(kills) => kills.move_clock(by),
+            Self::Burst(burst) => burst.move_clock(by),
         }
     }
 
@@ -188,6 +190,8 @@ pub(crate) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         R::UnitInactive => unit::inactive(question, memory, input),
         R::UnitRestarts => restarts::heed(question, memory, input),
         R::TimerOverdue => timer::heed(question, memory, input),
+        R::LoginUnknown => login::unknown(question, memory, input),
+        R::LoginGuessed => login::guessed(question, memory, input),
         R::SourceSilent => silence::heed(question, memory, input),
         R::ChannelFailing => channel::failing(question, memory, input),
         R::StoreFailing => channel::store_failing(question, memory, input),
@@ -253,6 +257,10 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             R::UnitFailed | R::UnitRestarts | R::UnitInactive | R::TimerOverdue,
             Subject::Unit(unit),
         ) => config.units.enabled && !config.units.ignores(unit) && unit::wanted(config, key, unit),
+        (R::LoginUnknown, Subject::Login(_)) => {
+            config.ssh.enabled && !config.ssh.unknown.is_empty()
+        }
+        (R::LoginGuessed, Subject::Login(_)) => config.ssh.enabled,
         (R::ChannelFailing, Subject::Channel(name)) => config.channels.contains_key(name),
         (R::SourceSilent, Subject::Source(source)) => match source {
             SourceName::Cpu => config.cpu.enabled,
@@ -260,6 +268,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             SourceName::Disk => config.disk.enabled,
             SourceName::Network => config.network.enabled,
             SourceName::Systemd => config.units.enabled,
+            SourceName::Ssh => config.ssh.enabled,
             SourceName::Watch => true,
         },
         (R::StoreFailing, _) => true,
@@ -269,6 +278,8 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             | R::UnitRestarts
             | R::UnitInactive
             | R::TimerOverdue
+            | R::LoginUnknown
+            | R::LoginGuessed
             | R::ChannelFailing
             | R::SourceSilent,
             _,
@@ -289,7 +300,14 @@ pub(crate) fn severity(config: &Config, key: &AlertKey, usual: Severity) -> Seve
 
 /// Is it restated whenever its source begins to speak? If it is not, it is no longer there.
 pub(crate) fn is_restated(rule: RuleName) -> bool {
-    !matches!(rule, RuleName::OomKill | RuleName::ChannelFailing | RuleName::SourceSilent)
+    !happens(rule)
+        && !matches!(rule, RuleName::OomKill | RuleName::ChannelFailing | RuleName::SourceSilent)
+}
+
+/// Is it about something that happened, not about what is? Then it is told at once, and nobody
+/// wants to hear that it is over.
+pub(crate) fn happens(rule: RuleName) -> bool {
+    matches!(rule, RuleName::LoginUnknown | RuleName::LoginGuessed)
 }
 
 /// What is so when the subject is no longer there.

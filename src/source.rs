@@ -1,5 +1,6 @@
 //! Sources: each says what it sees of this host, and knows nothing of what is made of it.
 
+mod changes;
 mod cpu;
 pub mod disk;
 pub mod evidence;
@@ -11,7 +12,10 @@ mod network;
 mod pressure;
 pub mod process;
 mod sampler;
+pub mod session;
 mod shown;
+pub mod sshd;
+pub mod sudo;
 pub mod systemd;
 
 pub use cpu::Cpu;

@@ -1,6 +1,7 @@
 //! The running watch: sources, judge, notices and store wired together. With `watch/` the only
 //! code that spawns tasks.
 
+mod logins;
 mod record;
 mod supervise;
 
@@ -18,6 +19,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use self::logins::Logins;
 use self::record::Record;
 use self::supervise::supervise;
 use crate::alert::{AlertView, Judge, Rows};
@@ -25,12 +27,12 @@ use crate::clock::{self, Steady};
 use crate::config::{self, Config, Environment, Secrets};
 use crate::control::{self, Reply, Request, SourceStatus, Status};
 use crate::model::{
-    AlertKey, Batch, Command, Decision, Event, Notice, Observation, Phase, RuleName, SourceName,
-    State, Subject, Tell, TellKind,
+    AlertKey, Batch, Command, Decision, Event, LoginPart, Notice, Observation, Phase, RuleName,
+    SourceName, State, Subject, Tell, TellKind,
 };
 use crate::notify::{deliver, message};
 use crate::replay;
-use crate::source::{Report, Sampler, evidence, systemd};
+use crate::source::{Report, Sampler, evidence, sshd, systemd};
 use crate::store::{self, Store};
 
 /// A source that says nothing for this many ticks hangs.
@@ -56,9 +58,14 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
         tracing::warn!("config: {warning}");
     }
     let listener = listen(socket)?;
-    let (record, mut rows) = open(&config).await;
+    let (mut record, mut rows) = open(&config).await;
     let boot_before = rows.remove(BOOT);
     let alive_until = latest(&record).await;
+    let mut logins = Logins::take(&mut rows);
+    if let (Some(store), Some(alive_until)) = (record.store(), alive_until) {
+        logins.remember(store, alive_until).await;
+    }
+    record.note(clock::now(), logins.learn(&config.ssh).await).await;
 
     let (crash_sender, mut crashes) = mpsc::channel(4);
     let (tick_sender, mut ticks) = mpsc::channel(QUEUE);
@@ -86,6 +93,7 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
         judge,
         config,
         record,
+        logins,
         clock: Steady::start(alive_until),
         started: clock::now(),
         heard: BTreeMap::new(),
@@ -169,6 +177,13 @@ impl Sources {
                 move || systemd::run(units.clone(), out.clone())
             }));
         }
+        if config.ssh.enabled {
+            let since = before.alive_until.map(|at| at - logins::OVERLAP);
+            tasks.spawn(supervise("ssh", crashes.clone(), {
+                let out = reports.clone();
+                move || sshd::run(since, out.clone())
+            }));
+        }
         Self { _tasks: tasks }
     }
 }
@@ -211,6 +226,7 @@ struct Watch {
     config: Arc<Config>,
     judge: Judge,
     record: Record,
+    logins: Logins,
     clock: Steady,
     started: Timestamp,
     sources: Sources,
@@ -245,7 +261,7 @@ impl Watch {
             said.push(Observation::State { subject: Subject::Store, state });
         }
         self.hear(now, said).await;
-        self.record.note(now, BOOT, boot).await;
+        self.record.note(now, vec![(BOOT.to_owned(), Some(boot))]).await;
         self.next_flush = now + FLUSH;
         self.next_tidy = now + FLUSH;
     }
@@ -293,6 +309,7 @@ impl Watch {
                 }
             }
         }
+        self.logins.mark(&mut observations);
         self.hear(now, observations).await;
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
     }
@@ -433,6 +450,9 @@ impl Watch {
                 Some(why) => Reply::Refused { why },
                 None => self.obey(command).await,
             },
+            Request::Trust { trusted, parts, logins, by } => {
+                self.trust(trusted, &parts, &logins, &by).await
+            }
         };
         // Whoever asked may have hung up.
         let _ = reply.send(answer);
@@ -463,6 +483,45 @@ impl Watch {
         };
         let now = self.now();
         self.hear(now, vec![Observation::Command(command)]).await;
+        self.done(said)
+    }
+
+    /// Knows these parts of logins from now on, or no more. Alerts about logins that are known
+    /// now are taken care of.
+    async fn trust(
+        &mut self,
+        trusted: bool,
+        parts: &[(LoginPart, String)],
+        logins: &[String],
+        by: &str,
+    ) -> Reply {
+        let now = self.now();
+        let rows = self.logins.set(trusted, parts, by, now);
+        let said = match (rows.len(), trusted) {
+            (0, true) => String::from("that was known already"),
+            (0, false) => String::from("that was not known"),
+            (n, true) => format!("{n} added to what is known"),
+            (n, false) => format!("{n} taken from what is known"),
+        };
+        self.record.note(now, rows).await;
+        let alerts = self.judge.alerts().into_iter();
+        let settled = alerts.filter(|alert| trusted && alert.phase == Phase::Firing);
+        let mut acknowledged = Vec::new();
+        for alert in settled {
+            if let (RuleName::LoginUnknown, Subject::Login(name), Some(id)) =
+                (alert.key.rule, &alert.key.subject, alert.id)
+                && logins.contains(name)
+            {
+                let (by, reason) = (by.to_owned(), String::from("the login is trusted"));
+                let command = Command::Acknowledge { alert: id, by, reason };
+                acknowledged.push(Observation::Command(command));
+            }
+        }
+        self.hear(now, acknowledged).await;
+        self.done(said)
+    }
+
+    fn done(&self, said: String) -> Reply {
         match self.record.trouble() {
             "" => Reply::Done { said },
             trouble => Reply::Done {

@@ -89,11 +89,12 @@ impl<'a> Heard<'a> {
     }
 }
 
-/// The rule that hears an event.
-pub(super) fn of_event(event: &Event) -> Option<RuleName> {
+/// The rules that hear an event.
+pub(super) fn of_event(event: &Event) -> &'static [RuleName] {
     match event {
-        Event::OomKill { .. } => Some(RuleName::OomKill),
-        Event::WatchStarted { .. } => None,
+        Event::OomKill { .. } => &[RuleName::OomKill],
+        Event::Login { .. } => &[RuleName::LoginUnknown, RuleName::LoginGuessed],
+        Event::WatchStarted { .. } => &[],
     }
 }
 

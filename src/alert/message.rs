@@ -10,7 +10,7 @@ use super::saved::Known;
 use super::{parents, route, window};
 use crate::config::Config;
 use crate::model::{AlertKey, Decision, HeldBy, Item, Match, Severity, Tell, TellKind};
-use crate::rule::{after, move_time};
+use crate::rule::{self, after, move_time};
 
 /// One thing to be told of one firing. There is at most one at a time for a firing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -144,9 +144,8 @@ impl Known {
     /// Tells what has waited for long enough, with all of its kind.
     pub(super) fn flush(&mut self, config: &Config, now: Timestamp, decisions: &mut Vec<Decision>) {
         for kind in KINDS {
-            let waiting: Vec<u64> = self.waiting(kind).map(|(id, _)| id).collect();
-            let due =
-                self.waiting(kind).any(|(_, ready)| after(ready, config.alerts.group_wait) <= now);
+            let waiting: Vec<u64> = self.waiting(kind).map(|(id, _)| *id).collect();
+            let due = self.due(config, kind).is_some_and(|due| due <= now);
             if !due {
                 continue;
             }
@@ -185,10 +184,7 @@ impl Known {
         if self.messages.is_empty() {
             return None;
         }
-        let flushes = KINDS.into_iter().filter_map(|kind| {
-            let first = self.waiting(kind).map(|(_, ready)| ready).min()?;
-            Some(after(first, config.alerts.group_wait))
-        });
+        let flushes = KINDS.into_iter().filter_map(|kind| self.due(config, kind));
         let concerns = |matches: &Match| {
             self.messages
                 .iter()
@@ -204,11 +200,23 @@ impl Known {
         flushes.chain(windows).chain(begins).chain(routes).min()
     }
 
-    fn waiting(&self, kind: TellKind) -> impl Iterator<Item = (u64, Timestamp)> {
+    fn waiting(&self, kind: TellKind) -> impl Iterator<Item = (&u64, &Message)> {
         self.messages
             .iter()
             .filter(move |(_, message)| message.kind == kind && message.held.is_none())
-            .map(|(id, message)| (*id, message.ready))
+    }
+
+    /// When what waits of a kind is told: the first of it has waited for company, or is told at
+    /// once.
+    fn due(&self, config: &Config, kind: TellKind) -> Option<Timestamp> {
+        let due = |(_, message): (&u64, &Message)| {
+            if rule::happens(message.key.rule) {
+                message.ready
+            } else {
+                after(message.ready, config.alerts.group_wait)
+            }
+        };
+        self.waiting(kind).map(due).min()
     }
 
     fn firing(&self, id: u64, message: &Message) -> Option<&Firing> {

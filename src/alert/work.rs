@@ -86,8 +86,8 @@ impl Work<'_> {
             }
         }
         for (subject, event) in &heard.events {
-            if let Some(rule) = of_event(event) {
-                let key = AlertKey { rule, subject: (*subject).clone() };
+            for rule in of_event(event) {
+                let key = AlertKey { rule: *rule, subject: (*subject).clone() };
                 self.judge(&key, Input::Event(event));
             }
         }
@@ -193,7 +193,9 @@ impl Work<'_> {
                 if let Some(message) = self.known.messages.remove(&firing.id) {
                     self.decisions.push(held(&message, firing.id, HeldBy::Over, at));
                 }
-                if let Some(told) = &firing.told {
+                if let Some(told) = &firing.told
+                    && !rule::happens(key.rule)
+                {
                     let recovery = Message::recovery(key, &firing, told, &ended, at);
                     self.known.messages.insert(firing.id, recovery);
                 }

@@ -96,7 +96,7 @@ pub(super) async fn run(args: &Args, config: &Path, socket: &Path) -> anyhow::Re
         Some(What::Show { id, json }) => show(*id, *json, config).await,
         Some(What::Ack { id, reason }) => {
             let command = Command::Acknowledge { alert: *id, by: whoami(), reason: reason.clone() };
-            tell_watch(socket, command).await
+            tell_watch(socket, &Request::Do { command }).await
         }
         Some(What::Silence(args)) => silence(args, socket).await,
         Some(What::Test { channel }) => test(channel, config).await,
@@ -298,7 +298,11 @@ async fn silence(args: &SilenceArgs, socket: &Path) -> anyhow::Result<u8> {
         return Ok(OK);
     }
     if let Some(id) = args.end {
-        return tell_watch(socket, Command::Unsilence { silence: id, by: whoami() }).await;
+        return tell_watch(
+            socket,
+            &Request::Do { command: Command::Unsilence { silence: id, by: whoami() } },
+        )
+        .await;
     }
     let from = clock::now();
     let lasts = args.lasts.context("say for how long: --for 2h")?;
@@ -314,11 +318,12 @@ async fn silence(args: &SilenceArgs, socket: &Path) -> anyhow::Result<u8> {
         by: whoami(),
         reason: args.reason.clone(),
     };
-    tell_watch(socket, Command::Silence(silence)).await
+    tell_watch(socket, &Request::Do { command: Command::Silence(silence) }).await
 }
 
-async fn tell_watch(socket: &Path, command: Command) -> anyhow::Result<u8> {
-    match control::ask(socket, &Request::Do { command }).await? {
+/// Asks the watch to do something, and prints what it says.
+pub(super) async fn tell_watch(socket: &Path, request: &Request) -> anyhow::Result<u8> {
+    match control::ask(socket, request).await? {
         Reply::Done { said } => output::print(&format!("{said}\n")).map(|()| OK),
         Reply::Refused { why } => bail!("{why}"),
         Reply::Status(_) => bail!("the watch answered something else"),
@@ -326,7 +331,7 @@ async fn tell_watch(socket: &Path, command: Command) -> anyhow::Result<u8> {
 }
 
 /// Who sits at the keyboard: the person behind sudo, if there is one.
-fn whoami() -> String {
+pub(super) fn whoami() -> String {
     let named =
         ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
     named.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))

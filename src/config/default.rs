@@ -8,9 +8,9 @@ use jiff::tz::TimeZone;
 
 use super::{
     AlertsConfig, Config, CpuConfig, DiskConfig, Forecast, MemoryConfig, NetworkConfig, OomConfig,
-    Side, StoreConfig, Sustained, Threshold, UnitsConfig,
+    Side, SshConfig, StoreConfig, Sustained, Threshold, UnitsConfig,
 };
-use crate::model::Severity;
+use crate::model::{LoginPart, Severity};
 
 impl Default for Config {
     /// What nightkeep does without a config file. The reference is generated from the raw types,
@@ -89,6 +89,12 @@ impl Default for Config {
                 restarts_within: minutes(10),
                 timers: true,
                 timer_grace: minutes(15),
+            },
+            ssh: SshConfig {
+                enabled: true,
+                unknown: LoginPart::ALL.to_vec(),
+                guessed_after: 10,
+                quiet: hours(1),
             },
             alerts: AlertsConfig {
                 group_wait: SignedDuration::from_secs(15),

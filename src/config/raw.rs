@@ -10,7 +10,7 @@ mod rule;
 mod secret;
 
 pub(super) use channel::{Channel, Chat, Security, Smtp};
-pub(super) use rule::{Cpu, Disk, Forecast, Level, Memory, Network, OomRule, Rule, Units};
+pub(super) use rule::{Cpu, Disk, Forecast, Level, Memory, Network, OomRule, Rule, Ssh, Units};
 pub(super) use secret::SecretFrom;
 
 use super::value::{
@@ -51,6 +51,9 @@ pub(super) struct File {
     pub(super) network: Network,
     /// systemd services, timers and other units.
     pub(super) units: Units,
+    /// Logins by ssh. What is known is learnt from this server's own history when nightkeep first
+    /// starts, and by `nightkeep logins trust`.
+    pub(super) ssh: Ssh,
     /// How alerts behave, whatever raises them.
     pub(super) alerts: Alerts,
     /// What is remembered, where and for how long.

@@ -66,6 +66,7 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
     }
     out.rules(config);
     out.units(config);
+    out.ssh(config);
     out.alerts(config);
     let store = &config.store;
     out.inside(&["store"], |out| {
@@ -265,6 +266,16 @@ impl Lines {
             out.put("restarts-within", duration(units.restarts_within));
             out.put("timers", yes(units.timers));
             out.put("timer-grace", duration(units.timer_grace));
+        });
+    }
+
+    fn ssh(&mut self, config: &Config) {
+        let ssh = &config.ssh;
+        self.inside(&["ssh"], |out| {
+            out.put("enabled", yes(ssh.enabled));
+            out.put("unknown", list(&ssh.unknown, |part| quote(part.as_str())));
+            out.put("guessed-after", ssh.guessed_after.to_string());
+            out.put("quiet", duration(ssh.quiet));
         });
     }
 

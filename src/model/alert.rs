@@ -83,6 +83,10 @@ pub enum RuleName {
     UnitInactive,
     /// A timer did not fire.
     TimerOverdue,
+    /// A login of which something is not known.
+    LoginUnknown,
+    /// A login after many failures.
+    LoginGuessed,
     /// A source cannot see.
     SourceSilent,
     /// A channel does not deliver.
@@ -93,7 +97,7 @@ pub enum RuleName {
 
 impl RuleName {
     /// Every rule, in the order they are shown.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::DiskUsed,
         Self::DiskInodes,
         Self::DiskReadOnly,
@@ -113,6 +117,8 @@ impl RuleName {
         Self::UnitRestarts,
         Self::UnitInactive,
         Self::TimerOverdue,
+        Self::LoginUnknown,
+        Self::LoginGuessed,
         Self::SourceSilent,
         Self::ChannelFailing,
         Self::StoreFailing,
@@ -140,6 +146,8 @@ impl RuleName {
             Self::UnitRestarts => "unit-restarts",
             Self::UnitInactive => "unit-inactive",
             Self::TimerOverdue => "timer-overdue",
+            Self::LoginUnknown => "login-unknown",
+            Self::LoginGuessed => "login-guessed",
             Self::SourceSilent => "source-silent",
             Self::ChannelFailing => "channel-failing",
             Self::StoreFailing => "store-failing",
@@ -165,6 +173,7 @@ impl RuleName {
             Self::UnitFailed | Self::UnitRestarts | Self::UnitInactive | Self::TimerOverdue => {
                 SourceName::Systemd
             }
+            Self::LoginUnknown | Self::LoginGuessed => SourceName::Ssh,
             Self::SourceSilent | Self::ChannelFailing | Self::StoreFailing => SourceName::Watch,
         }
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Command, Metric, SourceName, State, Subject};
+use super::{Command, Login, LoginPart, Metric, SourceName, State, Subject};
 
 /// Everything heard at one instant. The judge takes one batch a step; stored batches replayed in
 /// order give the same decisions.
@@ -77,6 +77,17 @@ pub enum Event {
         unit: Option<String>,
         /// Its resident memory, where the kernel says so.
         resident_bytes: Option<u64>,
+    },
+    /// Somebody logged in.
+    Login {
+        /// Who, from where, how.
+        login: Login,
+        /// What of it is not known here. Filled in by the watch.
+        unknown: Vec<LoginPart>,
+        /// Failed tries from the same address within the day before.
+        failures: u32,
+        /// When sshd logged it.
+        logged: Timestamp,
     },
     /// The watch started. Everything between `alive_until` and now went unseen.
     WatchStarted {

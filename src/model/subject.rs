@@ -20,6 +20,8 @@ pub enum Subject {
     Interface(String),
     /// A systemd unit, by its full name (`caddy.service`).
     Unit(String),
+    /// Logins of a user from an address (`deploy@198.51.100.7`).
+    Login(String),
     /// One of nightkeep's own sources.
     Source(SourceName),
     /// One of the configured channels.
@@ -37,6 +39,7 @@ impl fmt::Display for Subject {
             Self::Device(name) => write!(f, "device:{name}"),
             Self::Interface(name) => write!(f, "interface:{name}"),
             Self::Unit(name) => write!(f, "unit:{name}"),
+            Self::Login(name) => write!(f, "login:{name}"),
             Self::Source(name) => write!(f, "source:{name}"),
             Self::Channel(name) => write!(f, "channel:{name}"),
         }
@@ -46,7 +49,7 @@ impl fmt::Display for Subject {
 /// A text that is no subject.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, source or channel"
+    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, login, source or channel"
 )]
 pub struct NoSubject(String);
 
@@ -63,6 +66,7 @@ impl FromStr for Subject {
             Some(("device", name)) => Ok(Self::Device(name.to_owned())),
             Some(("interface", name)) => Ok(Self::Interface(name.to_owned())),
             Some(("unit", name)) => Ok(Self::Unit(name.to_owned())),
+            Some(("login", name)) => Ok(Self::Login(name.to_owned())),
             Some(("channel", name)) => Ok(Self::Channel(name.to_owned())),
             Some(("source", name)) => name.parse().map(Self::Source).map_err(|_| unknown()),
             Some(_) => Err(unknown()),
@@ -98,14 +102,16 @@ pub enum SourceName {
     Network,
     /// systemd units and timers.
     Systemd,
+    /// sshd's log: who logs in, and who fails to.
+    Ssh,
     /// nightkeep itself: its store and its channels.
     Watch,
 }
 
 impl SourceName {
     /// Every source, in the order they are shown.
-    pub const ALL: [Self; 6] =
-        [Self::Cpu, Self::Memory, Self::Disk, Self::Network, Self::Systemd, Self::Watch];
+    pub const ALL: [Self; 7] =
+        [Self::Cpu, Self::Memory, Self::Disk, Self::Network, Self::Systemd, Self::Ssh, Self::Watch];
 
     /// The name in config, JSON and messages.
     pub fn as_str(self) -> &'static str {
@@ -115,6 +121,7 @@ impl SourceName {
             Self::Disk => "disk",
             Self::Network => "network",
             Self::Systemd => "systemd",
+            Self::Ssh => "ssh",
             Self::Watch => "watch",
         }
     }

@@ -1,27 +1,8 @@
-//! Processes the kernel killed for want of memory. The first kill fires at once; further ones
-//! are counted until it was quiet for long enough.
+//! Processes the kernel killed for want of memory.
 
-use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
-
-use super::{Claim, Input, Memory, Over, Question, Verdict, after, move_time, text};
+use super::burst::Burst;
+use super::{Claim, Input, Memory, Over, Question, Verdict, after, text};
 use crate::model::{Event, Severity};
-
-/// The kills since it was last quiet.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Kills {
-    first: Timestamp,
-    last: Timestamp,
-    count: u32,
-}
-
-impl Kills {
-    /// The clock was set back.
-    pub(super) fn move_clock(&mut self, by: SignedDuration) {
-        move_time(&mut self.first, by);
-        move_time(&mut self.last, by);
-    }
-}
 
 /// Counts a kill.
 pub(super) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>) -> Verdict {
@@ -30,13 +11,7 @@ pub(super) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
     };
     let at = question.at;
     let quiet = question.config.memory.oom.quiet;
-    let kills = match memory {
-        Memory::Kills(kills) if at < after(kills.last, quiet) => {
-            Kills { last: at, count: kills.count.saturating_add(1), ..*kills }
-        }
-        _ => Kills { first: at, last: at, count: 1 },
-    };
-    *memory = Memory::Kills(kills);
+    let kills = Burst::again(memory, at, quiet);
 
     let mut who = Vec::new();
     if *pid != 0 {
@@ -69,6 +44,8 @@ pub(super) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::config::Config;
     use crate::model::{AlertKey, RuleName, Subject};

@@ -11,7 +11,8 @@ pub(super) fn name(subject: &Subject) -> String {
         Subject::Mount(name)
         | Subject::Device(name)
         | Subject::Interface(name)
-        | Subject::Unit(name) => clean(name, 100),
+        | Subject::Unit(name)
+        | Subject::Login(name) => clean(name, 100),
         Subject::Source(name) => format!("the {name} source"),
         Subject::Channel(name) => format!("channel {}", clean(name, 100)),
     }

@@ -1,6 +1,7 @@
 //! What a message shows for an alert: at most three short lines, gathered when it is raised.
 
 mod held;
+mod login;
 
 use std::path::Path;
 use std::time::Duration;
@@ -112,6 +113,9 @@ fn read(key: &AlertKey, since: Timestamp) -> Vec<String> {
             of_units(&[timer, &service], since)
         }
         (RuleName::OomKill, subject) => of_kills(subject, since),
+        (RuleName::LoginUnknown | RuleName::LoginGuessed, Subject::Login(name)) => {
+            login::about(name)
+        }
         (RuleName::DiskReadOnly, Subject::Mount(mount)) => {
             let mut lines = held::filesystem(mount);
             lines.extend(of_kernel(since));
@@ -195,7 +199,7 @@ fn of_kills(subject: &Subject, since: Timestamp) -> Vec<String> {
                 };
                 meant.then(|| killed(process, *pid, unit.as_deref(), *resident_bytes))
             }
-            Event::WatchStarted { .. } => None,
+            Event::Login { .. } | Event::WatchStarted { .. } => None,
         })
         .take(MOST_LINES)
         .collect();

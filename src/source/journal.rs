@@ -249,7 +249,7 @@ mod tests {
                 Event::OomKill { process, pid, unit, resident_bytes } => {
                     (process.as_str(), *pid, unit.as_deref(), *resident_bytes)
                 }
-                other @ Event::WatchStarted { .. } => panic!("{other:?}"),
+                other => panic!("{other:?}"),
             })
             .collect();
         let (oom, group) = (Some("t-oom.service"), Some("t-group.service"));

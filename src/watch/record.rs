@@ -87,9 +87,11 @@ impl Record {
         self.write().await;
     }
 
-    /// Keeps a row of the watch's own.
-    pub(super) async fn note(&mut self, at: Timestamp, key: &str, value: String) {
-        let rows = vec![(key.to_owned(), Some(value))];
+    /// Keeps rows of the watch's own.
+    pub(super) async fn note(&mut self, at: Timestamp, rows: Vec<(String, Option<String>)>) {
+        if rows.is_empty() {
+            return;
+        }
         self.entries.push_back(Entry { at, rows, ..Entry::default() });
         self.write().await;
     }

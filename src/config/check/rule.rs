@@ -8,7 +8,7 @@ use crate::config::raw;
 use crate::config::value::{Duration, Kind, Number, Rate, Share, Text, Wrong};
 use crate::config::{
     CpuConfig, DiskConfig, Forecast, MemoryConfig, MountConfig, NetworkConfig, OomConfig, Side,
-    Sustained, Threshold, UnitsConfig,
+    SshConfig, Sustained, Threshold, UnitsConfig,
 };
 
 /// A number that has levels, and how it is written.
@@ -122,6 +122,21 @@ impl Check<'_> {
             self.wrong(&["units", "must-be-active", &index], Part::Value, title, wrong);
         }
         units
+    }
+
+    pub(super) fn ssh(&mut self, file: raw::Ssh, default: SshConfig) -> SshConfig {
+        let ssh = SshConfig {
+            enabled: file.enabled.unwrap_or(default.enabled),
+            unknown: file.unknown.unwrap_or(default.unknown),
+            guessed_after: file.guessed_after.unwrap_or(default.guessed_after),
+            quiet: self.some_time(&["ssh", "quiet"], text(file.quiet, default.quiet)),
+        };
+        if ssh.guessed_after == 0 {
+            let wrong = Wrong::with_help("every login would count", "write 1 or more");
+            let path = ["ssh", "guessed-after"];
+            self.wrong(&path, Part::Value, "`guessed-after` is out of range", wrong);
+        }
+        ssh
     }
 
     fn rule<K: Measure>(

@@ -7,7 +7,7 @@ use crate::config::value::{
     Duration, InterfaceGlob, Kind, List, MountGlob, MountPath, Named, Number, Rate, Share, Text,
     Times, UnitGlob, UnitName,
 };
-use crate::model::Severity;
+use crate::model::{LoginPart, Severity};
 
 /// A rule on one number: `false` switches it off.
 #[derive(Deserialize, JsonSchema)]
@@ -206,4 +206,19 @@ pub(in crate::config) struct Units {
     pub(in crate::config) timers: Option<bool>,
     /// How late a timer may be.
     pub(in crate::config) timer_grace: Option<Text<Duration>>,
+}
+
+/// Logins by ssh.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(in crate::config) struct Ssh {
+    /// Watch logins at all.
+    pub(in crate::config) enabled: Option<bool>,
+    /// What must be known of a login, else it is told of. Leave `"address"` out if yours changes
+    /// often; `[]`: no login is strange.
+    pub(in crate::config) unknown: Option<Vec<LoginPart>>,
+    /// A login after this many failed tries from its address is told of as guessed.
+    pub(in crate::config) guessed_after: Option<u32>,
+    /// More logins of the same user from the same address within this time are no news.
+    pub(in crate::config) quiet: Option<Text<Duration>>,
 }

@@ -16,20 +16,22 @@ const OVER: SignedDuration = SignedDuration::from_mins(10);
 
 /// What a line comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome<'a> {
+pub(super) enum Outcome<'a> {
     /// Somebody is in, after so many failures from the same address, the first of them then.
     Login { login: Accepted<'a>, failures: u32, first_failure: Option<Timestamp> },
     /// So many tries failed.
     Failures { host: String, user: String, count: u32 },
     /// A scanner knocked.
     Probe { host: String },
+    /// A connection is over.
+    Ended { host: String, port: u16 },
     /// Nothing yet.
     Nothing,
 }
 
 /// Connections and failures so far.
 #[derive(Debug, Default)]
-pub struct Attempts {
+pub(super) struct Attempts {
     connections: BTreeMap<u32, Connection>,
     failures: BTreeMap<String, Failures>,
     order: VecDeque<String>,
@@ -44,6 +46,8 @@ struct Connection {
     undecided: u32,
     /// A scanner whose address is not known yet.
     probed: bool,
+    /// The other side's port once somebody is in, else 0.
+    port: u16,
     last: Timestamp,
 }
 
@@ -57,12 +61,19 @@ struct Failures {
 
 impl Attempts {
     /// Takes a line of the process `pid` (0: unknown).
-    pub fn take<'a>(&mut self, at: Timestamp, pid: u32, line: Line<'a>) -> Outcome<'a> {
+    pub(super) fn take<'a>(&mut self, at: Timestamp, pid: u32, line: Line<'a>) -> Outcome<'a> {
         let mut connection = self
             .connections
             .remove(&pid)
-            .filter(|known| pid != 0 && at.duration_since(known.last) < OVER)
-            .unwrap_or(Connection { host: None, user: String::new(), undecided: 0, probed: false, last: at });
+            .filter(|known| pid != 0 && (known.port != 0 || at.duration_since(known.last) < OVER))
+            .unwrap_or(Connection {
+                host: None,
+                user: String::new(),
+                undecided: 0,
+                probed: false,
+                port: 0,
+                last: at,
+            });
         connection.last = at;
         let outcome = self.decide(at, &mut connection, line);
         if pid != 0 {
@@ -85,16 +96,18 @@ impl Attempts {
                 if others {
                     self.count(at, login.host, undecided + 1);
                 }
+                (known.host, known.port) = (Some(login.host.to_owned()), login.port);
                 let before = self.of(at, login.host);
                 let (failures, first_failure) =
                     before.map_or((0, None), |failures| (failures.count, Some(failures.first)));
                 Outcome::Login { login, failures, first_failure }
             }
-            Line::Failed { user, hosts } => {
+            Line::Failed { user, hosts, times } => {
                 let told = hosts.iter().find(|host| known.host.as_deref() == Some(**host));
                 let Some(host) = told.or(hosts.first()) else { return Outcome::Nothing };
                 known.host.get_or_insert_with(|| (*host).to_owned());
-                let count = 1 + std::mem::take(&mut known.undecided);
+                let undecided = std::mem::take(&mut known.undecided);
+                let count = times.saturating_add(undecided);
                 self.fail(at, host, user, count)
             }
             Line::Undecided { user, host } => {
@@ -132,7 +145,7 @@ impl Attempts {
                 known.host = Some(host.to_owned());
                 Outcome::Nothing
             }
-            Line::Ended { host, before_login } => {
+            Line::Ended { host, port, before_login } => {
                 let had_no_host = known.host.is_none();
                 known.host = Some(host.to_owned());
                 if had_no_host && known.undecided > 0 {
@@ -145,8 +158,12 @@ impl Attempts {
                 if before_login || probed {
                     return Outcome::Probe { host: host.to_owned() };
                 }
-                Outcome::Nothing
+                Outcome::Ended { host: host.to_owned(), port }
             }
+            Line::Closed => match (&known.host, std::mem::take(&mut known.port)) {
+                (Some(host), port) if port != 0 => Outcome::Ended { host: host.clone(), port },
+                _ => Outcome::Nothing,
+            },
             Line::Other => Outcome::Nothing,
         }
     }

@@ -6,12 +6,12 @@ use std::net::{IpAddr, Ipv6Addr};
 
 /// What a line says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Line<'a> {
+pub(super) enum Line<'a> {
     /// Somebody is in.
     Accepted(Accepted<'a>),
     /// A try that failed, by whom it names and from where. Several answers where the text can be
     /// read in several ways: the connection decides, else the first.
-    Failed { user: &'a str, hosts: Vec<&'a str> },
+    Failed { user: &'a str, hosts: Vec<&'a str>, times: u32 },
     /// A try that failed, but another of the same connection may still succeed (a second key, a
     /// second PAM module), or of which another line says from where.
     Undecided { user: &'a str, host: Option<&'a str> },
@@ -22,30 +22,32 @@ pub enum Line<'a> {
     /// From where a connection is.
     Connection { host: &'a str },
     /// The connection ended, after a failure or not.
-    Ended { host: &'a str, before_login: bool },
+    Ended { host: &'a str, port: u16, before_login: bool },
+    /// The session that a login opened is closed, as PAM says.
+    Closed,
     /// Something else.
     Other,
 }
 
 /// A login that sshd let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Accepted<'a> {
+pub(super) struct Accepted<'a> {
     /// `publickey`, `password`, `keyboard-interactive/pam` ...
-    pub method: &'a str,
+    pub(super) method: &'a str,
     /// An account of this machine.
-    pub user: &'a str,
+    pub(super) user: &'a str,
     /// An address; a name where sshd is told to look them up.
-    pub host: &'a str,
+    pub(super) host: &'a str,
     /// The port on the other side.
-    pub port: u16,
+    pub(super) port: u16,
     /// The key's kind (`ED25519`), if it was one.
-    pub key_kind: Option<&'a str>,
+    pub(super) key_kind: Option<&'a str>,
     /// The key's fingerprint (`SHA256:…`), if it was one.
-    pub fingerprint: Option<&'a str>,
+    pub(super) fingerprint: Option<&'a str>,
 }
 
 /// The address in a host's text; IPv4 in IPv6's clothes is IPv4.
-pub fn address(host: &str) -> Option<IpAddr> {
+pub(super) fn address(host: &str) -> Option<IpAddr> {
     let host = host.split('%').next().unwrap_or(host);
     match host.parse::<IpAddr>() {
         Ok(IpAddr::V6(six)) => Some(plain(six)),
@@ -53,7 +55,12 @@ pub fn address(host: &str) -> Option<IpAddr> {
         // With leading zeros, as old logs have them.
         Err(_) => {
             let mut parts = host.split('.').map(|part| part.parse::<u8>());
-            let four = [parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?];
+            let four = [
+                parts.next()?.ok()?,
+                parts.next()?.ok()?,
+                parts.next()?.ok()?,
+                parts.next()?.ok()?,
+            ];
             parts.next().is_none().then_some(IpAddr::from(four))
         }
     }
@@ -64,12 +71,22 @@ fn plain(six: Ipv6Addr) -> IpAddr {
 }
 
 /// Reads a line: the message alone, without the time and the name in front of it.
-pub fn read(line: &str) -> Line<'_> {
+pub(super) fn read(line: &str) -> Line<'_> {
     let mut text = line.trim_end();
     for prefix in ["error: ", "fatal: ", "PAM: "] {
         text = text.strip_prefix(prefix).unwrap_or(text);
     }
     let rest = |prefix: &str| text.strip_prefix(prefix);
+    // rsyslog's word for the same line again; a login is never the same.
+    if let Some((times, again)) =
+        rest("message repeated ").and_then(|it| it.split_once(" times: [ "))
+    {
+        let line = again.strip_suffix(']').map_or(Line::Other, read);
+        return match (line, times.parse()) {
+            (Line::Failed { user, hosts, .. }, Ok(times)) => Line::Failed { user, hosts, times },
+            _ => Line::Other,
+        };
+    }
     if let Some(rest) = rest("Accepted ") {
         return accepted(rest).map_or(Line::Other, Line::Accepted);
     }
@@ -81,7 +98,9 @@ pub fn read(line: &str) -> Line<'_> {
             return user_at_end(rest).map_or(Line::Other, one_failure);
         }
     }
-    for prefix in ["uthentication failure for ", "uthentication error for ", "uthentication failed for "] {
+    for prefix in
+        ["uthentication failure for ", "uthentication error for ", "uthentication failed for "]
+    {
         if let Some(rest) = text.get(1..).and_then(|text| text.strip_prefix(prefix)) {
             let rest = strip_via(rest);
             return user_at_end(rest).map_or(Line::Other, one_failure);
@@ -95,14 +114,14 @@ pub fn read(line: &str) -> Line<'_> {
         return user_at_end(rest).map_or(Line::Other, one_failure);
     }
     if let Some(rest) = rest("ROOT LOGIN REFUSED FROM ") {
-        return Line::Failed { user: "root", hosts: vec![word(rest)] };
+        return one_failure(("root", word(rest)));
     }
     if let Some(rest) = rest("User ") {
         return not_allowed(rest);
     }
     if let Some(rest) = rest("refused connect from ") {
         let host = rest.rsplit_once('(').and_then(|(_, host)| host.strip_suffix(')'));
-        return host.map_or(Line::Other, |host| Line::Failed { user: "", hosts: vec![host] });
+        return host.map_or(Line::Other, |host| one_failure(("", host)));
     }
     if text.starts_with("pam_") {
         return pam(text);
@@ -130,7 +149,7 @@ pub fn read(line: &str) -> Line<'_> {
 }
 
 fn one_failure<'a>((user, host): (&'a str, &'a str)) -> Line<'a> {
-    Line::Failed { user, hosts: vec![host] }
+    Line::Failed { user, hosts: vec![host], times: 1 }
 }
 
 fn word(text: &str) -> &str {
@@ -171,7 +190,8 @@ fn strip_tail(mut text: &str) -> &str {
 fn user_at_end(text: &str) -> Option<(&str, &str)> {
     let text = strip_tail(text);
     let (user, host) = text.rsplit_once(' ').unwrap_or(("", text));
-    let user = user.strip_suffix("from").map_or(user, |user| user.strip_suffix(' ').unwrap_or(user));
+    let user =
+        user.strip_suffix("from").map_or(user, |user| user.strip_suffix(' ').unwrap_or(user));
     is_host(host).then_some((user, host))
 }
 
@@ -231,7 +251,7 @@ fn failed(rest: &str) -> Line<'_> {
     if method == "publickey" && invalid.is_none() {
         return Line::Undecided { user, host: Some(first) };
     }
-    Line::Failed { user, hosts: found.into_iter().map(|(_, host)| host).collect() }
+    Line::Failed { user, hosts: found.into_iter().map(|(_, host)| host).collect(), times: 1 }
 }
 
 /// Takes ` port N`, ` on IF` and ` ssh2` away from the front.
@@ -239,10 +259,12 @@ fn strip_front(mut text: &str) -> &str {
     loop {
         let mut words = text.strip_prefix(' ').unwrap_or(text).splitn(3, ' ');
         let (name, value) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        let number = value.trim_end_matches(':');
+        let number = value.split(':').next().unwrap_or_default();
         let length = if name == "port" && number.parse::<u16>().is_ok() {
             name.len() + 1 + number.len()
-        } else if name.starts_with("ssh") && name[3..].chars().all(|c| c.is_ascii_digit() || c == ':') {
+        } else if name.starts_with("ssh")
+            && name[3..].chars().all(|c| c.is_ascii_digit() || c == ':')
+        {
             name.trim_end_matches(':').len()
         } else {
             return text;
@@ -263,6 +285,9 @@ fn not_allowed(rest: &str) -> Line<'_> {
 
 /// `pam_unix(sshd:auth): authentication failure; … ruser= rhost=ADDRESS  user=NAME`.
 fn pam(text: &str) -> Line<'_> {
+    if text.contains("(sshd:session): session closed for user ") {
+        return Line::Closed;
+    }
     let Some((_, fields)) = text.split_once("(sshd:auth): authentication failure;") else {
         return Line::Other;
     };
@@ -285,15 +310,15 @@ fn received_disconnect(rest: &str) -> Line<'_> {
     }
     let after = after.trim_start();
     let before_login = after.ends_with("[preauth]");
-    let why = after.trim_end_matches("[preauth]").trim_end();
+    let why = after.trim_end_matches("[preauth]").trim_end().trim_end_matches('.');
     if why.starts_with("3:") && why.ends_with(": Auth fail") {
-        Line::Failed { user: "", hosts: vec![host] }
+        one_failure(("", host))
     } else if why.starts_with("14: No ") && why.ends_with("authentication methods available") {
         Line::Probe { host: Some(host) }
     } else if why.starts_with("11:") {
-        Line::Ended { host, before_login: false }
+        Line::Ended { host, port: 0, before_login: false }
     } else {
-        Line::Ended { host, before_login }
+        Line::Ended { host, port: 0, before_login }
     }
 }
 
@@ -303,14 +328,15 @@ fn disconnecting(rest: &str) -> Line<'_> {
         return Line::TooMany;
     }
     let rest = rest.strip_prefix(" from").unwrap_or(rest);
-    let is_named = [" invalid user ", " authenticating user "].into_iter().find_map(|p| rest.strip_prefix(p));
+    let is_named =
+        [" invalid user ", " authenticating user "].into_iter().find_map(|p| rest.strip_prefix(p));
     let (Some(named), Some((who, why))) = (is_named, rest.split_once(": ")) else {
         return Line::Other;
     };
     let who = &named[..who.len() - (rest.len() - named.len())];
     match user_at_end(who) {
         Some((user, host)) if why.starts_with("Change of username or service not allowed:") => {
-            Line::Failed { user, hosts: vec![host] }
+            one_failure((user, host))
         }
         Some((_, host)) if why.starts_with("Too many authentication failures") => {
             Line::Connection { host }
@@ -324,7 +350,10 @@ fn ended(rest: &str, before: bool) -> Line<'_> {
     let before_login = before || rest.trim_end().ends_with("[preauth]");
     let text = rest.split_once(": ").map_or(rest, |(text, _)| text);
     match user_at_end(text) {
-        Some((_, host)) if address(host).is_some() => Line::Ended { host, before_login },
+        Some((_, host)) if address(host).is_some() => {
+            let port = text.rsplit(' ').find_map(|word| word.parse().ok()).unwrap_or(0);
+            Line::Ended { host, port, before_login }
+        }
         _ => Line::Other,
     }
 }
@@ -341,11 +370,17 @@ fn probe(text: &str) -> Line<'_> {
             return Line::Probe { host: Some(host) };
         }
     }
-    for prefix in ["banner exchange: Connection from ", "ssh_dispatch_run_fatal: Connection from "] {
+    for prefix in ["banner exchange: Connection from ", "ssh_dispatch_run_fatal: Connection from "]
+    {
         if let Some(host) = at(prefix) {
-            let why = ["invalid format", "message authentication code incorrect", "onnection corrupted"];
+            let why =
+                ["invalid format", "message authentication code incorrect", "onnection corrupted"];
             let known = why.iter().any(|why| text.contains(why));
-            return if known { Line::Probe { host: Some(host) } } else { Line::Connection { host } };
+            return if known {
+                Line::Probe { host: Some(host) }
+            } else {
+                Line::Connection { host }
+            };
         }
     }
     if let Some(rest) = text.strip_prefix("Bad protocol version identification '") {
@@ -353,7 +388,11 @@ fn probe(text: &str) -> Line<'_> {
     }
     if let Some(rest) = text.strip_prefix("kex_exchange_identification: ") {
         let rest = rest.strip_prefix("read: ").unwrap_or(rest).to_ascii_lowercase();
-        let told = ["client sent invalid protocol identifier", "connection closed by remote host", "connection reset by peer"];
+        let told = [
+            "client sent invalid protocol identifier",
+            "connection closed by remote host",
+            "connection reset by peer",
+        ];
         if told.iter().any(|told| rest.starts_with(told)) {
             return Line::Probe { host: None };
         }
@@ -377,12 +416,13 @@ mod tests {
     use super::*;
 
     fn failed<'a>(user: &'a str, host: &'a str) -> Line<'a> {
-        Line::Failed { user, hosts: vec![host] }
+        Line::Failed { user, hosts: vec![host], times: 1 }
     }
 
     #[test]
     fn logins_with_and_without_a_key() {
-        let line = "Accepted publickey for deploy from 2001:db8::7 port 41708 ssh2: ED25519 SHA256:GmTg";
+        let line =
+            "Accepted publickey for deploy from 2001:db8::7 port 41708 ssh2: ED25519 SHA256:GmTg";
         let Line::Accepted(login) = read(line) else { panic!() };
         assert_eq!((login.user, login.host, login.port), ("deploy", "2001:db8::7", 41708));
         assert_eq!((login.key_kind, login.fingerprint), (Some("ED25519"), Some("SHA256:GmTg")));
@@ -395,7 +435,10 @@ mod tests {
         let line = "Accepted publickey for ann from 203.0.113.9 port 22 ssh2: RSA-CERT SHA256:aa ID \
                     x from 192.0.2.1 port 1 ssh2 (serial 0) CA ED25519 SHA256:bb";
         let Line::Accepted(login) = read(line) else { panic!() };
-        assert_eq!((login.user, login.host, login.fingerprint), ("ann", "203.0.113.9", Some("SHA256:aa")));
+        assert_eq!(
+            (login.user, login.host, login.fingerprint),
+            ("ann", "203.0.113.9", Some("SHA256:aa"))
+        );
     }
 
     #[test]
@@ -404,14 +447,26 @@ mod tests {
         let cases = [
             ("Invalid user  from 203.0.113.9 port 40578", ""),
             ("Invalid user a b from 203.0.113.9 port 40578", "a b"),
-            ("Invalid user x from 192.0.2.1 port 22 from 203.0.113.9 port 40578", "x from 192.0.2.1 port 22"),
-            ("Failed password for invalid user x from 192.0.2.1 port 22 ssh2 from 203.0.113.9 port 1 ssh2", "x from 192.0.2.1 port 22 ssh2"),
-            ("Failed none for invalid user Accepted password for root from 192.0.2.1 from 203.0.113.9 port 1 ssh2", "Accepted password for root from 192.0.2.1"),
-            ("User root from 192.0.2.1 not allowed because x from 203.0.113.9 not allowed because not listed in AllowUsers", "root from 192.0.2.1 not allowed because x"),
+            (
+                "Invalid user x from 192.0.2.1 port 22 from 203.0.113.9 port 40578",
+                "x from 192.0.2.1 port 22",
+            ),
+            (
+                "Failed password for invalid user x from 192.0.2.1 port 22 ssh2 from 203.0.113.9 port 1 ssh2",
+                "x from 192.0.2.1 port 22 ssh2",
+            ),
+            (
+                "Failed none for invalid user Accepted password for root from 192.0.2.1 from 203.0.113.9 port 1 ssh2",
+                "Accepted password for root from 192.0.2.1",
+            ),
+            (
+                "User root from 192.0.2.1 not allowed because x from 203.0.113.9 not allowed because not listed in AllowUsers",
+                "root from 192.0.2.1 not allowed because x",
+            ),
         ];
         for (line, user) in cases {
             match read(line) {
-                Line::Failed { user: found, hosts } => {
+                Line::Failed { user: found, hosts, .. } => {
                     assert_eq!((found, hosts[0]), (user, own), "{line}");
                 }
                 other => panic!("{line}: {other:?}"),
@@ -419,7 +474,7 @@ mod tests {
         }
         // Read either way it may be; the connection decides.
         let line = "Failed password for invalid user x from 192.0.2.1 port 22 ssh2: from 203.0.113.9 port 1 ssh2";
-        let expected = Line::Failed { user: "x", hosts: vec!["192.0.2.1", own] };
+        let expected = Line::Failed { user: "x", hosts: vec!["192.0.2.1", own], times: 1 };
         assert_eq!(read(line), expected);
         let newline = "Invalid user x\nAccepted password for root from 192.0.2.1 port 1 ssh2";
         assert!(!matches!(read(newline), Line::Accepted(_)));
@@ -428,15 +483,40 @@ mod tests {
     #[test]
     fn failures_of_each_kind() {
         let cases = [
-            ("error: PAM: Authentication failure for ann from 192.0.2.1", failed("ann", "192.0.2.1")),
-            ("error: maximum authentication attempts exceeded for root from 192.0.2.1 port 4 ssh2 [preauth]", failed("root", "192.0.2.1")),
-            ("Failed publickey for git from 192.0.2.1 port 5 ssh2: RSA SHA256:x", Line::Undecided { user: "git", host: Some("192.0.2.1") }),
+            (
+                "error: PAM: Authentication failure for ann from 192.0.2.1",
+                failed("ann", "192.0.2.1"),
+            ),
+            (
+                "error: maximum authentication attempts exceeded for root from 192.0.2.1 port 4 ssh2 [preauth]",
+                failed("root", "192.0.2.1"),
+            ),
+            (
+                "message repeated 5 times: [ Failed password for root from 192.0.2.1 port 22]",
+                Line::Failed { user: "root", hosts: vec!["192.0.2.1"], times: 5 },
+            ),
+            (
+                "Failed publickey for git from 192.0.2.1 port 5 ssh2: RSA SHA256:x",
+                Line::Undecided { user: "git", host: Some("192.0.2.1") },
+            ),
             ("Disconnecting: Too many authentication failures for git [preauth]", Line::TooMany),
-            ("banner exchange: Connection from 192.0.2.1 port 41710: invalid format", Line::Probe { host: Some("192.0.2.1") }),
-            ("Connection closed by authenticating user x 192.0.2.3 port 1 192.0.2.1 port 4 [preauth]", Line::Ended { host: "192.0.2.1", before_login: true }),
-            ("Disconnected from user alice 192.0.2.1 port 41708", Line::Ended { host: "192.0.2.1", before_login: false }),
+            (
+                "banner exchange: Connection from 192.0.2.1 port 41710: invalid format",
+                Line::Probe { host: Some("192.0.2.1") },
+            ),
+            (
+                "Connection closed by authenticating user x 192.0.2.3 port 1 192.0.2.1 port 4 [preauth]",
+                Line::Ended { host: "192.0.2.1", port: 4, before_login: true },
+            ),
+            (
+                "Disconnected from user alice 192.0.2.1 port 41708",
+                Line::Ended { host: "192.0.2.1", port: 41708, before_login: false },
+            ),
             ("Server listening on 0.0.0.0 port 22.", Line::Other),
-            ("pam_unix(sshd:session): session opened for user alice(uid=1000) by alice(uid=0)", Line::Other),
+            (
+                "pam_unix(sshd:session): session opened for user alice(uid=1000) by alice(uid=0)",
+                Line::Other,
+            ),
         ];
         for (line, expected) in cases {
             assert_eq!(read(line), expected, "{line}");

@@ -1,0 +1,78 @@
+//! Sessions as the system counts them: wtmp and btmp, and wtmpdb where it took their place.
+
+mod database;
+mod utmp;
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// Somebody was on the machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Session {
+    /// Who.
+    pub user: String,
+    /// From where; empty for the console.
+    pub from: String,
+    /// On which terminal.
+    pub tty: String,
+    /// Since when.
+    pub began: Timestamp,
+    /// Until when; none while it lasts, or if nobody knows.
+    pub ended: Option<Timestamp>,
+    /// Which record says so.
+    pub source: &'static str,
+}
+
+/// A failed login in btmp: mostly not by ssh, which its own log tells better.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failed {
+    /// When.
+    pub at: Timestamp,
+    /// As whom; chosen by whoever tried.
+    pub user: String,
+    /// From where.
+    pub from: String,
+}
+
+/// Sessions that began since then, oldest first, and what could not be read.
+pub fn sessions(root: &Path, since: Timestamp) -> (Vec<Session>, Vec<String>) {
+    let mut unread = Vec::new();
+    let mut sessions = Vec::new();
+    for name in ["var/log/wtmp.1", "var/log/wtmp"] {
+        match utmp::read(&root.join(name)) {
+            Ok(records) => sessions.extend(utmp::sessions(&records)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => unread.push(format!("/{name}: {error}")),
+        }
+    }
+    match database::sessions(root) {
+        Ok(more) => sessions.extend(more),
+        Err(why) => unread.push(why),
+    }
+    sessions.retain(|session| session.began >= since);
+    sessions.sort_by_key(|session| session.began);
+    (sessions, unread)
+}
+
+/// Failed logins since then that btmp counts, oldest first. Only root may read it.
+pub fn failed(root: &Path, since: Timestamp) -> (Vec<Failed>, Vec<String>) {
+    match utmp::read(&root.join("var/log/btmp")) {
+        Ok(records) => {
+            let failed = records.into_iter().filter(|record| record.at >= since);
+            let failed =
+                failed.map(|record| Failed { at: record.at, user: record.user, from: record.host });
+            (failed.collect(), Vec::new())
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Default::default(),
+        Err(error) => (Vec::new(), vec![format!("/var/log/btmp: {error}")]),
+    }
+}
+
+/// The last login of each user, by lastlog2 or lastlog, where they are kept.
+pub fn last(root: &Path, users: &[(u32, String)]) -> Vec<Session> {
+    let mut last = database::last(root).unwrap_or_default();
+    last.extend(utmp::lastlog(&root.join("var/log/lastlog"), users).unwrap_or_default());
+    last
+}

@@ -1,0 +1,246 @@
+//! sshd's log: who logs in, and who fails to.
+
+mod attempts;
+#[cfg(test)]
+mod corpora;
+mod line;
+mod log;
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc::Sender;
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+
+use self::attempts::{Attempts, Outcome};
+use self::line::address;
+use self::log::{Log, Written};
+use super::changes::Changes;
+use super::{Blind, Report};
+use crate::clock;
+use crate::model::text::visible;
+use crate::model::{Event, Login, Metric, Observation, SourceName, Subject};
+
+/// After a look nothing is looked at for this long: a log that is written all the time must not
+/// be looked at all the time. With journald's own quarter of a second a login is seen in less than
+/// one.
+const PAUSE: Duration = Duration::from_millis(300);
+/// Without a change one looks this often anyway, and says how many failed.
+const MINUTE: Duration = Duration::from_secs(60);
+/// How far back failures count for a login.
+const FAILURES: SignedDuration = SignedDuration::from_hours(24);
+/// Logins nobody saw are looked for back to this long ago.
+const MISSED: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// A login as it was logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// When.
+    pub at: Timestamp,
+    /// Who, from where, how.
+    pub login: Login,
+    /// Failed tries from the same address within the day before.
+    pub failures: u32,
+    /// When the connection ended, if that is known: in [`history`] only.
+    pub ended: Option<Timestamp>,
+}
+
+/// What somebody did who did not get in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// When.
+    pub at: Timestamp,
+    /// From where.
+    pub address: String,
+    /// Which names were tried; chosen by whoever tried.
+    pub user: String,
+    /// How many tries.
+    pub count: u32,
+}
+
+/// The log put together: logins and failures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// A login.
+    Login(Logged),
+    /// Failed tries.
+    Failure(Failure),
+    /// A connection that somebody had logged in on is over.
+    Ended {
+        /// When.
+        at: Timestamp,
+        /// From which address.
+        address: String,
+        /// And which port there.
+        port: u16,
+    },
+}
+
+/// Follows the log and reports logins as they happen. `since`: logins up to then are known; none:
+/// all of the past is.
+pub async fn run(since: Option<Timestamp>, out: Sender<Report>) {
+    let mut said = None;
+    loop {
+        let report = match open(since).await {
+            Ok((reader, missed)) => {
+                said = None;
+                if follow(reader, missed, &out).await.is_none() {
+                    return;
+                }
+                continue;
+            }
+            Err(blind) => blind,
+        };
+        if said.as_ref() != Some(&report) {
+            said = Some(report.clone());
+            if out.send(Report { source: SourceName::Ssh, said: Err(report) }).await.is_err() {
+                return;
+            }
+        }
+        sleep(MINUTE).await;
+    }
+}
+
+/// The log and what is known of the connections in it.
+#[derive(Debug)]
+struct Reader {
+    log: Log,
+    attempts: Attempts,
+    /// Lines up to this one were read from the past; their twins are passed over.
+    read_until: Option<Written>,
+}
+
+/// Opens the log, and reads what was written while nobody looked.
+async fn open(since: Option<Timestamp>) -> Result<(Reader, Vec<Seen>), Blind> {
+    let work = move || {
+        let log = Log::open()?;
+        let now = clock::now();
+        let mut reader = Reader { log, attempts: Attempts::default(), read_until: None };
+        let since = since.unwrap_or(now).max(now - MISSED);
+        let mut missed = Vec::new();
+        log::history(since.min(now) - FAILURES, |line| {
+            let seen = put_together(&mut reader.attempts, &line);
+            if line.at > since {
+                missed.extend(seen);
+            }
+            reader.read_until = Some(line);
+        })?;
+        Ok((reader, missed))
+    };
+    spawn_blocking(work).await.unwrap_or_else(|_| {
+        Err(Blind {
+            why: String::from("sshd's log could not be read"),
+            mend: String::from("journalctl -u nightkeep -n 20"),
+        })
+    })
+}
+
+/// Reports what is written until nobody listens (none) or the log cannot be read.
+async fn follow(mut reader: Reader, missed: Vec<Seen>, out: &Sender<Report>) -> Option<()> {
+    let changes = Changes::watch(&reader.log.folders());
+    let mut seen = missed;
+    let (mut failures, mut counted) = (0u32, clock::now());
+    loop {
+        let now = clock::now();
+        let mut observations = Vec::new();
+        for seen in seen.drain(..) {
+            match seen {
+                Seen::Login(logged) => observations.push(observed(logged)),
+                Seen::Failure(failure) => failures = failures.saturating_add(failure.count),
+                Seen::Ended { .. } => {}
+            }
+        }
+        let elapsed = now.duration_since(counted).as_secs_f64();
+        if elapsed >= MINUTE.as_secs_f64() {
+            observations.push(Observation::Sample {
+                subject: Subject::Host,
+                metric: Metric::SshFailuresPerSecond,
+                value: (f64::from(failures) / elapsed) as f32,
+            });
+            (failures, counted) = (0, now);
+        }
+        if !observations.is_empty() {
+            out.send(Report { source: SourceName::Ssh, said: Ok(observations) }).await.ok()?;
+        }
+        let left = MINUTE.saturating_sub(Duration::try_from(now.duration_since(counted)).ok()?);
+        changes.wait(left.max(PAUSE)).await;
+        let (again, looked) = spawn_blocking(move || {
+            let looked = reader.look();
+            (reader, looked)
+        })
+        .await
+        .ok()?;
+        reader = again;
+        match looked {
+            Ok(new) => seen = new,
+            Err(blind) => {
+                out.send(Report { source: SourceName::Ssh, said: Err(blind) }).await.ok()?;
+                sleep(MINUTE).await;
+                return Some(());
+            }
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+impl Reader {
+    fn look(&mut self) -> Result<Vec<Seen>, Blind> {
+        let mut lines = self.log.look()?;
+        if let Some(last) = self.read_until.take() {
+            match lines.iter().position(|line| *line == last) {
+                Some(at) => drop(lines.drain(..=at)),
+                None => lines.retain(|line| line.at >= last.at),
+            }
+        }
+        Ok(lines.iter().filter_map(|line| put_together(&mut self.attempts, line)).collect())
+    }
+}
+
+/// Everything logged from a time on, oldest first, given one by one.
+///
+/// # Errors
+/// When neither the journal nor syslog's file can be read.
+pub fn history(since: Timestamp, mut each: impl FnMut(Seen)) -> Result<(), Blind> {
+    let mut attempts = Attempts::default();
+    log::history(since, |line| {
+        if let Some(seen) = put_together(&mut attempts, &line) {
+            each(seen);
+        }
+    })
+}
+
+fn put_together(attempts: &mut Attempts, line: &Written) -> Option<Seen> {
+    match attempts.take(line.at, line.pid, line::read(&line.text)) {
+        Outcome::Login { login, failures, .. } => {
+            let shown = |text: &str| visible(text, 100);
+            let host = login.host;
+            let login = Login {
+                user: shown(login.user),
+                address: address(host).map_or_else(|| shown(host), |ip| ip.to_string()),
+                port: login.port,
+                method: shown(login.method),
+                key_kind: login.key_kind.map(shown),
+                fingerprint: login.fingerprint.map(shown),
+            };
+            Some(Seen::Login(Logged { at: line.at, login, failures, ended: None }))
+        }
+        Outcome::Failures { host, user, count } => {
+            let address = address(&host).map_or_else(|| visible(&host, 100), |ip| ip.to_string());
+            let user = visible(&user, 100);
+            Some(Seen::Failure(Failure { at: line.at, address, user, count }))
+        }
+        Outcome::Ended { host, port } => {
+            let address = address(&host).map_or_else(|| visible(&host, 100), |ip| ip.to_string());
+            Some(Seen::Ended { at: line.at, address, port })
+        }
+        Outcome::Probe { .. } | Outcome::Nothing => None,
+    }
+}
+
+fn observed(Logged { at, login, failures, .. }: Logged) -> Observation {
+    Observation::Event {
+        subject: Subject::Login(login.name()),
+        event: Event::Login { login, unknown: Vec::new(), failures, logged: at },
+    }
+}

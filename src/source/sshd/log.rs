@@ -1,0 +1,123 @@
+//! Where sshd's lines are: in the journal, else in the file syslog writes.
+
+mod file;
+
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use nightkeep_journal::{Entry, Follow, Journal, Query};
+
+pub(super) use self::file::AuthLog;
+use crate::source::Blind;
+use crate::source::journal::{self, at, micros};
+
+/// sshd's programs: one until OpenSSH 9.7, then one for each connection, then one for its first
+/// part as well.
+const PROGRAMS: [&str; 3] = ["sshd", "sshd-session", "sshd-auth"];
+
+/// A line of sshd.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Written {
+    /// When it was logged.
+    pub(super) at: Timestamp,
+    /// By which process; 0 if unknown.
+    pub(super) pid: u32,
+    /// The message.
+    pub(super) text: String,
+}
+
+/// The log being followed.
+#[derive(Debug)]
+pub(super) enum Log {
+    /// The journal's files: until reboot, and for good.
+    Journal(Vec<Follow>),
+    /// The file of syslog.
+    File(AuthLog),
+}
+
+impl Log {
+    /// Opens the log to be followed from now on.
+    pub(super) fn open() -> Result<Self, Blind> {
+        let roots = journal::roots();
+        match journal::open(&roots) {
+            Ok(_) => {
+                let path = |folder: PathBuf| folder.join("system.journal");
+                let follow = |folder| Follow::from_now(&path(folder), query());
+                Ok(Self::Journal(machine_folders().into_iter().map(follow).collect()))
+            }
+            Err(blind) => AuthLog::open().map(Self::File).ok_or(blind),
+        }
+    }
+
+    /// What was written since the last look.
+    pub(super) fn look(&mut self) -> Result<Vec<Written>, Blind> {
+        match self {
+            Self::Journal(follows) => {
+                let mut lines = Vec::new();
+                for follow in follows {
+                    let added = follow.look().map_err(|error| Blind {
+                        why: format!("the journal cannot be read: {error}"),
+                        mend: String::from("journalctl --verify"),
+                    })?;
+                    lines.extend(added.iter().filter_map(written));
+                }
+                lines.sort_by_key(|line| line.at);
+                Ok(lines)
+            }
+            Self::File(file) => file.look(),
+        }
+    }
+
+    /// The folders in which something changes when a line is written.
+    pub(super) fn folders(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Journal(_) => machine_folders(),
+            Self::File(file) => file.path().parent().map(Path::to_owned).into_iter().collect(),
+        }
+    }
+}
+
+/// Every line from a time on, oldest first, given one by one.
+pub(super) fn history(since: Timestamp, mut each: impl FnMut(Written)) -> Result<(), Blind> {
+    match journal::open(&journal::roots()) {
+        Ok(mut journal) => {
+            in_journal(&mut journal, since, each);
+            Ok(())
+        }
+        Err(blind) => {
+            let file = AuthLog::open().ok_or(blind)?;
+            file.history()?.into_iter().filter(|line| line.at >= since).for_each(&mut each);
+            Ok(())
+        }
+    }
+}
+
+/// The lines of a journal from a time on.
+pub(super) fn in_journal(journal: &mut Journal, since: Timestamp, each: impl FnMut(Written)) {
+    // A clock that was set is a little off.
+    let since = since.checked_sub(SignedDuration::from_secs(1)).unwrap_or(since);
+    journal.since(&query(), micros(since)).filter_map(|entry| written(&entry)).for_each(each);
+}
+
+fn machine_folders() -> Vec<PathBuf> {
+    let machine = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
+    journal::roots().map(|root| root.join(machine.trim())).into()
+}
+
+fn query() -> Query {
+    let fields = ["MESSAGE", "_PID", "_UID", "_EXE"];
+    PROGRAMS.iter().fold(Query::new(&fields), |query, program| query.having(&[("_COMM", program)]))
+}
+
+/// A line that root's sshd wrote. Anybody may call himself sshd; journald says who he is.
+fn written(entry: &Entry) -> Option<Written> {
+    let by_root = entry.field(2) == b"0";
+    // Where the process was gone before journald looked there is none.
+    let program = entry.field(3).rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    let is_sshd = program.is_empty() || PROGRAMS.iter().any(|name| name.as_bytes() == program);
+    (by_root && is_sshd).then(|| Written {
+        at: at(entry),
+        pid: entry.text(1).parse().unwrap_or(0),
+        text: entry.text(0).into_owned(),
+    })
+}
