@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod alerts;
+mod bans;
 mod check;
 mod config;
 mod doctor;
@@ -64,6 +65,8 @@ enum Command {
     Alerts(alerts::Args),
     /// Who came in, from where, by which key; what is known, and what is new.
     Logins(logins::Args),
+    /// Whom fail2ban bans now, and whether one of them got in.
+    Bans(bans::Args),
     /// Check, show or describe the config.
     Config(config::Args),
     /// What nightkeep cannot see or do here, why, and the command that mends it.
@@ -120,6 +123,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Status(args) => status::run(&args, &cli.config, &cli.socket).await,
         Command::Alerts(args) => alerts::run(&args, &cli.config, &cli.socket).await,
         Command::Logins(args) => logins::run(&args, &cli.config, &cli.socket).await,
+        Command::Bans(args) => bans::run(&args).await,
         Command::Config(args) => config::run(&args, &cli.config),
         Command::Doctor(args) => doctor::run(&args, &cli.config, &cli.socket).await,
         Command::Replay(args) => replay::run(&args, &cli.config).await,

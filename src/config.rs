@@ -65,6 +65,8 @@ pub struct Config {
     pub units: UnitsConfig,
     /// Logins by ssh.
     pub ssh: SshConfig,
+    /// fail2ban's bans.
+    pub fail2ban: Fail2banConfig,
     /// How alerts behave.
     pub alerts: AlertsConfig,
     /// Where notices go, by name.
@@ -262,6 +264,17 @@ impl UnitsConfig {
     pub fn ignores(&self, unit: &str) -> bool {
         self.ignore.iter().any(|pattern| crate::model::glob(pattern, unit))
     }
+}
+
+/// fail2ban's bans.
+#[derive(Debug, Clone)]
+pub struct Fail2banConfig {
+    /// Watch it where it is installed.
+    pub enabled: bool,
+    /// Fewer bans within an hour are no spike, whatever is usual.
+    pub spike: u32,
+    /// So many failed tries of one address within an hour must be seen by it.
+    pub blind_after: u32,
 }
 
 /// Logins by ssh.

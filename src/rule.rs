@@ -3,6 +3,7 @@
 //! A rule remembers only what it must ([`Memory`]); how long trouble waits, flaps and is told
 //! is the business of the alert.
 
+mod ban;
 mod burst;
 mod channel;
 mod disk;
@@ -124,6 +125,8 @@ pub(crate) enum Memory {
     Bad(Timestamp),
     /// How often a unit was restarted.
     Restarts(restarts::Count),
+    /// How many addresses were banned when.
+    Bans(ban::Bans),
     /// What happened since it was last quiet.
     Burst(burst::Burst),
 }
@@ -155,6 +158,7 @@ impl Memory {
             Self::Forecast(history) => history.move_clock(by),
             Self::Bad(since) => move_time(since, by),
             Self::Restarts(count) => count.move_clock(by),
+            Self::Bans(bans) => bans.move_clock(by),
             Self::Burst(burst) => burst.move_clock(by),
         }
     }
@@ -192,6 +196,8 @@ pub(crate) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         R::TimerOverdue => timer::heed(question, memory, input),
         R::LoginUnknown => login::unknown(question, memory, input),
         R::LoginGuessed => login::guessed(question, memory, input),
+        R::BanSpike => ban::spike(question, memory, input),
+        R::Fail2banBlind => ban::blind(question, memory, input),
         R::SourceSilent => silence::heed(question, memory, input),
         R::ChannelFailing => channel::failing(question, memory, input),
         R::StoreFailing => channel::store_failing(question, memory, input),
@@ -226,6 +232,7 @@ pub(crate) fn of_state(state: &State) -> &'static [RuleName] {
         State::Uplink { .. } => &[RuleName::NetworkDown],
         State::Channel { .. } => &[RuleName::ChannelFailing],
         State::Store { .. } => &[RuleName::StoreFailing],
+        State::Fail2ban { .. } => &[RuleName::Fail2banBlind],
     }
 }
 
@@ -261,6 +268,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             config.ssh.enabled && !config.ssh.unknown.is_empty()
         }
         (R::LoginGuessed, Subject::Login(_)) => config.ssh.enabled,
+        (R::BanSpike, Subject::Jail(_)) | (R::Fail2banBlind, _) => config.fail2ban.enabled,
         (R::ChannelFailing, Subject::Channel(name)) => config.channels.contains_key(name),
         (R::SourceSilent, Subject::Source(source)) => match source {
             SourceName::Cpu => config.cpu.enabled,
@@ -269,6 +277,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             SourceName::Network => config.network.enabled,
             SourceName::Systemd => config.units.enabled,
             SourceName::Ssh => config.ssh.enabled,
+            SourceName::Fail2ban => config.fail2ban.enabled,
             SourceName::Watch => true,
         },
         (R::StoreFailing, _) => true,
@@ -280,6 +289,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             | R::TimerOverdue
             | R::LoginUnknown
             | R::LoginGuessed
+            | R::BanSpike
             | R::ChannelFailing
             | R::SourceSilent,
             _,
@@ -301,7 +311,13 @@ pub(crate) fn severity(config: &Config, key: &AlertKey, usual: Severity) -> Seve
 /// Is it restated whenever its source begins to speak? If it is not, it is no longer there.
 pub(crate) fn is_restated(rule: RuleName) -> bool {
     !happens(rule)
-        && !matches!(rule, RuleName::OomKill | RuleName::ChannelFailing | RuleName::SourceSilent)
+        && !matches!(
+            rule,
+            RuleName::OomKill
+                | RuleName::BanSpike
+                | RuleName::ChannelFailing
+                | RuleName::SourceSilent
+        )
 }
 
 /// Is it about something that happened, not about what is? Then it is told at once, and nobody

@@ -4,6 +4,7 @@ mod changes;
 mod cpu;
 pub mod disk;
 pub mod evidence;
+pub mod fail2ban;
 pub mod journal;
 mod kernel;
 mod memory;
@@ -17,6 +18,7 @@ mod shown;
 pub mod sshd;
 pub mod sudo;
 pub mod systemd;
+mod tail;
 
 pub use cpu::Cpu;
 pub use disk::Disk;

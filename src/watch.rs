@@ -32,7 +32,7 @@ use crate::model::{
 };
 use crate::notify::{deliver, message};
 use crate::replay;
-use crate::source::{Report, Sampler, evidence, sshd, systemd};
+use crate::source::{Report, Sampler, evidence, fail2ban, sshd, systemd};
 use crate::store::{self, Store};
 
 /// A source that says nothing for this many ticks hangs.
@@ -182,6 +182,12 @@ impl Sources {
             tasks.spawn(supervise("ssh", crashes.clone(), {
                 let out = reports.clone();
                 move || sshd::run(since, out.clone())
+            }));
+        }
+        if config.fail2ban.enabled {
+            tasks.spawn(supervise("fail2ban", crashes.clone(), {
+                let out = reports.clone();
+                move || fail2ban::run(out.clone())
             }));
         }
         Self { _tasks: tasks }

@@ -94,6 +94,7 @@ pub(super) fn of_event(event: &Event) -> &'static [RuleName] {
     match event {
         Event::OomKill { .. } => &[RuleName::OomKill],
         Event::Login { .. } => &[RuleName::LoginUnknown, RuleName::LoginGuessed],
+        Event::Ban { .. } => &[RuleName::BanSpike],
         Event::WatchStarted { .. } => &[],
     }
 }
@@ -106,6 +107,7 @@ fn is_bad(state: &State) -> bool {
         State::Uplink { up } => !up,
         State::Channel { failing_since, .. } => failing_since.is_some(),
         State::Store { error } => !error.is_empty(),
+        State::Fail2ban { found, failures, .. } => *found == 0 && *failures > 0,
     }
 }
 

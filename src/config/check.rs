@@ -50,6 +50,7 @@ impl<'a> Check<'a> {
             network: rule::network(file.network, default.network),
             units: self.units(file.units, default.units),
             ssh: self.ssh(file.ssh, default.ssh),
+            fail2ban: rule::fail2ban(&file.fail2ban, &default.fail2ban),
             alerts: self.alerts(file.alerts, default.alerts),
             timezone,
             channels,

@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::{
-    AlertsConfig, Config, CpuConfig, DiskConfig, Forecast, MemoryConfig, NetworkConfig, OomConfig,
-    Side, SshConfig, StoreConfig, Sustained, Threshold, UnitsConfig,
+    AlertsConfig, Config, CpuConfig, DiskConfig, Fail2banConfig, Forecast, MemoryConfig,
+    NetworkConfig, OomConfig, Side, SshConfig, StoreConfig, Sustained, Threshold, UnitsConfig,
 };
 use crate::model::{LoginPart, Severity};
 
@@ -96,6 +96,7 @@ impl Default for Config {
                 guessed_after: 10,
                 quiet: hours(1),
             },
+            fail2ban: Fail2banConfig { enabled: true, spike: 10, blind_after: 10 },
             alerts: AlertsConfig {
                 group_wait: SignedDuration::from_secs(15),
                 reminders: vec![hours(1), hours(4), hours(12), hours(24)],

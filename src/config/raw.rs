@@ -10,7 +10,9 @@ mod rule;
 mod secret;
 
 pub(super) use channel::{Channel, Chat, Security, Smtp};
-pub(super) use rule::{Cpu, Disk, Forecast, Level, Memory, Network, OomRule, Rule, Ssh, Units};
+pub(super) use rule::{
+    Cpu, Disk, Fail2ban, Forecast, Level, Memory, Network, OomRule, Rule, Ssh, Units,
+};
 pub(super) use secret::SecretFrom;
 
 use super::value::{
@@ -54,6 +56,8 @@ pub(super) struct File {
     /// Logins by ssh. What is known is learnt from this server's own history when nightkeep first
     /// starts, and by `nightkeep logins trust`.
     pub(super) ssh: Ssh,
+    /// fail2ban, where it is installed.
+    pub(super) fail2ban: Fail2ban,
     /// How alerts behave, whatever raises them.
     pub(super) alerts: Alerts,
     /// What is remembered, where and for how long.

@@ -67,6 +67,7 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
     out.rules(config);
     out.units(config);
     out.ssh(config);
+    out.fail2ban(config);
     out.alerts(config);
     let store = &config.store;
     out.inside(&["store"], |out| {
@@ -276,6 +277,15 @@ impl Lines {
             out.put("unknown", list(&ssh.unknown, |part| quote(part.as_str())));
             out.put("guessed-after", ssh.guessed_after.to_string());
             out.put("quiet", duration(ssh.quiet));
+        });
+    }
+
+    fn fail2ban(&mut self, config: &Config) {
+        let fail2ban = &config.fail2ban;
+        self.inside(&["fail2ban"], |out| {
+            out.put("enabled", yes(fail2ban.enabled));
+            out.put("spike", fail2ban.spike.to_string());
+            out.put("blind-after", fail2ban.blind_after.to_string());
         });
     }
 

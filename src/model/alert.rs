@@ -87,6 +87,10 @@ pub enum RuleName {
     LoginUnknown,
     /// A login after many failures.
     LoginGuessed,
+    /// fail2ban bans many more than usual.
+    BanSpike,
+    /// fail2ban does not see failed logins.
+    Fail2banBlind,
     /// A source cannot see.
     SourceSilent,
     /// A channel does not deliver.
@@ -97,7 +101,7 @@ pub enum RuleName {
 
 impl RuleName {
     /// Every rule, in the order they are shown.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::DiskUsed,
         Self::DiskInodes,
         Self::DiskReadOnly,
@@ -119,6 +123,8 @@ impl RuleName {
         Self::TimerOverdue,
         Self::LoginUnknown,
         Self::LoginGuessed,
+        Self::BanSpike,
+        Self::Fail2banBlind,
         Self::SourceSilent,
         Self::ChannelFailing,
         Self::StoreFailing,
@@ -148,6 +154,8 @@ impl RuleName {
             Self::TimerOverdue => "timer-overdue",
             Self::LoginUnknown => "login-unknown",
             Self::LoginGuessed => "login-guessed",
+            Self::BanSpike => "ban-spike",
+            Self::Fail2banBlind => "fail2ban-blind",
             Self::SourceSilent => "source-silent",
             Self::ChannelFailing => "channel-failing",
             Self::StoreFailing => "store-failing",
@@ -174,6 +182,7 @@ impl RuleName {
                 SourceName::Systemd
             }
             Self::LoginUnknown | Self::LoginGuessed => SourceName::Ssh,
+            Self::BanSpike | Self::Fail2banBlind => SourceName::Fail2ban,
             Self::SourceSilent | Self::ChannelFailing | Self::StoreFailing => SourceName::Watch,
         }
     }

@@ -89,6 +89,11 @@ pub enum Event {
         /// When sshd logged it.
         logged: Timestamp,
     },
+    /// fail2ban banned an address.
+    Ban {
+        /// Which.
+        address: String,
+    },
     /// The watch started. Everything between `alive_until` and now went unseen.
     WatchStarted {
         /// The last step of the watch before this one, if there was one.

@@ -30,6 +30,15 @@ pub enum State {
         /// What the channel answered last, without secrets.
         error: String,
     },
+    /// What fail2ban finds of what sshd logs, within the last hour.
+    Fail2ban {
+        /// Failed tries of the address that tried most.
+        failures: u32,
+        /// That address.
+        address: String,
+        /// What fail2ban found and banned.
+        found: u64,
+    },
     /// The store: can it be written?
     Store {
         /// What it answered last, empty while it is well.

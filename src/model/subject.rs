@@ -22,6 +22,8 @@ pub enum Subject {
     Unit(String),
     /// Logins of a user from an address (`deploy@198.51.100.7`).
     Login(String),
+    /// A jail of fail2ban.
+    Jail(String),
     /// One of nightkeep's own sources.
     Source(SourceName),
     /// One of the configured channels.
@@ -40,6 +42,7 @@ impl fmt::Display for Subject {
             Self::Interface(name) => write!(f, "interface:{name}"),
             Self::Unit(name) => write!(f, "unit:{name}"),
             Self::Login(name) => write!(f, "login:{name}"),
+            Self::Jail(name) => write!(f, "jail:{name}"),
             Self::Source(name) => write!(f, "source:{name}"),
             Self::Channel(name) => write!(f, "channel:{name}"),
         }
@@ -49,7 +52,7 @@ impl fmt::Display for Subject {
 /// A text that is no subject.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, login, source or channel"
+    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, login, jail, source or channel"
 )]
 pub struct NoSubject(String);
 
@@ -67,6 +70,7 @@ impl FromStr for Subject {
             Some(("interface", name)) => Ok(Self::Interface(name.to_owned())),
             Some(("unit", name)) => Ok(Self::Unit(name.to_owned())),
             Some(("login", name)) => Ok(Self::Login(name.to_owned())),
+            Some(("jail", name)) => Ok(Self::Jail(name.to_owned())),
             Some(("channel", name)) => Ok(Self::Channel(name.to_owned())),
             Some(("source", name)) => name.parse().map(Self::Source).map_err(|_| unknown()),
             Some(_) => Err(unknown()),
@@ -104,14 +108,24 @@ pub enum SourceName {
     Systemd,
     /// sshd's log: who logs in, and who fails to.
     Ssh,
+    /// fail2ban's bans.
+    Fail2ban,
     /// nightkeep itself: its store and its channels.
     Watch,
 }
 
 impl SourceName {
     /// Every source, in the order they are shown.
-    pub const ALL: [Self; 7] =
-        [Self::Cpu, Self::Memory, Self::Disk, Self::Network, Self::Systemd, Self::Ssh, Self::Watch];
+    pub const ALL: [Self; 8] = [
+        Self::Cpu,
+        Self::Memory,
+        Self::Disk,
+        Self::Network,
+        Self::Systemd,
+        Self::Ssh,
+        Self::Fail2ban,
+        Self::Watch,
+    ];
 
     /// The name in config, JSON and messages.
     pub fn as_str(self) -> &'static str {
@@ -122,6 +136,7 @@ impl SourceName {
             Self::Network => "network",
             Self::Systemd => "systemd",
             Self::Ssh => "ssh",
+            Self::Fail2ban => "fail2ban",
             Self::Watch => "watch",
         }
     }

@@ -13,6 +13,7 @@ pub(super) fn name(subject: &Subject) -> String {
         | Subject::Interface(name)
         | Subject::Unit(name)
         | Subject::Login(name) => clean(name, 100),
+        Subject::Jail(name) => format!("fail2ban's {}", clean(name, 64)),
         Subject::Source(name) => format!("the {name} source"),
         Subject::Channel(name) => format!("channel {}", clean(name, 100)),
     }

@@ -199,7 +199,7 @@ fn of_kills(subject: &Subject, since: Timestamp) -> Vec<String> {
                 };
                 meant.then(|| killed(process, *pid, unit.as_deref(), *resident_bytes))
             }
-            Event::Login { .. } | Event::WatchStarted { .. } => None,
+            Event::Login { .. } | Event::Ban { .. } | Event::WatchStarted { .. } => None,
         })
         .take(MOST_LINES)
         .collect();

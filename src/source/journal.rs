@@ -173,6 +173,12 @@ fn forbidden(roots: &[PathBuf]) -> Option<PathBuf> {
         .find(|path| denied(path))
 }
 
+/// The folders of this machine's own journal.
+pub(super) fn machine_folders() -> Vec<PathBuf> {
+    let machine = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
+    roots().map(|root| root.join(machine.trim())).into()
+}
+
 /// Microseconds since 1970, as the journal counts.
 pub(super) fn micros(at: Timestamp) -> u64 {
     u64::try_from(at.as_microsecond()).unwrap_or(0)

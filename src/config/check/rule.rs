@@ -7,8 +7,8 @@ use crate::config::document::Part;
 use crate::config::raw;
 use crate::config::value::{Duration, Kind, Number, Rate, Share, Text, Wrong};
 use crate::config::{
-    CpuConfig, DiskConfig, Forecast, MemoryConfig, MountConfig, NetworkConfig, OomConfig, Side,
-    SshConfig, Sustained, Threshold, UnitsConfig,
+    CpuConfig, DiskConfig, Fail2banConfig, Forecast, MemoryConfig, MountConfig, NetworkConfig,
+    OomConfig, Side, SshConfig, Sustained, Threshold, UnitsConfig,
 };
 
 /// A number that has levels, and how it is written.
@@ -287,6 +287,14 @@ impl Check<'_> {
             );
         }
         forecast
+    }
+}
+
+pub(super) fn fail2ban(file: &raw::Fail2ban, default: &Fail2banConfig) -> Fail2banConfig {
+    Fail2banConfig {
+        enabled: file.enabled.unwrap_or(default.enabled),
+        spike: file.spike.unwrap_or(default.spike),
+        blind_after: file.blind_after.unwrap_or(default.blind_after),
     }
 }
 

@@ -222,3 +222,17 @@ pub(in crate::config) struct Ssh {
     /// More logins of the same user from the same address within this time are no news.
     pub(in crate::config) quiet: Option<Text<Duration>>,
 }
+
+/// fail2ban, where it is installed.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(in crate::config) struct Fail2ban {
+    /// Watch it at all.
+    pub(in crate::config) enabled: Option<bool>,
+    /// A spike is this many bans within an hour and three times the worst hour of the last two
+    /// weeks.
+    pub(in crate::config) spike: Option<u32>,
+    /// After this many failed logins of one address within an hour, fail2ban must have found some:
+    /// else it is told that it sees nothing.
+    pub(in crate::config) blind_after: Option<u32>,
+}

@@ -43,7 +43,7 @@ impl Log {
             Ok(_) => {
                 let path = |folder: PathBuf| folder.join("system.journal");
                 let follow = |folder| Follow::from_now(&path(folder), query());
-                Ok(Self::Journal(machine_folders().into_iter().map(follow).collect()))
+                Ok(Self::Journal(journal::machine_folders().into_iter().map(follow).collect()))
             }
             Err(blind) => AuthLog::open().map(Self::File).ok_or(blind),
         }
@@ -71,7 +71,7 @@ impl Log {
     /// The folders in which something changes when a line is written.
     pub(super) fn folders(&self) -> Vec<PathBuf> {
         match self {
-            Self::Journal(_) => machine_folders(),
+            Self::Journal(_) => journal::machine_folders(),
             Self::File(file) => file.path().parent().map(Path::to_owned).into_iter().collect(),
         }
     }
@@ -97,11 +97,6 @@ pub(super) fn in_journal(journal: &mut Journal, since: Timestamp, each: impl FnM
     // A clock that was set is a little off.
     let since = since.checked_sub(SignedDuration::from_secs(1)).unwrap_or(since);
     journal.since(&query(), micros(since)).filter_map(|entry| written(&entry)).for_each(each);
-}
-
-fn machine_folders() -> Vec<PathBuf> {
-    let machine = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
-    journal::roots().map(|root| root.join(machine.trim())).into()
 }
 
 fn query() -> Query {

@@ -3,10 +3,7 @@
 //! Anybody on the machine can write a line there in sshd's name (`logger -t sshd`); only the
 //! journal knows who wrote it. So this is second choice.
 
-use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -15,93 +12,49 @@ use jiff::{SignedDuration, Timestamp};
 use super::{PROGRAMS, Written};
 use crate::clock;
 use crate::source::Blind;
+use crate::source::tail::Tail;
 
 /// Where Debian and Red Hat keep them.
 const PATHS: [&str; 2] = ["/var/log/auth.log", "/var/log/secure"];
-/// The most that is read at once: the newest part of a file that is longer.
-const MOST: u64 = 64 << 20;
 
-/// The file and how far it was read.
+/// The file, followed.
 #[derive(Debug)]
 pub(in crate::source::sshd) struct AuthLog {
-    path: PathBuf,
-    file: File,
-    inode: u64,
-    read: u64,
-    /// The start of a line that is not complete yet.
-    begun: Vec<u8>,
+    tail: Tail,
 }
 
 impl AuthLog {
     /// Opens the file at its end; none if there is none to be read.
     pub(super) fn open() -> Option<Self> {
-        PATHS.iter().find_map(|path| Self::open_at(Path::new(path), false))
-    }
-
-    fn open_at(path: &Path, from_start: bool) -> Option<Self> {
-        let file = File::open(path).ok()?;
-        let meta = file.metadata().ok()?;
-        let read = if from_start { 0 } else { meta.len() };
-        let inode = meta.ino();
-        Some(Self { path: path.to_owned(), file, inode, read, begun: Vec::new() })
+        PATHS.iter().find_map(|path| Tail::open(Path::new(path)).ok()).map(|tail| Self { tail })
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        self.tail.path()
     }
 
     /// All lines of sshd in it and in the file before it.
     pub(super) fn history(&self) -> Result<Vec<Written>, Blind> {
-        let before = PathBuf::from(format!("{}.1", self.path.display()));
-        let mut lines = Vec::new();
-        for path in [before, self.path.clone()] {
-            if let Some(mut file) = Self::open_at(&path, true) {
-                lines.extend(file.look_at()?);
-            }
-        }
-        Ok(lines)
+        Ok(read(&self.tail.history().map_err(|error| self.blind(&error))?))
     }
 
     /// What was added, through rotation.
     pub(super) fn look(&mut self) -> Result<Vec<Written>, Blind> {
-        let mut lines = self.look_at()?;
-        let now = std::fs::metadata(&self.path).map(|meta| meta.ino());
-        if now.is_ok_and(|inode| inode != self.inode)
-            && let Some(mut fresh) = Self::open_at(&self.path, true)
-        {
-            lines.extend(fresh.look_at()?);
-            *self = fresh;
-        }
-        Ok(lines)
+        let lines = self.tail.look().map_err(|error| self.blind(&error))?;
+        Ok(read(&lines))
     }
 
-    fn look_at(&mut self) -> Result<Vec<Written>, Blind> {
-        let blind = |error: std::io::Error| Blind {
-            why: format!("{} cannot be read: {error}", self.path.display()),
+    fn blind(&self, error: &std::io::Error) -> Blind {
+        Blind {
+            why: format!("{} cannot be read: {error}", self.path().display()),
             mend: String::from("usermod -aG adm nightkeep && systemctl restart nightkeep"),
-        };
-        let length = self.file.metadata().map_err(blind)?.len();
-        if length < self.read {
-            // Truncated (copytruncate).
-            self.read = 0;
-            self.begun.clear();
         }
-        if length - self.read > MOST {
-            self.read = length - MOST;
-            self.begun.clear();
-        }
-        let mut bytes = std::mem::take(&mut self.begun);
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(self.read)).map_err(blind)?;
-        file.take(length - self.read).read_to_end(&mut bytes).map_err(blind)?;
-        self.read = length;
-        let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        self.begun = bytes.split_off(end);
-        self.begun.truncate(64 * 1024);
-        let now = clock::now();
-        let lines = bytes.split(|byte| *byte == b'\n');
-        Ok(lines.filter_map(|line| syslog(&String::from_utf8_lossy(line), now)).collect())
     }
+}
+
+fn read(lines: &[String]) -> Vec<Written> {
+    let now = clock::now();
+    lines.iter().filter_map(|line| syslog(line, now)).collect()
 }
 
 /// A line as rsyslog writes it, with a time of RFC 3339 or of RFC 3164 (no year, local zone).
@@ -137,8 +90,6 @@ fn old_time(line: &str, now: Timestamp) -> Option<(Timestamp, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use super::*;
 
     #[test]
@@ -153,31 +104,5 @@ mod tests {
         assert_eq!(old.at.to_zoned(TimeZone::system()).year(), 2025);
         assert_eq!(syslog("Dec  3 09:30:36 web1 sudo: sshd[7]: x", now), None);
         assert_eq!(syslog("Dec é 3 09:30:36", now), None);
-    }
-
-    #[test]
-    fn follows_through_rotation_and_waits_for_whole_lines() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("auth.log");
-        let line = |n: u32| format!("2026-01-01T10:00:0{n}Z web1 sshd[{n}]: x\n");
-        std::fs::write(&path, line(1)).unwrap();
-        let mut log = AuthLog::open_at(&path, false).unwrap();
-        let mut pids = || log.look().unwrap().iter().map(|line| line.pid).collect::<Vec<u32>>();
-        assert_eq!(pids(), [0; 0]);
-        let append = |text: &str| {
-            let mut file = File::options().append(true).create(true).open(&path).unwrap();
-            file.write_all(text.as_bytes()).unwrap();
-        };
-        append(&line(2)[..10]);
-        assert_eq!(pids(), [0; 0]);
-        append(&line(2)[10..]);
-        append(&line(3));
-        std::fs::rename(&path, folder.path().join("auth.log.1")).unwrap();
-        append(&line(4));
-        assert_eq!(pids(), [2, 3, 4]);
-        std::fs::write(&path, "").unwrap();
-        assert_eq!(pids(), [0; 0]);
-        append(&line(5));
-        assert_eq!(pids(), [5]);
     }
 }

@@ -1,0 +1,144 @@
+//! fail2ban: whom it bans, by its log, and whether it sees what sshd sees.
+//!
+//! Its socket would tell more, but whoever may speak there commands it; the watch only reads. The
+//! command line, run by root, asks the socket ([`socket`]).
+
+mod log;
+pub mod socket;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc::Sender;
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+
+use self::log::{Line, Log};
+use super::changes::Changes;
+use super::sshd::{self, Seen};
+use super::{Blind, Report};
+use crate::clock;
+use crate::model::{Event, Observation, SourceName, State, Subject};
+
+/// The log is looked at when it changes, at most this often, ...
+const PAUSE: Duration = Duration::from_secs(1);
+/// ... and this often anyway.
+const MINUTE: Duration = Duration::from_secs(60);
+/// How often its finds are held against sshd's failures, over how long.
+const COMPARE: SignedDuration = SignedDuration::from_mins(5);
+/// Fewer failures of one address need not be found.
+const FEW: u32 = 3;
+const COMPARED: SignedDuration = SignedDuration::from_mins(60);
+
+/// Is there a fail2ban on this machine?
+pub fn is_here(root: &Path) -> bool {
+    root.join("etc/fail2ban/fail2ban.conf").exists()
+        && (root.join("usr/bin/fail2ban-server").exists()
+            || root.join("usr/local/bin/fail2ban-server").exists())
+}
+
+/// Follows fail2ban's log and reports bans as they happen; every few minutes whether it finds what
+/// sshd logs.
+pub async fn run(out: Sender<Report>) {
+    if !is_here(Path::new("/")) {
+        return;
+    }
+    let mut said = None;
+    loop {
+        let blind = match spawn_blocking(Log::open).await {
+            Ok(Ok(log)) => {
+                said = None;
+                match follow(log, &out).await {
+                    Some(blind) => blind,
+                    None => return,
+                }
+            }
+            Ok(Err(blind)) => blind,
+            Err(_) => continue,
+        };
+        if said.as_ref() != Some(&blind) {
+            said = Some(blind.clone());
+            if send(&out, Err(blind)).await.is_none() {
+                return;
+            }
+        }
+        sleep(MINUTE).await;
+    }
+}
+
+async fn send(out: &Sender<Report>, said: Result<Vec<Observation>, Blind>) -> Option<()> {
+    out.send(Report { source: SourceName::Fail2ban, said }).await.ok()
+}
+
+/// Reports until the log cannot be read, or nobody listens (none).
+async fn follow(mut log: Log, out: &Sender<Report>) -> Option<Blind> {
+    let changes = Changes::watch(&log.folders());
+    let mut compared = Timestamp::MIN;
+    loop {
+        let (again, looked) = spawn_blocking(move || {
+            let looked = log.look();
+            (log, looked)
+        })
+        .await
+        .ok()?;
+        log = again;
+        let lines = match looked {
+            Ok(lines) => lines,
+            Err(blind) => return Some(blind),
+        };
+        let mut observations: Vec<_> = lines.iter().filter_map(banned).collect();
+        let now = clock::now();
+        if compared.checked_add(COMPARE).is_ok_and(|due| due <= now) {
+            compared = now;
+            observations.extend(compare(now).await);
+        }
+        if !observations.is_empty() {
+            send(out, Ok(observations)).await?;
+        }
+        sleep(PAUSE).await;
+        changes.wait(MINUTE).await;
+    }
+}
+
+/// A ban; one that is only restored after a restart is none.
+fn banned((_, line): &(Timestamp, Line)) -> Option<Observation> {
+    match line {
+        Line::Ban { jail, address } => Some(Observation::Event {
+            subject: Subject::Jail(jail.clone()),
+            event: Event::Ban { address: address.clone() },
+        }),
+        _ => None,
+    }
+}
+
+/// What sshd logged and what fail2ban found within the last hour, once.
+pub async fn compare(now: Timestamp) -> Option<Observation> {
+    spawn_blocking(move || compare_in(now)).await.ok()?
+}
+
+fn compare_in(now: Timestamp) -> Option<Observation> {
+    let since = now.checked_sub(COMPARED).ok()?;
+    let mut failed: BTreeMap<String, u32> = BTreeMap::new();
+    sshd::history(since, |seen| {
+        if let Seen::Failure(failure) = seen {
+            let count = failed.entry(failure.address).or_default();
+            *count = count.saturating_add(failure.count);
+        }
+    })
+    .ok()?;
+    // The address that tried most: whether fail2ban should have acted is about one address.
+    let (address, failures) =
+        failed.into_iter().max_by_key(|(_, count)| *count).unwrap_or_default();
+    let found = if failures < FEW {
+        0
+    } else {
+        let lines = log::history().ok()?;
+        let recent = lines.iter().filter(|(at, _)| *at >= since);
+        let sees = |line: &Line| matches!(line, Line::Found { .. } | Line::Ban { .. });
+        recent.filter(|(_, line)| sees(line)).count()
+    };
+    let state = State::Fail2ban { failures, address, found: found as u64 };
+    Some(Observation::State { subject: Subject::Host, state })
+}

@@ -1,0 +1,172 @@
+//! fail2ban's log: its file, or the journal if it is told to log there. The format is fixed in its
+//! `fail2ban.conf` and `actions.py`, versions 0.11 to 1.1.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use nightkeep_journal::{Entry, Follow, Query};
+
+use crate::source::Blind;
+use crate::source::journal::{self, at};
+use crate::source::tail::Tail;
+
+/// Where Debian and Red Hat have it.
+const PATH: &str = "/var/log/fail2ban.log";
+
+/// What a line says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Line {
+    /// An address was banned.
+    Ban { jail: String, address: String },
+    /// A ban from before a restart was put back.
+    Restored { jail: String, address: String },
+    /// A ban is over.
+    Unban { jail: String, address: String },
+    /// A failure was found.
+    Found { jail: String, address: String },
+}
+
+/// The log being followed.
+#[derive(Debug)]
+pub(super) enum Log {
+    /// Its own file.
+    File(Tail),
+    /// The journal.
+    Journal(Vec<Follow>),
+}
+
+impl Log {
+    /// Opens the log to be followed from now on.
+    pub(super) fn open() -> Result<Self, Blind> {
+        match Tail::open(Path::new(PATH)) {
+            Ok(tail) => Ok(Self::File(tail)),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                journal::open(&journal::roots())?;
+                let follow =
+                    |folder: PathBuf| Follow::from_now(&folder.join("system.journal"), query());
+                Ok(Self::Journal(journal::machine_folders().into_iter().map(follow).collect()))
+            }
+            Err(error) => Err(blind(&error)),
+        }
+    }
+
+    /// What was written since the last look.
+    pub(super) fn look(&mut self) -> Result<Vec<(Timestamp, Line)>, Blind> {
+        match self {
+            Self::File(tail) => {
+                let lines = tail.look().map_err(|error| blind(&error))?;
+                Ok(lines.iter().filter_map(|line| of_file(line)).collect())
+            }
+            Self::Journal(follows) => {
+                let mut lines = Vec::new();
+                for follow in follows {
+                    let added = follow.look().map_err(|error| Blind {
+                        why: format!("the journal cannot be read: {error}"),
+                        mend: String::from("journalctl --verify"),
+                    })?;
+                    lines.extend(added.iter().filter_map(of_journal));
+                }
+                Ok(lines)
+            }
+        }
+    }
+
+    /// The folders in which something changes when a line is written.
+    pub(super) fn folders(&self) -> Vec<PathBuf> {
+        match self {
+            Self::File(tail) => tail.path().parent().map(Path::to_owned).into_iter().collect(),
+            Self::Journal(_) => journal::machine_folders(),
+        }
+    }
+}
+
+/// Everything in the log and the one before it.
+pub(super) fn history() -> Result<Vec<(Timestamp, Line)>, Blind> {
+    match Tail::open(Path::new(PATH)) {
+        Ok(tail) => {
+            let lines = tail.history().map_err(|error| blind(&error))?;
+            Ok(lines.iter().filter_map(|line| of_file(line)).collect())
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let mut journal = journal::open(&journal::roots())?;
+            Ok(journal.since(&query(), 0).filter_map(|entry| of_journal(&entry)).collect())
+        }
+        Err(error) => Err(blind(&error)),
+    }
+}
+
+fn blind(error: &std::io::Error) -> Blind {
+    Blind {
+        why: format!("{PATH} cannot be read: {error}"),
+        mend: format!(
+            "chgrp adm {PATH} && chmod g+r {PATH} && usermod -aG adm nightkeep && systemctl restart nightkeep"
+        ),
+    }
+}
+
+fn query() -> Query {
+    Query::new(&["MESSAGE", "_UID"]).having(&[("_SYSTEMD_UNIT", "fail2ban.service")])
+}
+
+fn of_journal(entry: &Entry) -> Option<(Timestamp, Line)> {
+    (entry.field(1) == b"0").then(|| Some((at(entry), read(&entry.text(0))?)))?
+}
+
+/// `2026-11-23 03:51:39,412 fail2ban.actions        [26983]: NOTICE  [sshd] Ban 203.0.113.5`, in
+/// local time.
+fn of_file(line: &str) -> Option<(Timestamp, Line)> {
+    let (time, rest) = line.split_at_checked("2026-11-23 03:51:39".len())?;
+    let civil = DateTime::strptime("%Y-%m-%d %H:%M:%S", time).ok()?;
+    let at = TimeZone::system().to_timestamp(civil).ok()?;
+    Some((at, read(rest)?))
+}
+
+/// `… [PID]: LEVEL  [JAIL] WHAT ADDRESS …`.
+fn read(text: &str) -> Option<Line> {
+    let text = text.split_once("]: ").map_or(text, |(_, text)| text);
+    let (_, rest) = text.split_once('[')?;
+    let (jail, rest) = rest.split_once("] ")?;
+    let named = !jail.is_empty() && jail.len() <= 64;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let what = ["Restore Ban ", "Ban ", "Unban ", "Found "];
+    let (what, rest) = what.iter().find_map(|what| Some((*what, rest.strip_prefix(what)?)))?;
+    let address = rest.split_whitespace().next()?;
+    let ours = |c: char| c.is_ascii_hexdigit() || ".:/".contains(c);
+    if !named || !jail.chars().all(plain) || address.len() > 64 || !address.chars().all(ours) {
+        return None;
+    }
+    let (jail, address) = (jail.to_owned(), address.to_owned());
+    Some(match what {
+        "Ban " => Line::Ban { jail, address },
+        "Restore Ban " => Line::Restored { jail, address },
+        "Unban " => Line::Unban { jail, address },
+        _ => Line::Found { jail, address },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_as_fail2ban_writes_them() {
+        let (jail, address) = (String::from("sshd"), String::from("203.0.113.5"));
+        let head = "2026-11-23 03:51:39,412 fail2ban.actions        [26983]: NOTICE  [sshd] ";
+        let read = |what: &str| of_file(&format!("{head}{what}")).map(|(_, line)| line);
+        let ban = Some(Line::Ban { jail: jail.clone(), address: address.clone() });
+        assert_eq!(read("Ban 203.0.113.5"), ban);
+        let restored = Line::Restored { jail: jail.clone(), address: address.clone() };
+        assert_eq!(read("Restore Ban 203.0.113.5"), Some(restored));
+        assert_eq!(read("203.0.113.5 already banned"), None);
+        let found = "2026-11-23 03:51:39,412 fail2ban.filter         [26983]: INFO    [sshd] Found 203.0.113.5 - 2026-11-23 03:51:39";
+        assert_eq!(of_file(found).map(|(_, line)| line), Some(Line::Found { jail, address }));
+        for line in
+            ["", "2026-11-23 03:51:39,4 [x", "é026-11-23 03:51:39,412 [1]: N [sshd] Ban 1.1.1.1"]
+        {
+            assert_eq!(of_file(line), None);
+        }
+    }
+}
