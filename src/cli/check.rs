@@ -16,7 +16,7 @@ use crate::clock;
 use crate::config::{self, Config, Sustained, Threshold};
 use crate::model::text;
 use crate::model::{Batch, Metric, Observation, Phase, Severity, SourceName, State, Subject};
-use crate::source::{Blind, Report, Sampler, evidence, journal, systemd};
+use crate::source::{Blind, Report, Sampler, evidence, fail2ban, journal, sshd, systemd};
 
 /// Look at everything once, without daemon, config or database.
 #[derive(Debug, Parser)]
@@ -113,7 +113,13 @@ async fn look(config: &Config) -> Findings {
     let kills = tokio::task::spawn_blocking(move || {
         journal::kernel_oom_kills(begun.checked_sub(KILLS_SINCE).unwrap_or(begun))
     });
-    let (units, kills, ()) = tokio::join!(units, timeout(DEADLINE, kills), sleep(LOOK));
+    let ssh = tokio::task::spawn_blocking(move || sshd::day(begun));
+    let bans = async {
+        let wanted = config.fail2ban.enabled && fail2ban::is_here(Path::new("/"));
+        if wanted { timeout(DEADLINE, fail2ban::compare(begun)).await.ok().flatten() } else { None }
+    };
+    let (units, kills, ssh, bans, ()) =
+        tokio::join!(units, timeout(DEADLINE, kills), timeout(DEADLINE, ssh), bans, sleep(LOOK));
 
     let now = clock::now();
     let mut reports = sampler.read(now);
@@ -129,6 +135,20 @@ async fn look(config: &Config) -> Findings {
                 .collect()),
         }),
         Ok(Ok(Err(blind))) => unseen.push(unseen_by(SourceName::Memory, blind)),
+        _ => {}
+    }
+    if let Some(observation) = bans {
+        reports.push(Report { source: SourceName::Fail2ban, said: Ok(vec![observation]) });
+    }
+    let mut logins = None;
+    match ssh {
+        Ok(Ok(Ok((said, summary)))) if config.ssh.enabled => {
+            reports.push(Report { source: SourceName::Ssh, said: Ok(said) });
+            logins = Some(summary);
+        }
+        Ok(Ok(Err(blind))) if config.ssh.enabled => {
+            unseen.push(unseen_by(SourceName::Ssh, blind));
+        }
         _ => {}
     }
     let second = batch(now, reports, &mut unseen);
@@ -147,7 +167,8 @@ async fn look(config: &Config) -> Findings {
     let _ = timeout(EVIDENCE_DEADLINE, gathering).await;
     let mut findings: Vec<_> = findings.into_iter().map(|(finding, _)| finding).collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    let well = well(&second.observations, &findings);
+    let mut well = well(&second.observations, &findings);
+    well.extend(logins.map(|state| Well { what: String::from("ssh"), state }));
     let mut found =
         Findings { host: config.host.clone(), at: now, verdict: "", findings, unseen, well };
     found.verdict = match exit_code(&found) {

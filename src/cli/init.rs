@@ -1,6 +1,7 @@
 //! `nightkeep init`: looks at this server and writes a config for it. Asks only what it cannot
 //! find out.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
@@ -9,13 +10,15 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use clap::Parser;
+use jiff::SignedDuration;
 
 use super::{OK, output};
 use crate::clock;
 use crate::config::{self, Config};
 use crate::model::text;
-use crate::model::{Metric, Observation, Subject};
-use crate::source::{Sampler, systemd};
+use crate::model::{LoginPart, Metric, Observation, Subject};
+use crate::source::sshd::{self, Seen};
+use crate::source::{Blind, Sampler, systemd};
 
 /// Look at this server and write a config for it.
 #[derive(Debug, Parser)]
@@ -205,6 +208,50 @@ async fn write_config(channels: &str) -> anyhow::Result<String> {
             toml += "# must-be-active = [\"caddy.service\"]\n";
         }
     }
+    toml += &logins(&tokio::task::spawn_blocking(known_logins).await?)?;
+    Ok(toml)
+}
+
+/// Users, keys and addresses that logged in within the last 90 days; why not, where the log cannot
+/// be read.
+fn known_logins() -> Result<BTreeMap<LoginPart, BTreeSet<String>>, Blind> {
+    let since = clock::now().checked_sub(SignedDuration::from_hours(24 * 90)).unwrap_or_default();
+    let mut known = BTreeMap::<_, BTreeSet<_>>::new();
+    sshd::history(since, |seen| {
+        if let Seen::Login(logged) = seen
+            && sshd::is_normal(&logged)
+        {
+            for (part, name) in logged.login.parts() {
+                known.entry(part).or_default().insert(name);
+            }
+        }
+    })?;
+    Ok(known)
+}
+
+/// What will count as known, for the owner to look at: an intruder who is in already is in it.
+fn logins(known: &Result<BTreeMap<LoginPart, BTreeSet<String>>, Blind>) -> anyhow::Result<String> {
+    let mut toml = String::from(
+        "\n# Logins by ssh: what is not known is told of at once. Known, by this server's own log, are\n",
+    );
+    match known {
+        Ok(known) => {
+            for part in LoginPart::ALL {
+                let names = known.get(&part).into_iter().flatten();
+                let names: Vec<_> = names.map(|name| output::safe(name)).collect();
+                for line in names.chunks(if part == LoginPart::Key { 1 } else { 4 }) {
+                    writeln!(toml, "#   {}: {}", part.as_str(), line.join(", "))?;
+                }
+            }
+            toml += if known.is_empty() {
+                "#   none yet: the first login of each is told of.\n"
+            } else {
+                "# Not all yours? nightkeep logins distrust NAME\n"
+            };
+        }
+        Err(blind) => writeln!(toml, "#   not found out: {}", output::safe(&blind.to_string()))?,
+    }
+    toml += "[ssh]\n# unknown = [\"user\", \"key\", \"address\"]\n";
     Ok(toml)
 }
 

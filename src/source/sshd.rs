@@ -6,6 +6,7 @@ mod corpora;
 mod line;
 mod log;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -208,6 +209,37 @@ pub fn history(since: Timestamp, mut each: impl FnMut(Seen)) -> Result<(), Blind
             each(seen);
         }
     })
+}
+
+/// May a login of the past be learnt as normal? Not if it was perhaps guessed.
+pub fn is_normal(logged: &Logged) -> bool {
+    logged.failures < 5
+}
+
+/// The logins of the day before `now`, and all of that day in a few words.
+///
+/// # Errors
+/// As [`history`].
+pub fn day(now: Timestamp) -> Result<(Vec<Observation>, String), Blind> {
+    let since = now.checked_sub(FAILURES).unwrap_or(now);
+    let (mut observations, mut failures, mut addresses) = (Vec::new(), 0u64, BTreeSet::new());
+    history(since, |seen| match seen {
+        Seen::Login(logged) => observations.push(observed(logged)),
+        Seen::Failure(failure) => {
+            failures += u64::from(failure.count);
+            addresses.insert(failure.address);
+        }
+        Seen::Ended { .. } => {}
+    })?;
+    let logins = observations.len();
+    let plural =
+        |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+    let words = format!(
+        "{}, {failures} failed tries from {} in 24 hours",
+        plural(logins, "login", "logins"),
+        plural(addresses.len(), "address", "addresses"),
+    );
+    Ok((observations, words))
 }
 
 fn put_together(attempts: &mut Attempts, line: &Written) -> Option<Seen> {

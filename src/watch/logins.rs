@@ -124,13 +124,10 @@ fn learn_from(since: Timestamp) -> Result<Vec<(Timestamp, Login)>, crate::source
     let mut seen = Vec::new();
     sshd::history(since, |one| {
         if let Seen::Login(logged) = one
-            && logged.failures < NORMAL_FAILURES
+            && sshd::is_normal(&logged)
         {
             seen.push((logged.at, logged.login));
         }
     })?;
     Ok(seen)
 }
-
-/// A login after more failed tries than this is not learnt as normal.
-const NORMAL_FAILURES: u32 = 5;
