@@ -571,3 +571,36 @@ fn unreadable_rows_are_counted_and_no_number_is_given_twice() {
     let Some(Decision::Tell(tell)) = step.decisions.first() else { panic!("nothing told") };
     assert_eq!((tell.id, tell.items[0].id), (told + 1, 2));
 }
+
+#[test]
+fn a_strange_login_is_told_at_once_and_its_end_to_nobody() {
+    let mut scene = Scene::new(config());
+    let login = |user: &str, failures| {
+        let login = Login {
+            user: user.into(),
+            address: "192.0.2.1".into(),
+            port: 4711,
+            method: "password".into(),
+            key_kind: None,
+            fingerprint: None,
+        };
+        Observation::Event {
+            subject: Subject::Login(login.name()),
+            event: Event::Login {
+                login,
+                unknown: vec![LoginPart::Address],
+                failures,
+                logged: time(0),
+            },
+        }
+    };
+    let told = scene.hear(100, vec![login("ann", 0)]);
+    assert_eq!(told, ["100 Raised to mail: critical login-unknown login:ann@192.0.2.1"]);
+    assert_eq!(scene.hear(200, vec![login("ann", 0)]), [""; 0]);
+    let told = scene.hear(300, vec![login("root", 30)]);
+    assert_eq!(told, ["300 Raised to mail: critical login-guessed login:root@192.0.2.1"]);
+    assert_eq!(scene.wait(20_000), [""; 0]);
+    assert_eq!(scene.phase(RuleName::LoginUnknown), Some(Phase::Resolved));
+    let told = scene.hear(30_000, vec![login("ann", 0)]);
+    assert_eq!(told, ["30000 Raised to mail: critical login-unknown login:ann@192.0.2.1"]);
+}
