@@ -190,6 +190,37 @@ def rotated(story):
 
 
 @trouble
+def banned(story):
+    """An attack, and a restart that puts the bans back."""
+    story.web.run("systemctl start fail2ban; sleep 5; fail2ban-client status sshd")
+    story.web.run("for n in $(seq 1 40); do fail2ban-client set sshd banip 203.0.113.$n >/dev/null; done")
+    told = story.expect("raised", "ban-spike", "jail:sshd")
+    assert "usually none" in told, told
+    story.web.run("systemctl restart fail2ban")
+    story.nothing(45)
+    print(story.web.run("nightkeep bans | head -8; grep -c 'Restore Ban' /var/log/fail2ban.log"))
+    story.web.run("fail2ban-client unban --all")
+
+
+@trouble
+def blind(story):
+    """fail2ban looks elsewhere, and somebody tries names all the time."""
+    story.web.run(
+        "touch /var/log/nothing.log; printf '[sshd]\\nbackend = polling\\nlogpath = /var/log/nothing.log\\n'"
+        " > /etc/fail2ban/jail.d/zz-lab.local; systemctl restart fail2ban"
+    )
+    for n in range(14):
+        login(story, "admin", key="other")
+    told = story.expect("raised", "fail2ban-blind", "host")
+    assert story.owner.server.address in told and "fail2ban found none" in told, told
+    story.web.run("rm /etc/fail2ban/jail.d/zz-lab.local; systemctl restart fail2ban; sleep 5")
+    for n in range(3):
+        login(story, "admin", key="other")
+    story.expect("recovered", "fail2ban-blind", "host")
+    story.web.run("systemctl stop fail2ban")
+
+
+@trouble
 def latency(story):
     """From sshd's line to the channel: 200 logins (LOGINS), each trouble of its own."""
     import os

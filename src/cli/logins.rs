@@ -176,6 +176,9 @@ async fn show(args: &Args, config: &Path) -> anyhow::Result<u8> {
     let sudos =
         tokio::task::spawn_blocking(move || sudo::history(since)).await?.unwrap_or_default();
     let mut shown = join(logins, sessions, &sudos, known.as_ref(), now);
+    let root = Path::new("/");
+    let forgotten = session::last(root).into_iter().filter(|last| last.began >= since);
+    add_forgotten(&mut shown, forgotten, known.as_ref());
     shown.retain(|login| wanted(&login.user, &login.address));
     if args.new {
         shown.retain(|login| login.unknown.as_ref().is_none_or(|unknown| !unknown.is_empty()));
@@ -240,29 +243,7 @@ fn join(
         });
     }
     // The rest did not come by ssh: the console, or a log that is gone.
-    for session in sessions {
-        let unknown = known.map(|known| {
-            let mut unknown = Vec::new();
-            if !known.knows(LoginPart::User, &session.user) {
-                unknown.push(LoginPart::User);
-            }
-            unknown
-        });
-        shown.push(Shown {
-            at: session.began,
-            user: session.user,
-            address: session.from,
-            method: String::new(),
-            key_kind: None,
-            fingerprint: None,
-            tty: session.tty,
-            unknown,
-            failures_before: 0,
-            ended: session.ended,
-            commands: Vec::new(),
-            sources: vec![session.source],
-        });
-    }
+    shown.extend(sessions.into_iter().map(|session| of_session(session, known)));
     shown.sort_by_key(|login| std::cmp::Reverse(login.at));
     // A command belongs to the last login of its user before it that was not over.
     for sudo in sudos {
@@ -274,6 +255,44 @@ fn join(
         }
     }
     shown
+}
+
+/// A session of which sshd's log says nothing.
+fn of_session(session: Session, known: Option<&KnownLogins>) -> Shown {
+    let strange = |known: &KnownLogins| !known.knows(LoginPart::User, &session.user);
+    let unknown =
+        known.map(|known| strange(known).then_some(LoginPart::User).into_iter().collect());
+    Shown {
+        at: session.began,
+        user: session.user,
+        address: session.from,
+        method: String::new(),
+        key_kind: None,
+        fingerprint: None,
+        tty: session.tty,
+        unknown,
+        failures_before: 0,
+        ended: session.ended,
+        commands: Vec::new(),
+        sources: vec![session.source],
+    }
+}
+
+/// Last logins that no other record tells of: their log is gone.
+fn add_forgotten(
+    shown: &mut Vec<Shown>,
+    last: impl Iterator<Item = Session>,
+    known: Option<&KnownLogins>,
+) {
+    for session in last {
+        let told = shown.iter().any(|login| {
+            login.user == session.user && login.at.duration_since(session.began).abs() < NEAR * 3
+        });
+        if !told {
+            shown.push(of_session(session, known));
+        }
+    }
+    shown.sort_by_key(|login| std::cmp::Reverse(login.at));
 }
 
 fn row(login: &Shown, now: Timestamp, zone: &TimeZone) -> Vec<String> {

@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// ... and this often anyway.
 const MINUTE: Duration = Duration::from_secs(60);
 /// How often its finds are held against sshd's failures, over how long.
-const COMPARE: SignedDuration = SignedDuration::from_mins(5);
+const COMPARE: SignedDuration = SignedDuration::from_mins(2);
 /// Fewer failures of one address need not be found.
 const FEW: u32 = 3;
 const COMPARED: SignedDuration = SignedDuration::from_mins(60);

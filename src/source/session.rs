@@ -71,8 +71,15 @@ pub fn failed(root: &Path, since: Timestamp) -> (Vec<Failed>, Vec<String>) {
 }
 
 /// The last login of each user, by lastlog2 or lastlog, where they are kept.
-pub fn last(root: &Path, users: &[(u32, String)]) -> Vec<Session> {
+pub fn last(root: &Path) -> Vec<Session> {
+    let passwd = std::fs::read_to_string(root.join("etc/passwd")).unwrap_or_default();
+    let user = |line: &str| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        Some((fields.nth(1)?.parse().ok()?, name.to_owned()))
+    };
+    let users: Vec<(u32, String)> = passwd.lines().filter_map(user).collect();
     let mut last = database::last(root).unwrap_or_default();
-    last.extend(utmp::lastlog(&root.join("var/log/lastlog"), users).unwrap_or_default());
+    last.extend(utmp::lastlog(&root.join("var/log/lastlog"), &users).unwrap_or_default());
     last
 }
