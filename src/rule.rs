@@ -3,6 +3,7 @@
 //! A rule remembers only what it must ([`Memory`]); how long trouble waits, flaps and is told
 //! is the business of the alert.
 
+mod certificate;
 mod channel;
 mod disk;
 mod forecast;
@@ -188,6 +189,10 @@ pub(crate) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         R::UnitInactive => unit::inactive(question, memory, input),
         R::UnitRestarts => restarts::heed(question, memory, input),
         R::TimerOverdue => timer::heed(question, memory, input),
+        R::CertificateExpiry => certificate::expiry(question, input),
+        R::CertificateInvalid => certificate::invalid(question, memory, input),
+        R::CertificateNotServed => certificate::not_served(question, input),
+        R::CertificateUnseen => certificate::unseen(question, memory, input),
         R::SourceSilent => silence::heed(question, memory, input),
         R::ChannelFailing => channel::failing(question, memory, input),
         R::StoreFailing => channel::store_failing(question, memory, input),
@@ -219,6 +224,12 @@ pub(crate) fn of_state(state: &State) -> &'static [RuleName] {
         State::Mount { .. } => &[RuleName::DiskReadOnly],
         State::Unit(_) => &[RuleName::UnitFailed, RuleName::UnitRestarts, RuleName::UnitInactive],
         State::Timer(_) => &[RuleName::TimerOverdue],
+        State::Certificate(_) => &[
+            RuleName::CertificateExpiry,
+            RuleName::CertificateInvalid,
+            RuleName::CertificateNotServed,
+            RuleName::CertificateUnseen,
+        ],
         State::Uplink { .. } => &[RuleName::NetworkDown],
         State::Channel { .. } => &[RuleName::ChannelFailing],
         State::Store { .. } => &[RuleName::StoreFailing],
@@ -253,6 +264,13 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             R::UnitFailed | R::UnitRestarts | R::UnitInactive | R::TimerOverdue,
             Subject::Unit(unit),
         ) => config.units.enabled && !config.units.ignores(unit) && unit::wanted(config, key, unit),
+        (
+            R::CertificateExpiry
+            | R::CertificateInvalid
+            | R::CertificateNotServed
+            | R::CertificateUnseen,
+            Subject::Certificate(name),
+        ) => certificate::wanted(&config.certificates, key.rule, name),
         (R::ChannelFailing, Subject::Channel(name)) => config.channels.contains_key(name),
         (R::SourceSilent, Subject::Source(source)) => match source {
             SourceName::Cpu => config.cpu.enabled,
@@ -260,6 +278,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             SourceName::Disk => config.disk.enabled,
             SourceName::Network => config.network.enabled,
             SourceName::Systemd => config.units.enabled,
+            SourceName::Certificate => config.certificates.enabled,
             SourceName::Watch => true,
         },
         (R::StoreFailing, _) => true,
@@ -269,6 +288,10 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             | R::UnitRestarts
             | R::UnitInactive
             | R::TimerOverdue
+            | R::CertificateExpiry
+            | R::CertificateInvalid
+            | R::CertificateNotServed
+            | R::CertificateUnseen
             | R::ChannelFailing
             | R::SourceSilent,
             _,

@@ -10,6 +10,7 @@ use super::raw;
 use super::value::{Duration, Size, Text, Wrong};
 use super::{AlertsConfig, Config, StoreConfig};
 
+mod certificate;
 mod channel;
 mod route;
 mod rule;
@@ -49,6 +50,7 @@ impl<'a> Check<'a> {
             cpu: self.cpu(file.cpu, &default.cpu),
             network: rule::network(file.network, default.network),
             units: self.units(file.units, default.units),
+            certificates: self.certificates(file.certificates, default.certificates),
             alerts: self.alerts(file.alerts, default.alerts),
             timezone,
             channels,

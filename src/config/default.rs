@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::{
-    AlertsConfig, Config, CpuConfig, DiskConfig, Forecast, MemoryConfig, NetworkConfig, OomConfig,
-    Side, StoreConfig, Sustained, Threshold, UnitsConfig,
+    AlertsConfig, CertificatesConfig, Config, CpuConfig, DiskConfig, Expiry, Forecast, Left,
+    MemoryConfig, NetworkConfig, OomConfig, Side, StoreConfig, Sustained, Threshold, UnitsConfig,
 };
 use crate::model::Severity;
 
@@ -89,6 +89,23 @@ impl Default for Config {
                 restarts_within: minutes(10),
                 timers: true,
                 timer_grace: minutes(15),
+            },
+            certificates: CertificatesConfig {
+                enabled: true,
+                endpoints: Vec::new(),
+                files: Vec::new(),
+                find: true,
+                interval: hours(6),
+                // Caddy and certbot renew when a third is left (30 of 90 days, 2 of 6): what is
+                // below these has failed to be renewed several times.
+                expiry: Expiry {
+                    enabled: true,
+                    warning: Left { time: days(14), share: 0.20 },
+                    critical: Left { time: days(3), share: 0.07 },
+                },
+                expiry_only: Vec::new(),
+                not_served_for: minutes(15),
+                unseen_for: minutes(30),
             },
             alerts: AlertsConfig {
                 group_wait: SignedDuration::from_secs(15),

@@ -5,10 +5,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+mod certificate;
 mod channel;
 mod rule;
 mod secret;
 
+pub(super) use certificate::{Certificates, Expiry};
 pub(super) use channel::{Channel, Chat, Security, Smtp};
 pub(super) use rule::{Cpu, Disk, Forecast, Level, Memory, Network, OomRule, Rule, Units};
 pub(super) use secret::SecretFrom;
@@ -51,6 +53,8 @@ pub(super) struct File {
     pub(super) network: Network,
     /// systemd services, timers and other units.
     pub(super) units: Units,
+    /// TLS certificates, as servers show them and on disk.
+    pub(super) certificates: Certificates,
     /// How alerts behave, whatever raises them.
     pub(super) alerts: Alerts,
     /// What is remembered, where and for how long.

@@ -83,6 +83,14 @@ pub enum RuleName {
     UnitInactive,
     /// A timer did not fire.
     TimerOverdue,
+    /// A certificate ends soon, or has ended.
+    CertificateExpiry,
+    /// A certificate's chain, name, key or beginning is wrong.
+    CertificateInvalid,
+    /// A certificate was renewed on disk, but the old one is still served.
+    CertificateNotServed,
+    /// A certificate cannot be seen.
+    CertificateUnseen,
     /// A source cannot see.
     SourceSilent,
     /// A channel does not deliver.
@@ -93,7 +101,7 @@ pub enum RuleName {
 
 impl RuleName {
     /// Every rule, in the order they are shown.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 26] = [
         Self::DiskUsed,
         Self::DiskInodes,
         Self::DiskReadOnly,
@@ -113,6 +121,10 @@ impl RuleName {
         Self::UnitRestarts,
         Self::UnitInactive,
         Self::TimerOverdue,
+        Self::CertificateExpiry,
+        Self::CertificateInvalid,
+        Self::CertificateNotServed,
+        Self::CertificateUnseen,
         Self::SourceSilent,
         Self::ChannelFailing,
         Self::StoreFailing,
@@ -140,6 +152,10 @@ impl RuleName {
             Self::UnitRestarts => "unit-restarts",
             Self::UnitInactive => "unit-inactive",
             Self::TimerOverdue => "timer-overdue",
+            Self::CertificateExpiry => "certificate-expiry",
+            Self::CertificateInvalid => "certificate-invalid",
+            Self::CertificateNotServed => "certificate-not-served",
+            Self::CertificateUnseen => "certificate-unseen",
             Self::SourceSilent => "source-silent",
             Self::ChannelFailing => "channel-failing",
             Self::StoreFailing => "store-failing",
@@ -165,6 +181,10 @@ impl RuleName {
             Self::UnitFailed | Self::UnitRestarts | Self::UnitInactive | Self::TimerOverdue => {
                 SourceName::Systemd
             }
+            Self::CertificateExpiry
+            | Self::CertificateInvalid
+            | Self::CertificateNotServed
+            | Self::CertificateUnseen => SourceName::Certificate,
             Self::SourceSilent | Self::ChannelFailing | Self::StoreFailing => SourceName::Watch,
         }
     }

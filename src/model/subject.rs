@@ -20,6 +20,8 @@ pub enum Subject {
     Interface(String),
     /// A systemd unit, by its full name (`caddy.service`).
     Unit(String),
+    /// A certificate: of an endpoint (`example.org:443`), or the path of its file or store.
+    Certificate(String),
     /// One of nightkeep's own sources.
     Source(SourceName),
     /// One of the configured channels.
@@ -37,6 +39,7 @@ impl fmt::Display for Subject {
             Self::Device(name) => write!(f, "device:{name}"),
             Self::Interface(name) => write!(f, "interface:{name}"),
             Self::Unit(name) => write!(f, "unit:{name}"),
+            Self::Certificate(name) => write!(f, "certificate:{name}"),
             Self::Source(name) => write!(f, "source:{name}"),
             Self::Channel(name) => write!(f, "channel:{name}"),
         }
@@ -46,7 +49,7 @@ impl fmt::Display for Subject {
 /// A text that is no subject.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, source or channel"
+    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, certificate, source or channel"
 )]
 pub struct NoSubject(String);
 
@@ -63,6 +66,7 @@ impl FromStr for Subject {
             Some(("device", name)) => Ok(Self::Device(name.to_owned())),
             Some(("interface", name)) => Ok(Self::Interface(name.to_owned())),
             Some(("unit", name)) => Ok(Self::Unit(name.to_owned())),
+            Some(("certificate", name)) => Ok(Self::Certificate(name.to_owned())),
             Some(("channel", name)) => Ok(Self::Channel(name.to_owned())),
             Some(("source", name)) => name.parse().map(Self::Source).map_err(|_| unknown()),
             Some(_) => Err(unknown()),
@@ -98,14 +102,23 @@ pub enum SourceName {
     Network,
     /// systemd units and timers.
     Systemd,
+    /// TLS certificates, served and on disk.
+    Certificate,
     /// nightkeep itself: its store and its channels.
     Watch,
 }
 
 impl SourceName {
     /// Every source, in the order they are shown.
-    pub const ALL: [Self; 6] =
-        [Self::Cpu, Self::Memory, Self::Disk, Self::Network, Self::Systemd, Self::Watch];
+    pub const ALL: [Self; 7] = [
+        Self::Cpu,
+        Self::Memory,
+        Self::Disk,
+        Self::Network,
+        Self::Systemd,
+        Self::Certificate,
+        Self::Watch,
+    ];
 
     /// The name in config, JSON and messages.
     pub fn as_str(self) -> &'static str {
@@ -115,6 +128,7 @@ impl SourceName {
             Self::Disk => "disk",
             Self::Network => "network",
             Self::Systemd => "systemd",
+            Self::Certificate => "certificate",
             Self::Watch => "watch",
         }
     }

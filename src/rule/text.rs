@@ -12,6 +12,9 @@ pub(super) fn name(subject: &Subject) -> String {
         | Subject::Device(name)
         | Subject::Interface(name)
         | Subject::Unit(name) => clean(name, 100),
+        Subject::Certificate(name) => {
+            format!("certificate of {}", clean(name.strip_suffix(":443").unwrap_or(name), 100))
+        }
         Subject::Source(name) => format!("the {name} source"),
         Subject::Channel(name) => format!("channel {}", clean(name, 100)),
     }
