@@ -67,6 +67,9 @@ fn leapt(before: (Timestamp, Instant), now: (Timestamp, Instant)) -> bool {
 
 /// Every certificate once, each server within `patience`.
 pub async fn once(config: &CertificatesConfig, patience: Duration) -> Vec<Observation> {
+    if !config.enabled {
+        return Vec::new();
+    }
     Certificates::new(config.clone(), Path::new("/")).look(clock::now(), patience).await
 }
 
@@ -204,8 +207,9 @@ impl Certificates {
         now: Timestamp,
         patience: Duration,
     ) -> Vec<(String, CertificateState)> {
-        let due: Vec<&Endpoint> = (self.config.endpoints.iter())
+        let due: Vec<Endpoint> = (self.config.endpoints.iter())
             .filter(|endpoint| self.is_due(&endpoint.subject(), now))
+            .cloned()
             .collect();
         if due.is_empty() {
             return Vec::new();
@@ -214,8 +218,9 @@ impl Certificates {
         let roots = spawn_blocking(roots::store).await.unwrap_or_else(|_| RootCertStore::empty());
         let roots = &roots;
         stream::iter(due)
-            .map(async |endpoint| {
-                (endpoint.subject(), endpoint::look(endpoint, roots, now, patience).await)
+            .map(|endpoint| async move {
+                let state = endpoint::look(&endpoint, roots, now, patience).await;
+                (endpoint.subject(), state)
             })
             .buffer_unordered(AT_ONCE)
             .collect()
