@@ -113,3 +113,35 @@ impl Expiry {
 fn before(at: Timestamp, wait: SignedDuration) -> Timestamp {
     at.checked_sub(wait).unwrap_or(Timestamp::MIN)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    /// Caddy and certbot renew when a third is left; that must never be told, and a renewal that
+    /// failed must be told while there is time.
+    #[test]
+    fn a_normal_renewal_is_no_alarm_and_a_missed_one_is() {
+        let expiry = Config::default().certificates.expiry;
+        let hour = SignedDuration::from_hours;
+        let end = Timestamp::from_second(1_800_000_000).unwrap();
+        for (life, warned, critical) in [
+            (hour(12), hour(12) * 20 / 100, hour(12) * 7 / 100), // caddy's own authority
+            (hour(6 * 24), hour(6 * 24) * 20 / 100, hour(6 * 24) * 7 / 100),
+            (hour(45 * 24), hour(9 * 24), hour(3 * 24)),
+            (hour(90 * 24), hour(14 * 24), hour(3 * 24)),
+            (hour(365 * 24), hour(14 * 24), hour(3 * 24)),
+        ] {
+            let begin = end - life;
+            let at_left = |left: SignedDuration| expiry.severity(begin, end, end - left);
+            let second = SignedDuration::from_secs(1);
+            assert_eq!(at_left(life / 3), None, "{life}");
+            assert_eq!(at_left(warned + second), None, "{life}");
+            assert_eq!(at_left(warned), Some(Severity::Warning), "{life}");
+            assert_eq!(at_left(critical + second), Some(Severity::Warning), "{life}");
+            assert_eq!(at_left(critical), Some(Severity::Critical), "{life}");
+            assert_eq!(at_left(-second), Some(Severity::Critical), "{life}");
+        }
+    }
+}

@@ -86,7 +86,7 @@ pub enum Flaw {
         /// The authority's name.
         authority: String,
     },
-    /// A certificate above it in the chain has ended or has not begun.
+    /// A certificate above it in the chain has ended.
     ChainExpired {
         /// The name of that one.
         authority: String,

@@ -103,8 +103,12 @@ pub(super) fn invalid(question: Question<'_>, memory: &mut Memory, input: Input<
     let who = who(name, &CertificateState { seen: Vec::new(), ..state.clone() }, first);
     let Some(severity) = wrong.iter().map(|(severity, _)| *severity).max() else {
         *memory = Memory::Nothing;
-        let is = if name.starts_with('/') { "valid" } else { "trusted" };
-        return Verdict::clear(format!("{who} is {is}: nothing is wrong but perhaps its end"));
+        let right = if name.starts_with('/') {
+            "has a good key"
+        } else {
+            "is trusted: chain, name and key are right"
+        };
+        return Verdict::clear(format!("{who} {right}"));
     };
     let since = memory.bad_since(question.at);
     let words: Vec<String> = wrong.into_iter().map(|(_, words)| words).collect();
@@ -152,19 +156,23 @@ pub(super) fn not_served(question: Question<'_>, input: Input<'_>) -> Verdict {
         Some(Severity::Critical) if config.expiry.enabled => Severity::Critical,
         _ => Severity::Warning,
     };
-    let ago = text::span(question.at.duration_since(since));
     Verdict::Raised(Claim {
         severity,
         since,
         ripe: Some(after(since, config.not_served_for)),
         over: None,
         summary: format!(
-            "{who} was renewed on disk {ago} ago, but {server} still serves the old one, which {}",
+            "{who} was renewed on disk ({}), but {server} still serves the old one, which {}",
+            date(question, since),
             ends(question, served.not_after)
         ),
         next: match &served.by {
             Some(by) => format!("systemctl reload {}", text::quote(by)),
-            None => String::from("ss -ltnp 'sport = :443'; systemctl reload WHAT_LISTENS_THERE"),
+            None => {
+                let port = served.at.rsplit_once(':').map_or("443", |(_, port)| port);
+                let port = text::quote(&format!("sport = :{port}"));
+                format!("ss -ltnp {port}    # then reload what listens there")
+            }
         },
     })
 }
@@ -181,7 +189,8 @@ pub(super) fn unseen(question: Question<'_>, memory: &mut Memory, input: Input<'
         return Verdict::clear(format!("{who} can be seen"));
     };
     let since = memory.bad_since(question.at);
-    let what = if unseen.found { format!("what is in {}", text::clean(name, 100)) } else { who };
+    let what =
+        if unseen.found { format!("certificates in {}", text::clean(name, 200)) } else { who };
     let part = if unseen.part.is_empty() { String::new() } else { format!(" {}", unseen.part) };
     Verdict::Raised(Claim {
         severity: if unseen.found { Severity::Info } else { Severity::Warning },
@@ -209,7 +218,12 @@ fn of<'a>(
 fn who(name: &str, state: &CertificateState, certificate: &Certificate) -> String {
     if name.starts_with('/') {
         let first = first_name(certificate, name);
-        return format!("certificate of {first} in {}", text::clean(name, 100));
+        let store = match &state.renewer {
+            Some(Renewer::Caddy) => String::from("caddy's store"),
+            Some(Renewer::Certbot { .. }) => String::from("certbot's store"),
+            None => text::clean(name, 200),
+        };
+        return format!("certificate of {first} in {store}");
     }
     let subject = Subject::Certificate(name.to_owned());
     format!("{}{}", text::name(&subject), over(state, certificate))
@@ -262,7 +276,7 @@ fn flawed(flaw: &Flaw, certificate: &Certificate) -> String {
             text::clean(authority, 80)
         ),
         Flaw::ChainExpired { authority } => {
-            format!("\"{}\", which it hangs on, is out of its time", text::clean(authority, 80))
+            format!("\"{}\", the authority above it, has ended", text::clean(authority, 80))
         }
         Flaw::WrongName { wanted } => {
             let most = 3;
@@ -286,6 +300,3 @@ fn show(name: &str, state: &CertificateState) -> String {
     }
     crate::model::openssl(name, state.starttls)
 }
-
-#[cfg(test)]
-mod tests;

@@ -13,7 +13,9 @@ pub(super) fn name(subject: &Subject) -> String {
         | Subject::Interface(name)
         | Subject::Unit(name) => clean(name, 100),
         Subject::Certificate(name) => {
-            format!("certificate of {}", clean(name.strip_suffix(":443").unwrap_or(name), 100))
+            // The path of a file, or an endpoint.
+            let word = if name.starts_with('/') { "in" } else { "of" };
+            format!("certificate {word} {}", clean(name.strip_suffix(":443").unwrap_or(name), 200))
         }
         Subject::Source(name) => format!("the {name} source"),
         Subject::Channel(name) => format!("channel {}", clean(name, 100)),

@@ -79,6 +79,7 @@ pub struct Certificates {
     config: Arc<CertificatesConfig>,
     root: PathBuf,
     ports: Vec<u16>,
+    roots: Option<RootCertStore>,
     known: BTreeMap<String, Known>,
 }
 
@@ -95,13 +96,20 @@ impl Certificates {
     /// Certificates on a machine whose files are under `root`. Nothing is looked at yet.
     pub fn new(config: CertificatesConfig, root: &Path) -> Self {
         let ports = served::PORTS.to_vec();
-        Self { config: Arc::new(config), root: root.to_owned(), ports, known: BTreeMap::new() }
+        let (config, root) = (Arc::new(config), root.to_owned());
+        Self { config, root, ports, roots: None, known: BTreeMap::new() }
     }
 
     /// The ports of this machine on which renewed certificates have to be served.
     #[must_use]
     pub fn serving_on(self, ports: &[u16]) -> Self {
         Self { ports: ports.to_vec(), ..self }
+    }
+
+    /// Trust these authorities instead of the machine's own.
+    #[must_use]
+    pub fn trusting(self, roots: RootCertStore) -> Self {
+        Self { roots: Some(roots), ..self }
     }
 
     fn forget(&mut self) {
@@ -154,10 +162,12 @@ impl Certificates {
                 .served
                 .as_ref()
                 .is_some_and(|served| served.fingerprint != certificate.fingerprint);
-            troubled |= stale
-                || !certificate.flaws.is_empty()
-                || from > now
-                || expiry.severity(from, until, now).is_some();
+            troubled |= stale || !certificate.flaws.is_empty() || from > now;
+            if expiry.severity(from, until, now).is_some() {
+                troubled = true;
+                // What is left is said in hours at last.
+                say = say.min(after(SignedDuration::from_hours(1)));
+            }
         }
         (if troubled { say.min(after(AGAIN)) } else { say }, say)
     }
@@ -215,8 +225,10 @@ impl Certificates {
             return Vec::new();
         }
         // Read anew each time: the machine's own roots change, and are large to keep.
-        let roots = spawn_blocking(roots::store).await.unwrap_or_else(|_| RootCertStore::empty());
-        let roots = &roots;
+        let roots = match &self.roots {
+            Some(roots) => roots,
+            None => &spawn_blocking(roots::store).await.unwrap_or_else(|_| RootCertStore::empty()),
+        };
         stream::iter(due)
             .map(|endpoint| async move {
                 let state = endpoint::look(&endpoint, roots, now, patience).await;

@@ -100,3 +100,29 @@ fn protocol_of(word: &str) -> Result<Starttls, Wrong> {
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_read_and_written_alike() {
+        let (smtp, imap, postgres) =
+            (Some(Starttls::Smtp), Some(Starttls::Imap), Some(Starttls::Postgres));
+        for (text, subject, starttls, written) in [
+            ("Example.org", "example.org:443", None, "example.org"),
+            ("example.org:8443", "example.org:8443", None, "example.org:8443"),
+            ("mail.example.org:587/smtp", "mail.example.org:587", smtp, "mail.example.org:587"),
+            ("mail.example.org:143", "mail.example.org:143", imap, "mail.example.org:143"),
+            ("mail.example.org/smtp", "mail.example.org:25", smtp, "mail.example.org:25"),
+            ("db:6432/postgres", "db:6432", postgres, "db:6432/postgres"),
+            ("db:5432/tls", "db:5432", None, "db:5432/tls"),
+            ("192.0.2.1", "192.0.2.1:443", None, "192.0.2.1"),
+            ("[2001:db8::1]", "[2001:db8::1]:443", None, "[2001:db8::1]"),
+        ] {
+            let endpoint = EndpointText::read(text).unwrap();
+            assert_eq!((endpoint.subject().as_str(), endpoint.starttls), (subject, starttls));
+            assert_eq!(EndpointText::write(&endpoint), written);
+        }
+    }
+}

@@ -84,14 +84,13 @@ fn chain_flaw(error: &Error, parsed: &[X509Certificate<'_>], now: Timestamp) -> 
         | CertificateError::ExpiredContext { .. }
         | CertificateError::NotValidYet
         | CertificateError::NotValidYetContext { .. } => {
-            let is_out = |above: &&X509Certificate<'_>| {
-                let (at, validity) = (now.as_second(), above.validity());
-                at < validity.not_before.timestamp() || at > validity.not_after.timestamp()
+            let has_ended = |above: &&X509Certificate<'_>| {
+                now.as_second() > above.validity().not_after.timestamp()
             };
-            let out = parsed[1..].iter().find(is_out);
-            let authority = out
-                .map_or_else(|| x509::called(leaf.issuer()), |above| x509::called(above.subject()));
-            Flaw::ChainExpired { authority }
+            match parsed[1..].iter().find(has_ended) {
+                Some(above) => Flaw::ChainExpired { authority: x509::called(above.subject()) },
+                None => refused("a certificate above it is not valid now"),
+            }
         }
         CertificateError::BadSignature => refused("a signature in its chain is wrong"),
         CertificateError::UnsupportedSignatureAlgorithmContext { .. }

@@ -44,10 +44,9 @@ impl Failed {
         );
         let why = match error.kind() {
             io::ErrorKind::ConnectionRefused => String::from("connection refused"),
-            io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
-                String::from("the connection was reset")
-            }
-            io::ErrorKind::UnexpectedEof => String::from("the server hung up"),
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::UnexpectedEof => String::from("the server hung up"),
             io::ErrorKind::NetworkUnreachable => String::from("no route there"),
             _ => clean(&error.to_string(), 100),
         };
@@ -292,5 +291,49 @@ impl ServerCertVerifier for Recorder {
             SignatureScheme::RSA_PKCS1_SHA1,
             SignatureScheme::ECDSA_SHA1_Legacy,
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(over: Over, serial: &str) -> Tried {
+        Some(Ok(Certificate {
+            over,
+            names: Vec::new(),
+            issuer: String::new(),
+            serial: serial.to_owned(),
+            fingerprint: String::new(),
+            not_before: Timestamp::MIN,
+            not_after: Timestamp::MAX,
+            flaws: Vec::new(),
+        }))
+    }
+
+    #[test]
+    fn both_families_are_told_apart_where_they_differ() {
+        let endpoint = Endpoint { host: String::from("example.org"), port: 443, starttls: None };
+        let failed = |kind: io::ErrorKind| -> Tried { Some(Err(Failed::io(&kind.into()))) };
+        let (four, six) = (|| seen(Over::Ipv4, "1"), || seen(Over::Ipv6, "1"));
+        let refused = || failed(io::ErrorKind::ConnectionRefused);
+        let nowhere = || failed(io::ErrorKind::NetworkUnreachable);
+        for (tried, overs, unseen) in [
+            ((four(), six()), &[Over::Both][..], None),
+            ((four(), seen(Over::Ipv6, "2")), &[Over::Ipv4, Over::Ipv6], None),
+            ((four(), None), &[Over::Ipv4], None),
+            ((four(), refused()), &[Over::Ipv4], Some("over IPv6: connection refused")),
+            // A machine without IPv6 says nothing of it.
+            ((four(), nowhere()), &[Over::Ipv4], None),
+            ((refused(), six()), &[Over::Ipv6], Some("over IPv4: connection refused")),
+            ((refused(), refused()), &[], Some(": connection refused")),
+            ((refused(), nowhere()), &[], Some(": connection refused")),
+            ((None, None), &[], Some(": its name has no address")),
+        ] {
+            let state = together(&endpoint, tried.0, tried.1);
+            assert_eq!(state.seen.iter().map(|seen| seen.over).collect::<Vec<_>>(), overs);
+            let said = state.unseen.map(|unseen| format!("{}: {}", unseen.part, unseen.why));
+            assert_eq!(said.as_deref(), unseen);
+        }
     }
 }

@@ -114,3 +114,35 @@ pub(super) fn weakness(parsed: &X509Certificate<'_>, whose: &str) -> Option<Flaw
     };
     weak(format!("{whose} signature by {hash} is no longer trusted"))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whoever serves it may put anything in it.
+        #[test]
+        fn no_certificate_makes_it_panic(
+            changes in proptest::collection::vec((any::<u16>(), any::<u8>()), 0..8),
+        ) {
+            let key = rcgen::KeyPair::generate().unwrap();
+            let names = ["example.org", "192.0.2.1"].map(String::from);
+            let made = rcgen::CertificateParams::new(names).unwrap();
+            let mut der = made.self_signed(&key).unwrap().der().to_vec();
+            for (place, byte) in changes {
+                let place = usize::from(place) % der.len();
+                der[place] = byte;
+            }
+            let der = CertificateDer::from(der);
+            if let Some(certificate) = read(&der, Over::File) {
+                let texts = certificate.names.iter().chain([&certificate.issuer]);
+                let hidden = |text: &String| text.chars().any(crate::model::text::is_hidden);
+                prop_assert!(!texts.into_iter().any(hidden));
+                let parsed = parse(&der).unwrap();
+                let _ = (weakness(&parsed, "its"), says_where_its_issuer_is(&parsed));
+            }
+        }
+    }
+}
