@@ -197,7 +197,9 @@ pub(crate) fn openssl(endpoint: &str, starttls: Option<Starttls>) -> String {
     let host = endpoint.rsplit_once(':').map_or(endpoint, |(host, _)| host);
     let mut command = format!("openssl s_client -connect {endpoint}");
     // An address is no name to ask for.
-    if !host.starts_with('[') && host.parse::<std::net::Ipv4Addr>().is_err() {
+    let is_address =
+        host.starts_with('[') || host.split('.').all(|part| part.parse::<u8>().is_ok());
+    if !is_address {
         command += &format!(" -servername {host}");
     }
     if let Some(starttls) = starttls {

@@ -28,10 +28,7 @@ pub(super) fn wanted(config: &CertificatesConfig, rule: RuleName, name: &str) ->
 
 /// One that ends soon, or has ended.
 pub(super) fn expiry(question: Question<'_>, input: Input<'_>) -> Verdict {
-    let (name, state) = match of(question, input) {
-        Ok(certificate) => certificate,
-        Err(verdict) => return verdict,
-    };
+    let Some((name, state)) = of(question, input) else { return absent(input) };
     let at = question.at;
     let expiry = &question.config.certificates.expiry;
     let worst = state.seen.iter().max_by_key(|certificate| {
@@ -70,10 +67,7 @@ pub(super) fn expiry(question: Question<'_>, input: Input<'_>) -> Verdict {
 
 /// One that clients refuse, whatever its end.
 pub(super) fn invalid(question: Question<'_>, memory: &mut Memory, input: Input<'_>) -> Verdict {
-    let (name, state) = match of(question, input) {
-        Ok(certificate) => certificate,
-        Err(verdict) => return verdict,
-    };
+    let Some((name, state)) = of(question, input) else { return absent(input) };
     let Some(first) = state.seen.first() else { return Verdict::Nothing };
     let mut wrong: Vec<(Severity, String)> = Vec::new();
     let usual = if name.starts_with('/') { Severity::Warning } else { Severity::Critical };
@@ -126,10 +120,7 @@ pub(super) fn invalid(question: Question<'_>, memory: &mut Memory, input: Input<
 
 /// One that was renewed on disk while the old one is still served.
 pub(super) fn not_served(question: Question<'_>, input: Input<'_>) -> Verdict {
-    let (name, state) = match of(question, input) {
-        Ok(certificate) => certificate,
-        Err(verdict) => return verdict,
-    };
+    let Some((name, state)) = of(question, input) else { return absent(input) };
     let ([certificate], Some(served), Some(written)) =
         (&state.seen[..], &state.served, state.written)
     else {
@@ -166,23 +157,19 @@ pub(super) fn not_served(question: Question<'_>, input: Input<'_>) -> Verdict {
             date(question, since),
             ends(question, served.not_after)
         ),
-        next: match &served.by {
-            Some(by) => format!("systemctl reload {}", text::quote(by)),
-            None => {
-                let port = served.at.rsplit_once(':').map_or("443", |(_, port)| port);
-                let port = text::quote(&format!("sport = :{port}"));
-                format!("ss -ltnp {port}    # then reload what listens there")
-            }
+        next: if let Some(by) = &served.by {
+            format!("systemctl reload {}", text::quote(by))
+        } else {
+            let port = served.at.rsplit_once(':').map_or("443", |(_, port)| port);
+            let port = text::quote(&format!("sport = :{port}"));
+            format!("ss -ltnp {port}    # then reload what listens there")
         },
     })
 }
 
 /// One that cannot be seen, for longer than `unseen_for`.
 pub(super) fn unseen(question: Question<'_>, memory: &mut Memory, input: Input<'_>) -> Verdict {
-    let (name, state) = match of(question, input) {
-        Ok(certificate) => certificate,
-        Err(verdict) => return verdict,
-    };
+    let Some((name, state)) = of(question, input) else { return absent(input) };
     let who = text::name(&question.key.subject);
     let Some(unseen) = &state.unseen else {
         *memory = Memory::Nothing;
@@ -202,16 +189,19 @@ pub(super) fn unseen(question: Question<'_>, memory: &mut Memory, input: Input<'
     })
 }
 
-/// The certificate that is spoken of, or the verdict where there is none.
-fn of<'a>(
-    question: Question<'a>,
-    input: Input<'a>,
-) -> Result<(&'a str, &'a CertificateState), Verdict> {
+/// The certificate that is spoken of.
+fn of<'a>(question: Question<'a>, input: Input<'a>) -> Option<(&'a str, &'a CertificateState)> {
     match (&question.key.subject, input) {
-        (Subject::Certificate(name), Input::State(State::Certificate(state))) => Ok((name, state)),
-        (_, Input::Gone) => Err(Verdict::Gone),
-        _ => Err(Verdict::Nothing),
+        (Subject::Certificate(name), Input::State(State::Certificate(state))) => {
+            Some((name, state))
+        }
+        _ => None,
     }
+}
+
+/// None is spoken of: perhaps it is no longer there.
+fn absent(input: Input<'_>) -> Verdict {
+    if matches!(input, Input::Gone) { Verdict::Gone } else { Verdict::Nothing }
 }
 
 /// `certificate of example.org`, with the file it is in or the way it was seen over.

@@ -11,44 +11,44 @@ use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// The time at which all tests begin.
-pub fn noon() -> Timestamp {
+pub(crate) fn noon() -> Timestamp {
     "2026-11-23T12:00:00Z".parse().unwrap()
 }
 
-pub fn days(days: i64) -> SignedDuration {
+pub(crate) fn days(days: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * days)
 }
 
 /// Who signs.
-pub struct Authority {
+pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    pub certificate: CertificateDer<'static>,
+    pub(crate) certificate: CertificateDer<'static>,
 }
 
 /// A chain as a server shows it, and its key.
 #[derive(Clone)]
-pub struct Chain {
-    pub certificates: Vec<CertificateDer<'static>>,
-    pub key: Vec<u8>,
+pub(crate) struct Chain {
+    pub(crate) certificates: Vec<CertificateDer<'static>>,
+    pub(crate) key: Vec<u8>,
 }
 
 impl Chain {
-    pub fn key(&self) -> PrivateKeyDer<'static> {
+    pub(crate) fn key(&self) -> PrivateKeyDer<'static> {
         PrivatePkcs8KeyDer::from(self.key.clone()).into()
     }
 
     /// Without what is above the leaf.
-    pub fn alone(&self) -> Self {
+    pub(crate) fn alone(&self) -> Self {
         Self { certificates: self.certificates[..1].to_vec(), ..self.clone() }
     }
 
-    pub fn with(&self, above: &[&Authority]) -> Self {
+    pub(crate) fn with(&self, above: &[&Authority]) -> Self {
         let mut chain = self.alone();
         chain.certificates.extend(above.iter().map(|above| above.certificate.clone()));
         chain
     }
 
-    pub fn pem(&self) -> String {
+    pub(crate) fn pem(&self) -> String {
         use base64::Engine as _;
         let block = |der: &CertificateDer<'_>| {
             let body = base64::engine::general_purpose::STANDARD.encode(der);
@@ -75,7 +75,7 @@ fn called(names: &[&str], common: &str) -> CertificateParams {
 }
 
 impl Authority {
-    pub fn root(name: &str) -> Self {
+    pub(crate) fn root(name: &str) -> Self {
         let mut params = called(&[], name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
@@ -85,7 +85,7 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), certificate }
     }
 
-    pub fn intermediate(&self, name: &str, until: Timestamp) -> Self {
+    pub(crate) fn intermediate(&self, name: &str, until: Timestamp) -> Self {
         let mut params = called(&[], name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
@@ -97,7 +97,7 @@ impl Authority {
 
     /// A server's certificate with the authority's above it; like a public authority it says where
     /// its own certificate is.
-    pub fn leaf(&self, names: &[&str], from: Timestamp, until: Timestamp) -> Chain {
+    pub(crate) fn leaf(&self, names: &[&str], from: Timestamp, until: Timestamp) -> Chain {
         let mut params = called(names, names[0]);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         valid(&mut params, from, until);
@@ -109,14 +109,14 @@ impl Authority {
     }
 
     /// Trusted by the machine.
-    pub fn trusted(&self) -> RootCertStore {
+    pub(crate) fn trusted(&self) -> RootCertStore {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate.clone()).unwrap();
         roots
     }
 }
 
-pub fn self_signed(names: &[&str], is_ca: bool) -> Chain {
+pub(crate) fn self_signed(names: &[&str], is_ca: bool) -> Chain {
     let mut params = called(names, names[0]);
     if is_ca {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -10,7 +10,7 @@ use crate::authority::Chain;
 
 /// What is spoken before TLS.
 #[derive(Clone, Copy)]
-pub enum Before {
+pub(crate) enum Before {
     Nothing,
     /// RFC 3207, as Postfix speaks it.
     Smtp,
@@ -21,13 +21,13 @@ pub enum Before {
 }
 
 /// A server on 127.0.0.1, and on ::1 where there is one. What it shows can be changed.
-pub struct Server {
-    pub port: u16,
+pub(crate) struct Server {
+    pub(crate) port: u16,
     shows: Arc<Mutex<Arc<ServerConfig>>>,
 }
 
 impl Server {
-    pub fn start(before: Before, chain: &Chain) -> Self {
+    pub(crate) fn start(before: Before, chain: &Chain) -> Self {
         let shows = Arc::new(Mutex::new(config(chain)));
         let serving = Arc::clone(&shows);
         let port = listen(move |tcp| {
@@ -39,13 +39,13 @@ impl Server {
     }
 
     /// Takes a new certificate, as after a reload.
-    pub fn show(&self, chain: &Chain) {
+    pub(crate) fn show(&self, chain: &Chain) {
         *self.shows.lock().unwrap() = config(chain);
     }
 }
 
 /// Hands every connection to `each`, one after another.
-pub fn listen(each: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
+pub(crate) fn listen(each: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
     let four = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = four.local_addr().unwrap().port();
     let six = TcpListener::bind((Ipv6Addr::LOCALHOST, port)).ok();

@@ -14,16 +14,16 @@ use rustls::RootCertStore;
 
 use crate::authority::noon;
 
-pub struct Watch {
+pub(crate) struct Watch {
     certificates: Certificates,
     judge: Judge,
     runtime: tokio::runtime::Runtime,
-    pub now: Timestamp,
-    pub patience: Duration,
+    pub(crate) now: Timestamp,
+    pub(crate) patience: Duration,
 }
 
 /// A config with one channel, and with this under `[certificates]`.
-pub fn config(certificates: &str) -> Config {
+pub(crate) fn config(certificates: &str) -> Config {
     let text = format!("[certificates]\n{certificates}\n");
     let environment = nightkeep::config::Environment {
         variables: std::collections::BTreeMap::new(),
@@ -40,7 +40,7 @@ pub fn config(certificates: &str) -> Config {
 }
 
 impl Watch {
-    pub fn new(config: Config, root: &Path, roots: RootCertStore, ports: &[u16]) -> Self {
+    pub(crate) fn new(config: Config, root: &Path, roots: RootCertStore, ports: &[u16]) -> Self {
         let certificates =
             Certificates::new(config.certificates.clone(), root).trusting(roots).serving_on(ports);
         let judge = Judge::new(Arc::new(config), &Rows::new());
@@ -49,7 +49,7 @@ impl Watch {
     }
 
     /// Watches on for so long; what was told meanwhile, a line or two for each alert.
-    pub fn on(&mut self, length: SignedDuration) -> String {
+    pub(crate) fn on(&mut self, length: SignedDuration) -> String {
         let end = self.now + length;
         let mut told = String::new();
         while self.now <= end {

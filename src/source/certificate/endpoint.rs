@@ -63,11 +63,11 @@ pub(super) async fn look(
 ) -> CertificateState {
     let found = match timeout(patience, addresses(endpoint)).await {
         Ok(Ok(found)) => found,
-        Ok(Err(failed)) => return unseen(endpoint, failed.why),
-        Err(_) => return unseen(endpoint, String::from("its name is not resolved in time")),
+        Ok(Err(failed)) => return unnamed(endpoint, &failed.why),
+        Err(_) => return unnamed(endpoint, "its name is not resolved in time"),
     };
     let Ok(name) = ServerName::try_from(endpoint.host.clone()) else {
-        return unseen(endpoint, String::from("its name is none"));
+        return unnamed(endpoint, "that is no name");
     };
     let try_one = async |address: Option<SocketAddr>, over: Over| {
         let address = address?;
@@ -142,18 +142,23 @@ fn together(endpoint: &Endpoint, four: Tried, six: Tried) -> CertificateState {
             unseen(endpoint, format!("{}; over IPv6: {}", four.why, six.why))
         }
         (Some(Err(one)), None) | (None, Some(Err(one))) => unseen(endpoint, one.why),
-        (None, None) => unseen(endpoint, String::from("its name has no address")),
+        (None, None) => unnamed(endpoint, "its name has no address"),
     }
 }
 
+/// Its name leads nowhere.
+fn unnamed(endpoint: &Endpoint, why: &str) -> CertificateState {
+    blind(endpoint, why.to_owned(), format!("getent ahosts {}", endpoint.host))
+}
+
+/// It does not answer as it should.
 fn unseen(endpoint: &Endpoint, why: String) -> CertificateState {
+    blind(endpoint, why, openssl(&endpoint.subject(), endpoint.starttls))
+}
+
+fn blind(endpoint: &Endpoint, why: String, mend: String) -> CertificateState {
     CertificateState {
-        unseen: Some(Unseen {
-            part: String::new(),
-            why,
-            mend: openssl(&endpoint.subject(), endpoint.starttls),
-            found: false,
-        }),
+        unseen: Some(Unseen { part: String::new(), why, mend, found: false }),
         starttls: endpoint.starttls,
         ..CertificateState::default()
     }
@@ -298,8 +303,8 @@ impl ServerCertVerifier for Recorder {
 mod tests {
     use super::*;
 
-    fn seen(over: Over, serial: &str) -> Tried {
-        Some(Ok(Certificate {
+    fn seen(over: Over, serial: &str) -> Certificate {
+        Certificate {
             over,
             names: Vec::new(),
             issuer: String::new(),
@@ -308,19 +313,21 @@ mod tests {
             not_before: Timestamp::MIN,
             not_after: Timestamp::MAX,
             flaws: Vec::new(),
-        }))
+        }
     }
 
     #[test]
     fn both_families_are_told_apart_where_they_differ() {
         let endpoint = Endpoint { host: String::from("example.org"), port: 443, starttls: None };
         let failed = |kind: io::ErrorKind| -> Tried { Some(Err(Failed::io(&kind.into()))) };
-        let (four, six) = (|| seen(Over::Ipv4, "1"), || seen(Over::Ipv6, "1"));
+        let four = || -> Tried { Some(Ok(seen(Over::Ipv4, "1"))) };
+        let six = || -> Tried { Some(Ok(seen(Over::Ipv6, "1"))) };
+        let other = || -> Tried { Some(Ok(seen(Over::Ipv6, "2"))) };
         let refused = || failed(io::ErrorKind::ConnectionRefused);
         let nowhere = || failed(io::ErrorKind::NetworkUnreachable);
         for (tried, overs, unseen) in [
             ((four(), six()), &[Over::Both][..], None),
-            ((four(), seen(Over::Ipv6, "2")), &[Over::Ipv4, Over::Ipv6], None),
+            ((four(), other()), &[Over::Ipv4, Over::Ipv6], None),
             ((four(), None), &[Over::Ipv4], None),
             ((four(), refused()), &[Over::Ipv4], Some("over IPv6: connection refused")),
             // A machine without IPv6 says nothing of it.
