@@ -217,7 +217,7 @@ async fn write_config(channels: &str) -> anyhow::Result<String> {
 /// Certificates in the stores of caddy and certbot; what is served here is asked of the server.
 async fn certificates() -> String {
     let mut toml = String::from(
-        "\n# Certificates: warned of when 14 days and 20 % of their life are left. Found on disk by themselves:\n",
+        "\n# Certificates: warned of when 14 days and 20 % of their life are left. Those of caddy and\n# certbot are found by themselves, here:\n",
     );
     let (mut endpoints, mut closed) = (Vec::new(), Vec::new());
     for observation in certificate::once(&Config::default().certificates, ASKED_WITHIN).await {
@@ -235,6 +235,9 @@ async fn certificates() -> String {
         if let Some(name) = name.filter(|_| on_the_web) {
             endpoints.push(quoted(name));
         }
+    }
+    if toml.ends_with("here:\n") {
+        toml += "#   none\n";
     }
     endpoints.sort();
     endpoints.dedup();
