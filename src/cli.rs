@@ -2,6 +2,7 @@
 
 mod alerts;
 mod bans;
+mod certs;
 mod check;
 mod config;
 mod doctor;
@@ -57,6 +58,10 @@ enum Command {
     /// Exits with 0 if all is well, 1 with a warning, 2 if something is critical, 3 if it could
     /// not be told.
     Check(check::Args),
+    /// Which certificates end when, and is anything wrong with them? Asks the servers itself.
+    ///
+    /// Exits as `check` does.
+    Certs(certs::Args),
     /// Keep watch (the daemon).
     Run,
     /// How is it now?
@@ -116,6 +121,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
         Command::Init(args) => init::run(&args, &cli.config).await,
         Command::Check(args) => check::run(&args, &cli.config).await,
+        Command::Certs(args) => certs::run(&args, &cli.config).await,
         Command::Run => {
             output::log_to_journal();
             crate::watch::run(&cli.config, &cli.socket).await.map(|()| OK)

@@ -5,6 +5,7 @@
 //! collect what is wrong, each with its place in the file, and `error` shows it. `written` goes
 //! the other way, for `show`, `diff`, the example and the reference.
 
+mod certificate;
 mod channel;
 mod check;
 mod default;
@@ -30,6 +31,7 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+pub use certificate::{CertificatesConfig, Endpoint, Expiry, Left};
 pub use channel::{ChannelConfig, ChannelKind, Secret, Smtp, SmtpSecurity};
 pub use environment::{Environment, Secrets};
 pub use error::ConfigError;
@@ -67,6 +69,8 @@ pub struct Config {
     pub ssh: SshConfig,
     /// fail2ban's bans.
     pub fail2ban: Fail2banConfig,
+    /// TLS certificates.
+    pub certificates: CertificatesConfig,
     /// How alerts behave.
     pub alerts: AlertsConfig,
     /// Where notices go, by name.

@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod config;
 pub mod model;
+mod roots;
 
 // observe
 pub mod source;

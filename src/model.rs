@@ -1,6 +1,7 @@
 //! The words of nightkeep as types. No I/O, no clock.
 
 mod alert;
+mod certificate;
 mod command;
 mod decision;
 mod known;
@@ -13,6 +14,10 @@ mod subject;
 pub mod text;
 
 pub use alert::{AlertKey, RuleName, Severity};
+pub(crate) use certificate::openssl;
+pub use certificate::{
+    Certificate, CertificateState, Flaw, Over, Renewer, Served, Starttls, Unseen,
+};
 pub(crate) use command::glob;
 pub use command::{Command, Match, Silence};
 pub use decision::{Decision, HeldBy, Item, Phase, Tell, TellKind};

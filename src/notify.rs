@@ -9,7 +9,6 @@ mod http;
 mod keep;
 mod ntfy;
 mod process;
-mod roots;
 mod sendmail;
 mod slack;
 mod smtp;

@@ -5,6 +5,7 @@
 
 mod ban;
 mod burst;
+mod certificate;
 mod channel;
 mod disk;
 mod forecast;
@@ -198,6 +199,10 @@ pub(crate) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         R::LoginGuessed => login::guessed(question, memory, input),
         R::BanSpike => ban::spike(question, memory, input),
         R::Fail2banBlind => ban::blind(question, memory, input),
+        R::CertificateExpiry => certificate::expiry(question, input),
+        R::CertificateInvalid => certificate::invalid(question, memory, input),
+        R::CertificateNotServed => certificate::not_served(question, input),
+        R::CertificateUnseen => certificate::unseen(question, memory, input),
         R::SourceSilent => silence::heed(question, memory, input),
         R::ChannelFailing => channel::failing(question, memory, input),
         R::StoreFailing => channel::store_failing(question, memory, input),
@@ -229,6 +234,12 @@ pub(crate) fn of_state(state: &State) -> &'static [RuleName] {
         State::Mount { .. } => &[RuleName::DiskReadOnly],
         State::Unit(_) => &[RuleName::UnitFailed, RuleName::UnitRestarts, RuleName::UnitInactive],
         State::Timer(_) => &[RuleName::TimerOverdue],
+        State::Certificate(_) => &[
+            RuleName::CertificateExpiry,
+            RuleName::CertificateInvalid,
+            RuleName::CertificateNotServed,
+            RuleName::CertificateUnseen,
+        ],
         State::Uplink { .. } => &[RuleName::NetworkDown],
         State::Channel { .. } => &[RuleName::ChannelFailing],
         State::Store { .. } => &[RuleName::StoreFailing],
@@ -269,6 +280,13 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
         }
         (R::LoginGuessed, Subject::Login(_)) => config.ssh.enabled,
         (R::BanSpike, Subject::Jail(_)) | (R::Fail2banBlind, _) => config.fail2ban.enabled,
+        (
+            R::CertificateExpiry
+            | R::CertificateInvalid
+            | R::CertificateNotServed
+            | R::CertificateUnseen,
+            Subject::Certificate(name),
+        ) => certificate::wanted(&config.certificates, key.rule, name),
         (R::ChannelFailing, Subject::Channel(name)) => config.channels.contains_key(name),
         (R::SourceSilent, Subject::Source(source)) => match source {
             SourceName::Cpu => config.cpu.enabled,
@@ -278,6 +296,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             SourceName::Systemd => config.units.enabled,
             SourceName::Ssh => config.ssh.enabled,
             SourceName::Fail2ban => config.fail2ban.enabled,
+            SourceName::Certificate => config.certificates.enabled,
             SourceName::Watch => true,
         },
         (R::StoreFailing, _) => true,
@@ -290,6 +309,10 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             | R::LoginUnknown
             | R::LoginGuessed
             | R::BanSpike
+            | R::CertificateExpiry
+            | R::CertificateInvalid
+            | R::CertificateNotServed
+            | R::CertificateUnseen
             | R::ChannelFailing
             | R::SourceSilent,
             _,

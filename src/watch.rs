@@ -32,7 +32,7 @@ use crate::model::{
 };
 use crate::notify::{deliver, message};
 use crate::replay;
-use crate::source::{Report, Sampler, evidence, fail2ban, sshd, systemd};
+use crate::source::{Report, Sampler, certificate, evidence, fail2ban, sshd, systemd};
 use crate::store::{self, Store};
 
 /// A source that says nothing for this many ticks hangs.
@@ -188,6 +188,12 @@ impl Sources {
             tasks.spawn(supervise("fail2ban", crashes.clone(), {
                 let out = reports.clone();
                 move || fail2ban::run(out.clone())
+            }));
+        }
+        if config.certificates.enabled {
+            tasks.spawn(supervise("certificate", crashes.clone(), {
+                let (certificates, out) = (config.certificates.clone(), reports.clone());
+                move || certificate::run(certificates.clone(), out.clone())
             }));
         }
         Self { _tasks: tasks }

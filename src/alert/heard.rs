@@ -104,6 +104,9 @@ fn is_bad(state: &State) -> bool {
         State::Mount { read_only, .. } => *read_only,
         State::Unit(unit) => unit.active != "active",
         State::Timer(timer) => timer.active != "active",
+        State::Certificate(state) => {
+            state.unseen.is_some() || state.seen.iter().any(|seen| !seen.flaws.is_empty())
+        }
         State::Uplink { up } => !up,
         State::Channel { failing_since, .. } => failing_since.is_some(),
         State::Store { error } => !error.is_empty(),

@@ -17,6 +17,9 @@ pub(super) fn of(config: &Config, key: &AlertKey) -> Vec<AlertKey> {
             vec![same(RuleName::UnitFailed), same(RuleName::UnitRestarts)]
         }
         (RuleName::UnitRestarts, _) => vec![same(RuleName::UnitFailed)],
+        (RuleName::CertificateUnseen, _) => {
+            vec![AlertKey { rule: RuleName::NetworkDown, subject: Subject::Host }]
+        }
         (RuleName::ChannelFailing, Subject::Channel(name)) if needs_network(config, name) => {
             vec![AlertKey { rule: RuleName::NetworkDown, subject: Subject::Host }]
         }

@@ -1,6 +1,7 @@
 //! `nightkeep check`: everything once, without daemon, config or database. A better
 //! `health-check.sh`, fit for cron.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,9 @@ use crate::clock;
 use crate::config::{self, Config, Sustained, Threshold};
 use crate::model::text;
 use crate::model::{Batch, Metric, Observation, Phase, Severity, SourceName, State, Subject};
-use crate::source::{Blind, Report, Sampler, evidence, fail2ban, journal, sshd, systemd};
+use crate::source::{
+    Blind, Report, Sampler, certificate, evidence, fail2ban, journal, sshd, systemd,
+};
 
 /// Look at everything once, without daemon, config or database.
 #[derive(Debug, Parser)]
@@ -30,6 +33,8 @@ pub(super) struct Args {
 const LOOK: Duration = Duration::from_millis(400);
 /// What a bus or a journal may take; the whole check stays under a second.
 const DEADLINE: Duration = Duration::from_millis(800);
+/// What a server may take to show its certificate; only configured ones can be slow.
+const SERVER_DEADLINE: Duration = Duration::from_secs(3);
 /// Evidence of all findings together.
 const EVIDENCE_DEADLINE: Duration = Duration::from_millis(500);
 /// Kills older than this are no finding any more.
@@ -118,14 +123,17 @@ async fn look(config: &Config) -> Findings {
         let wanted = config.fail2ban.enabled && fail2ban::is_here(Path::new("/"));
         if wanted { timeout(DEADLINE, fail2ban::compare(begun)).await.ok().flatten() } else { None }
     };
-    let (units, kills, ssh, bans, ()) =
-        tokio::join!(units, timeout(DEADLINE, kills), timeout(DEADLINE, ssh), bans, sleep(LOOK));
+    let certificates = certificate::once(&instant.certificates, SERVER_DEADLINE);
+    let (kills, ssh) = (timeout(DEADLINE, kills), timeout(DEADLINE, ssh));
+    let (units, kills, ssh, bans, certificates, ()) =
+        tokio::join!(units, kills, ssh, bans, certificates, sleep(LOOK));
 
     let now = clock::now();
     let mut reports = sampler.read(now);
     if config.units.enabled {
         reports.push(Report { source: SourceName::Systemd, said: units });
     }
+    reports.push(Report { source: SourceName::Certificate, said: Ok(certificates) });
     match kills {
         Ok(Ok(Ok(kills))) => reports.push(Report {
             source: SourceName::Memory,
@@ -203,7 +211,7 @@ fn batch(at: Timestamp, reports: Vec<Report>, unseen: &mut Vec<Unseen>) -> Batch
 
 /// The same rules, for a single look: nothing needs to last. What only means something when it
 /// lasts (a busy CPU, a moment of swapping) is left to the watch; the load is a mean already.
-fn instant(config: &Config) -> Config {
+pub(super) fn instant(config: &Config) -> Config {
     let mut config = config.clone();
     let now =
         |threshold: &mut Threshold| threshold.sustained = Sustained::For(SignedDuration::ZERO);
@@ -225,6 +233,7 @@ fn instant(config: &Config) -> Config {
     not_now(&mut config.cpu.io_pressure);
     config.network.down_for = SignedDuration::ZERO;
     config.units.inactive_for = SignedDuration::ZERO;
+    config.certificates.unseen_for = SignedDuration::ZERO;
     config
 }
 
@@ -270,6 +279,19 @@ fn well(observations: &[Observation], findings: &[Finding]) -> Vec<Well> {
         && !troubled(&host, "cpu")
     {
         say(String::from("cpu"), format!("{} busy, load {load:.2}", text::percent(busy)));
+    }
+    let is_certificate = |observation: &&Observation| {
+        matches!(observation, Observation::State { state: State::Certificate(_), .. })
+    };
+    let certificates = observations.iter().filter(is_certificate).count();
+    if certificates > 0 {
+        let troubled: BTreeSet<&Subject> = findings
+            .iter()
+            .map(|finding| &finding.subject)
+            .filter(|subject| matches!(subject, Subject::Certificate(_)))
+            .collect();
+        let well = certificates.saturating_sub(troubled.len());
+        say(String::from("certificates"), format!("{well} of {certificates} well"));
     }
     let is_unit = |observation: &&Observation| {
         matches!(observation, Observation::State { state: State::Unit(_) | State::Timer(_), .. })

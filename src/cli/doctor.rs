@@ -12,8 +12,8 @@ use super::{FAILED, OK, output};
 use crate::clock;
 use crate::config::{self, Config};
 use crate::control::{self, Reply, Request};
-use crate::model::Severity;
-use crate::source::{Blind, Sampler, journal, systemd};
+use crate::model::{Observation, Severity, State, Subject};
+use crate::source::{Blind, Sampler, certificate, journal, systemd};
 use crate::store::outbox::DeliveryState;
 use crate::store::{self, Store};
 
@@ -59,6 +59,7 @@ pub(super) async fn run(args: &Args, config: &Path, socket: &Path) -> anyhow::Re
     };
     examine_watch(socket, &mut examined).await;
     examine_sources(&config, &mut examined).await;
+    examine_certificates(&config, &mut examined).await;
     examine_store(&config, &mut examined).await;
 
     if args.json {
@@ -123,6 +124,26 @@ async fn examine_sources(config: &Config, examined: &mut Vec<Examined>) {
         Ok(Ok(Ok(_))) => examined.push(well("journal", "can be read")),
         Ok(Ok(Err(blind))) => examined.push(blinded("journal", blind)),
         _ => examined.push(ill("journal", "it cannot be read in 3 seconds", "journalctl --verify")),
+    }
+}
+
+async fn examine_certificates(config: &Config, examined: &mut Vec<Examined>) {
+    let said = certificate::once(&config.certificates, DEADLINE).await;
+    let mut seen = 0;
+    for observation in said {
+        let Observation::State { subject: Subject::Certificate(name), state } = observation else {
+            continue;
+        };
+        let State::Certificate(state) = state else { continue };
+        seen += state.seen.len();
+        if let Some(unseen) = state.unseen {
+            let what = format!("certificate {name}");
+            let why = format!("{} {}", unseen.part, unseen.why);
+            examined.push(ill(&what, why.trim(), unseen.mend));
+        }
+    }
+    if config.certificates.enabled {
+        examined.push(well("certificate", format!("{seen} seen")));
     }
 }
 

@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, chown};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Parser;
@@ -16,9 +17,9 @@ use super::{OK, output};
 use crate::clock;
 use crate::config::{self, Config};
 use crate::model::text;
-use crate::model::{LoginPart, Metric, Observation, Subject};
+use crate::model::{LoginPart, Metric, Observation, State, Subject};
 use crate::source::sshd::{self, Seen};
-use crate::source::{Blind, Sampler, systemd};
+use crate::source::{Blind, Sampler, certificate, systemd};
 
 /// Look at this server and write a config for it.
 #[derive(Debug, Parser)]
@@ -76,6 +77,9 @@ fn next(channels: &str) -> &'static str {
         "Try it: sudo nightkeep alerts test NAME\nThen:   sudo systemctl enable --now nightkeep\n"
     }
 }
+
+/// What this machine may take to show a certificate.
+const ASKED_WITHIN: Duration = Duration::from_secs(3);
 
 /// The channels named on the command line, as TOML.
 fn given(args: &Args) -> anyhow::Result<String> {
@@ -209,6 +213,8 @@ async fn write_config(channels: &str) -> anyhow::Result<String> {
         }
     }
     toml += &logins(&tokio::task::spawn_blocking(known_logins).await?)?;
+    toml.push('\n');
+    toml += &certificates().await;
     Ok(toml)
 }
 
@@ -253,6 +259,42 @@ fn logins(known: &Result<BTreeMap<LoginPart, BTreeSet<String>>, Blind>) -> anyho
     }
     toml += "[ssh]\n# unknown = [\"user\", \"key\", \"address\"]\n";
     Ok(toml)
+}
+
+/// Certificates in the stores of caddy and certbot; what is served here is asked of the server.
+async fn certificates() -> String {
+    let mut toml = String::from(
+        "\n# Certificates: warned of when 14 days and 20 % of their life are left. Those of caddy and\n# certbot are found by themselves, here:\n",
+    );
+    let (mut endpoints, mut closed) = (Vec::new(), Vec::new());
+    for observation in certificate::once(&Config::default().certificates, ASKED_WITHIN).await {
+        let Observation::State { subject: Subject::Certificate(path), state } = observation else {
+            continue;
+        };
+        let State::Certificate(state) = state else { continue };
+        if let Some(unseen) = &state.unseen {
+            closed.push(format!("# {path} is not seen: {}; {}\n", unseen.why, unseen.mend));
+        }
+        let Some(certificate) = state.seen.first() else { continue };
+        toml += &format!("#   {}\n", output::safe(&path));
+        let on_the_web = state.served.as_ref().is_some_and(|served| served.at.ends_with(":443"));
+        let name = certificate.names.first().filter(|name| !name.contains('*'));
+        if let Some(name) = name.filter(|_| on_the_web) {
+            endpoints.push(quoted(name));
+        }
+    }
+    if toml.ends_with("here:\n") {
+        toml += "#   none\n";
+    }
+    endpoints.sort();
+    endpoints.dedup();
+    toml += "[certificates]\n# What clients see, with chain and name:\n";
+    if endpoints.is_empty() {
+        toml += "# endpoints = [\"example.org\", \"mail.example.org:587/smtp\"]\n";
+    } else {
+        toml += &format!("endpoints = [{}]\n", endpoints.join(", "));
+    }
+    toml + &closed.concat()
 }
 
 /// The mounts a sampler saw, and how full they are.

@@ -10,6 +10,7 @@ use super::raw;
 use super::value::{Duration, Size, Text, Wrong};
 use super::{AlertsConfig, Config, StoreConfig};
 
+mod certificate;
 mod channel;
 mod route;
 mod rule;
@@ -51,6 +52,7 @@ impl<'a> Check<'a> {
             units: self.units(file.units, default.units),
             ssh: self.ssh(file.ssh, default.ssh),
             fail2ban: rule::fail2ban(&file.fail2ban, &default.fail2ban),
+            certificates: self.certificates(file.certificates, default.certificates),
             alerts: self.alerts(file.alerts, default.alerts),
             timezone,
             channels,

@@ -7,8 +7,9 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::{
-    AlertsConfig, Config, CpuConfig, DiskConfig, Fail2banConfig, Forecast, MemoryConfig,
-    NetworkConfig, OomConfig, Side, SshConfig, StoreConfig, Sustained, Threshold, UnitsConfig,
+    AlertsConfig, CertificatesConfig, Config, CpuConfig, DiskConfig, Expiry, Fail2banConfig,
+    Forecast, Left, MemoryConfig, NetworkConfig, OomConfig, Side, SshConfig, StoreConfig,
+    Sustained, Threshold, UnitsConfig,
 };
 use crate::model::{LoginPart, Severity};
 
@@ -97,6 +98,23 @@ impl Default for Config {
                 quiet: hours(1),
             },
             fail2ban: Fail2banConfig { enabled: true, spike: 10, blind_after: 10 },
+            certificates: CertificatesConfig {
+                enabled: true,
+                endpoints: Vec::new(),
+                files: Vec::new(),
+                find: true,
+                interval: hours(6),
+                // Caddy and certbot renew when a third is left (30 of 90 days, 2 of 6): what is
+                // below these has failed to be renewed several times.
+                expiry: Expiry {
+                    enabled: true,
+                    warning: Left { time: days(14), share: 0.20 },
+                    critical: Left { time: days(3), share: 0.07 },
+                },
+                expiry_only: Vec::new(),
+                not_served_for: minutes(15),
+                unseen_for: minutes(30),
+            },
             alerts: AlertsConfig {
                 group_wait: SignedDuration::from_secs(15),
                 reminders: vec![hours(1), hours(4), hours(12), hours(24)],

@@ -5,10 +5,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+mod certificate;
 mod channel;
 mod rule;
 mod secret;
 
+pub(super) use certificate::{Certificates, Expiry};
 pub(super) use channel::{Channel, Chat, Security, Smtp};
 pub(super) use rule::{
     Cpu, Disk, Fail2ban, Forecast, Level, Memory, Network, OomRule, Rule, Ssh, Units,
@@ -58,6 +60,8 @@ pub(super) struct File {
     pub(super) ssh: Ssh,
     /// fail2ban, where it is installed.
     pub(super) fail2ban: Fail2ban,
+    /// TLS certificates, as servers show them and on disk.
+    pub(super) certificates: Certificates,
     /// How alerts behave, whatever raises them.
     pub(super) alerts: Alerts,
     /// What is remembered, where and for how long.

@@ -9,13 +9,16 @@ use std::marker::PhantomData;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
+mod endpoint;
 mod name;
 mod place;
 mod quantity;
 mod time;
 
+pub(super) use endpoint::EndpointText;
 pub(super) use name::{
-    ChannelName, HostName, RuleGlob, RuleKey, SourceKey, SubjectGlob, UnitGlob, UnitName,
+    CertificateName, ChannelName, HostName, RuleGlob, RuleKey, SourceKey, SubjectGlob, UnitGlob,
+    UnitName,
 };
 pub(super) use place::{
     DirPath, FilePath, HeaderName, InterfaceGlob, Mail, MountGlob, MountPath, ServerUrl, Words,
@@ -218,6 +221,7 @@ pub(super) fn known(format: &str) -> Option<Known> {
         Cron::FORMAT => of::<Cron>(),
         DirPath::FORMAT => of::<DirPath>(),
         Duration::FORMAT => of::<Duration>(),
+        EndpointText::FORMAT => of::<EndpointText>(),
         FilePath::FORMAT => of::<FilePath>(),
         HeaderName::FORMAT => of::<HeaderName>(),
         HostName::FORMAT => of::<HostName>(),
@@ -236,6 +240,7 @@ pub(super) fn known(format: &str) -> Option<Known> {
         Size::FORMAT => of::<Size>(),
         SourceKey::FORMAT => of::<SourceKey>(),
         SubjectGlob::FORMAT => of::<SubjectGlob>(),
+        CertificateName::FORMAT => of::<CertificateName>(),
         Times::FORMAT => of::<Times>(),
         UnitGlob::FORMAT => of::<UnitGlob>(),
         UnitName::FORMAT => of::<UnitName>(),

@@ -4,9 +4,10 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::value::{Duration, HoursText, Number, Rate, Share, Size, Times, Weekly};
+use super::value::{Duration, EndpointText, HoursText, Number, Rate, Share, Size, Times, Weekly};
 use super::{
-    ChannelKind, Config, Forecast, MountConfig, Secret, SmtpSecurity, Sustained, Threshold, Window,
+    ChannelKind, Config, Expiry, Forecast, MountConfig, Secret, SmtpSecurity, Sustained, Threshold,
+    Window,
 };
 use crate::model::{Match, Severity};
 
@@ -68,6 +69,7 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
     out.units(config);
     out.ssh(config);
     out.fail2ban(config);
+    out.certificates(config);
     out.alerts(config);
     let store = &config.store;
     out.inside(&["store"], |out| {
@@ -289,6 +291,22 @@ impl Lines {
         });
     }
 
+    fn certificates(&mut self, config: &Config) {
+        let certificates = &config.certificates;
+        self.inside(&["certificates"], |out| {
+            out.put("enabled", yes(certificates.enabled));
+            let endpoint = |endpoint: &_| quote(&EndpointText::write(endpoint));
+            out.put("endpoints", list(&certificates.endpoints, endpoint));
+            out.put("files", list(&certificates.files, |file| quote(&file.to_string_lossy())));
+            out.put("find", yes(certificates.find));
+            out.put("interval", duration(certificates.interval));
+            out.put("expiry", expiry(&certificates.expiry));
+            out.put("expiry-only", list(&certificates.expiry_only, |name| quote(name)));
+            out.put("not-served-for", duration(certificates.not_served_for));
+            out.put("unseen-for", duration(certificates.unseen_for));
+        });
+    }
+
     fn alerts(&mut self, config: &Config) {
         let alerts = &config.alerts;
         self.inside(&["alerts"], |out| {
@@ -369,5 +387,18 @@ fn forecast(forecast: &Forecast) -> String {
         duration(forecast.warning),
         duration(forecast.critical),
         share(forecast.floor)
+    )
+}
+
+fn expiry(expiry: &Expiry) -> String {
+    if !expiry.enabled {
+        return yes(false);
+    }
+    format!(
+        "{{ warning = {}, warning-share = {}, critical = {}, critical-share = {} }}",
+        duration(expiry.warning.time),
+        share(expiry.warning.share),
+        duration(expiry.critical.time),
+        share(expiry.critical.share)
     )
 }

@@ -91,6 +91,14 @@ pub enum RuleName {
     BanSpike,
     /// fail2ban does not see failed logins.
     Fail2banBlind,
+    /// A certificate ends soon, or has ended.
+    CertificateExpiry,
+    /// A certificate's chain, name, key or beginning is wrong.
+    CertificateInvalid,
+    /// A certificate was renewed on disk, but the old one is still served.
+    CertificateNotServed,
+    /// A certificate cannot be seen.
+    CertificateUnseen,
     /// A source cannot see.
     SourceSilent,
     /// A channel does not deliver.
@@ -101,7 +109,7 @@ pub enum RuleName {
 
 impl RuleName {
     /// Every rule, in the order they are shown.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 30] = [
         Self::DiskUsed,
         Self::DiskInodes,
         Self::DiskReadOnly,
@@ -125,6 +133,10 @@ impl RuleName {
         Self::LoginGuessed,
         Self::BanSpike,
         Self::Fail2banBlind,
+        Self::CertificateExpiry,
+        Self::CertificateInvalid,
+        Self::CertificateNotServed,
+        Self::CertificateUnseen,
         Self::SourceSilent,
         Self::ChannelFailing,
         Self::StoreFailing,
@@ -156,6 +168,10 @@ impl RuleName {
             Self::LoginGuessed => "login-guessed",
             Self::BanSpike => "ban-spike",
             Self::Fail2banBlind => "fail2ban-blind",
+            Self::CertificateExpiry => "certificate-expiry",
+            Self::CertificateInvalid => "certificate-invalid",
+            Self::CertificateNotServed => "certificate-not-served",
+            Self::CertificateUnseen => "certificate-unseen",
             Self::SourceSilent => "source-silent",
             Self::ChannelFailing => "channel-failing",
             Self::StoreFailing => "store-failing",
@@ -183,6 +199,10 @@ impl RuleName {
             }
             Self::LoginUnknown | Self::LoginGuessed => SourceName::Ssh,
             Self::BanSpike | Self::Fail2banBlind => SourceName::Fail2ban,
+            Self::CertificateExpiry
+            | Self::CertificateInvalid
+            | Self::CertificateNotServed
+            | Self::CertificateUnseen => SourceName::Certificate,
             Self::SourceSilent | Self::ChannelFailing | Self::StoreFailing => SourceName::Watch,
         }
     }

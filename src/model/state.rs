@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::CertificateState;
+
 /// The state of a subject. Sources say it once at the start and then on every change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
@@ -18,6 +20,8 @@ pub enum State {
     Unit(UnitState),
     /// A systemd timer.
     Timer(TimerState),
+    /// A certificate, served or on disk.
+    Certificate(Box<CertificateState>),
     /// The machine's way out: is there an interface with carrier and a default route?
     Uplink {
         /// There is one.

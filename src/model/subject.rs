@@ -24,6 +24,8 @@ pub enum Subject {
     Login(String),
     /// A jail of fail2ban.
     Jail(String),
+    /// A certificate: of an endpoint (`example.org:443`), or the path of its file or store.
+    Certificate(String),
     /// One of nightkeep's own sources.
     Source(SourceName),
     /// One of the configured channels.
@@ -43,6 +45,7 @@ impl fmt::Display for Subject {
             Self::Unit(name) => write!(f, "unit:{name}"),
             Self::Login(name) => write!(f, "login:{name}"),
             Self::Jail(name) => write!(f, "jail:{name}"),
+            Self::Certificate(name) => write!(f, "certificate:{name}"),
             Self::Source(name) => write!(f, "source:{name}"),
             Self::Channel(name) => write!(f, "channel:{name}"),
         }
@@ -52,7 +55,7 @@ impl fmt::Display for Subject {
 /// A text that is no subject.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, login, jail, source or channel"
+    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, login, jail, certificate, source or channel"
 )]
 pub struct NoSubject(String);
 
@@ -71,6 +74,7 @@ impl FromStr for Subject {
             Some(("unit", name)) => Ok(Self::Unit(name.to_owned())),
             Some(("login", name)) => Ok(Self::Login(name.to_owned())),
             Some(("jail", name)) => Ok(Self::Jail(name.to_owned())),
+            Some(("certificate", name)) => Ok(Self::Certificate(name.to_owned())),
             Some(("channel", name)) => Ok(Self::Channel(name.to_owned())),
             Some(("source", name)) => name.parse().map(Self::Source).map_err(|_| unknown()),
             Some(_) => Err(unknown()),
@@ -110,13 +114,15 @@ pub enum SourceName {
     Ssh,
     /// fail2ban's bans.
     Fail2ban,
+    /// TLS certificates, served and on disk.
+    Certificate,
     /// nightkeep itself: its store and its channels.
     Watch,
 }
 
 impl SourceName {
     /// Every source, in the order they are shown.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Cpu,
         Self::Memory,
         Self::Disk,
@@ -124,6 +130,7 @@ impl SourceName {
         Self::Systemd,
         Self::Ssh,
         Self::Fail2ban,
+        Self::Certificate,
         Self::Watch,
     ];
 
@@ -137,6 +144,7 @@ impl SourceName {
             Self::Systemd => "systemd",
             Self::Ssh => "ssh",
             Self::Fail2ban => "fail2ban",
+            Self::Certificate => "certificate",
             Self::Watch => "watch",
         }
     }

@@ -1,5 +1,7 @@
 //! Words, numbers and text of others, as they are shown.
 
+use std::fmt::Write as _;
+
 use jiff::SignedDuration;
 
 /// Bytes in binary units with sane digits: `1.4 GiB`, `312 MiB`.
@@ -78,6 +80,15 @@ fn limited(mut text: impl Iterator<Item = char>, most: usize) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Control characters, what shows nothing, direction marks and overrides, odd line ends, tags.

@@ -17,7 +17,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::{SendError, roots, words};
+use super::{SendError, words};
+use crate::roots;
 
 /// Bytes of a reply that are read.
 const REPLY: usize = 64 * 1024;

@@ -17,9 +17,10 @@ use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use sha2::{Digest, Sha256};
 
-use super::{SendError, message, roots, words};
+use super::{SendError, message, words};
 use crate::config::{Smtp, SmtpSecurity};
 use crate::model::{Message, Notice, Severity, TellKind};
+use crate::roots;
 
 /// As long as a message is no older, one recipient's "later" (greylisting) lets all wait, for
 /// the message must not be sent twice to the others. After that they get it without that one.

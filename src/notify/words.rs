@@ -1,10 +1,9 @@
 //! Times, spans and foreign texts as they stand in a message.
 
-use std::fmt::Write;
-
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+pub(super) use crate::model::text::hex;
 use crate::model::text::is_hidden;
 
 /// Text from outside on one line, without anything that could forge a line or turn it round,
@@ -39,15 +38,6 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 
 /// Stands where something is gone.
 const GONE: &str = "… (cut; see `nightkeep alerts`)";
-
-/// Bytes as hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
 
 /// Whole lines of a text that `weigh` (bytes, UTF-16 units) no more than `most`, and a word
 /// that something is gone.

@@ -14,6 +14,11 @@ pub(super) fn name(subject: &Subject) -> String {
         | Subject::Unit(name)
         | Subject::Login(name) => clean(name, 100),
         Subject::Jail(name) => format!("fail2ban's {}", clean(name, 64)),
+        Subject::Certificate(name) => {
+            // The path of a file, or an endpoint.
+            let word = if name.starts_with('/') { "in" } else { "of" };
+            format!("certificate {word} {}", clean(name.strip_suffix(":443").unwrap_or(name), 200))
+        }
         Subject::Source(name) => format!("the {name} source"),
         Subject::Channel(name) => format!("channel {}", clean(name, 100)),
     }

@@ -112,6 +112,16 @@ fn read(key: &AlertKey, since: Timestamp) -> Vec<String> {
             let service = timer.replace(".timer", ".service");
             of_units(&[timer, &service], since)
         }
+        // What caddy or certbot said when it tried to renew; their stores tell whose it is.
+        (RuleName::CertificateExpiry, Subject::Certificate(path)) => {
+            if path.contains("/caddy/") {
+                of_units(&["caddy.service"], since)
+            } else if path.starts_with("/etc/letsencrypt/") {
+                of_units(&["certbot.service"], since)
+            } else {
+                Vec::new()
+            }
+        }
         (RuleName::OomKill, subject) => of_kills(subject, since),
         (RuleName::LoginUnknown | RuleName::LoginGuessed, Subject::Login(name)) => {
             login::about(name)

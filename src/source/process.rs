@@ -96,6 +96,11 @@ impl Snapshot {
         Ok(Self { root: root.to_owned(), at, processes, units })
     }
 
+    /// Does a process of this command name run?
+    pub(super) fn runs(&self, name: &str) -> bool {
+        self.processes.values().any(|process| process.name == name.as_bytes())
+    }
+
     fn process(&self, pid: u32, seen: &Seen, cpu_ratio: f32, users: &user::Users) -> Process {
         let directory = self.root.join("proc").join(pid.to_string());
         let read = |file| fs::read(directory.join(file)).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Names of hosts, units, rules, sources, subjects and channels.
 
-use super::{Kind, Wrong, nearest, one_of, quoted};
+use super::{EndpointText, Kind, Wrong, nearest, one_of, quoted};
 use crate::model::{RuleName, SourceName, Subject, glob};
 
 /// The host's name in messages.
@@ -186,7 +186,8 @@ impl Kind for SubjectGlob {
     const EXAMPLE: &'static str = "\"mount:/var\" or \"unit:backup-*\"";
 
     fn read(text: &str) -> Result<String, Wrong> {
-        const KINDS: [&str; 6] = ["mount", "device", "interface", "unit", "source", "channel"];
+        const KINDS: [&str; 7] =
+            ["mount", "device", "interface", "unit", "certificate", "source", "channel"];
         let why = format!("{} is no subject", quoted(text));
         let kinds = || format!("write host, store or KIND:NAME, where KIND is {}", one_of(KINDS));
         if text.contains('*') {
@@ -205,5 +206,22 @@ impl Kind for SubjectGlob {
         } else {
             Wrong::with_help(why, kinds())
         })
+    }
+}
+
+/// A certificate by its endpoint or path, or a pattern of them.
+pub(in crate::config) struct CertificateName;
+
+impl Kind for CertificateName {
+    type Value = String;
+    const FORMAT: &'static str = "certificate";
+    const WHAT: &'static str = "a certificate's endpoint or path, or a pattern";
+    const EXAMPLE: &'static str = "\"db.example.org:5432\"";
+
+    fn read(text: &str) -> Result<String, Wrong> {
+        if text.starts_with('/') || text.contains('*') {
+            return Ok(text.to_owned());
+        }
+        EndpointText::read(text).map(|endpoint| endpoint.subject())
     }
 }
