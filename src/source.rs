@@ -1,7 +1,7 @@
 //! Sources: each says what it sees of this host, and knows nothing of what is made of it.
 
-mod changes;
 pub mod certificate;
+mod changes;
 mod cpu;
 pub mod disk;
 pub mod evidence;

@@ -44,6 +44,12 @@ struct Connection {
     /// Failures that do not count yet: of whom, and how many.
     user: String,
     undecided: u32,
+    /// The last of them was told by PAM, so the line of sshd about the same try follows.
+    by_pam: bool,
+    /// Failed tries that sshd told each in a line of its own.
+    tries: u32,
+    /// A failure of this connection has been counted.
+    told: bool,
     /// A scanner whose address is not known yet.
     probed: bool,
     /// The other side's port once somebody is in, else 0.
@@ -70,6 +76,9 @@ impl Attempts {
                 host: None,
                 user: String::new(),
                 undecided: 0,
+                by_pam: false,
+                tries: 0,
+                told: false,
                 probed: false,
                 port: 0,
                 last: at,
@@ -106,14 +115,25 @@ impl Attempts {
                 let told = hosts.iter().find(|host| known.host.as_deref() == Some(**host));
                 let Some(host) = told.or(hosts.first()) else { return Outcome::Nothing };
                 known.host.get_or_insert_with(|| (*host).to_owned());
-                let undecided = std::mem::take(&mut known.undecided);
-                let count = times.saturating_add(undecided);
+                // One try is told in several lines: by PAM, that the user is invalid, that it failed.
+                if known.by_pam {
+                    known.undecided = 0;
+                }
+                let count = if times == 0 {
+                    u32::from(!std::mem::replace(&mut known.told, true))
+                } else {
+                    let told = u32::from(known.tries == 0 && known.told);
+                    known.told = true;
+                    times - told
+                };
+                known.tries = known.tries.saturating_add(times);
                 self.fail(at, host, user, count)
             }
-            Line::Undecided { user, host } => {
+            Line::Undecided { user, host, by_pam } => {
                 if let Some(host) = host {
                     known.host = Some(host.to_owned());
                 }
+                known.by_pam = by_pam;
                 known.undecided += 1;
                 let before = std::mem::replace(&mut known.user, user.to_owned());
                 match &known.host {
@@ -209,4 +229,48 @@ impl Attempts {
 /// One address, however it is written.
 fn identity(host: &str) -> String {
     address(host).map_or_else(|| host.to_owned(), |ip| ip.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::line::read;
+    use super::*;
+
+    /// How often the address failed before it came in, by the lines of one connection each.
+    fn failures(connections: &[&[&str]]) -> u32 {
+        let mut attempts = Attempts::default();
+        let at = Timestamp::UNIX_EPOCH;
+        for (pid, lines) in (1..).zip(connections) {
+            for line in *lines {
+                attempts.take(at, pid, read(line));
+            }
+        }
+        match attempts.take(at, 99, read("Accepted password for ann from 192.0.2.1 port 9 ssh2")) {
+            Outcome::Login { failures, .. } => failures,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_try_is_one_however_many_lines_tell_of_it() {
+        let pam = "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root";
+        let failed = "Failed password for root from 192.0.2.1 port 5 ssh2";
+        let closed = "Connection closed by authenticating user root 192.0.2.1 port 5 [preauth]";
+        assert_eq!(failures(&[&[pam, failed, closed]]), 1);
+        let invalid = [
+            "Invalid user x from 192.0.2.1 port 5",
+            "pam_unix(sshd:auth): check pass; user unknown",
+            "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1",
+            "Failed password for invalid user x from 192.0.2.1 port 5 ssh2",
+            "Failed password for invalid user x from 192.0.2.1 port 5 ssh2",
+            "Connection closed by invalid user x 192.0.2.1 port 5 [preauth]",
+        ];
+        assert_eq!(failures(&[&invalid]), 2);
+        assert_eq!(failures(&[&invalid[..1], &[pam, failed, failed, failed], &[closed]]), 4);
+        let exceeded = "error: maximum authentication attempts exceeded for root from 192.0.2.1 port 5 ssh2 [preauth]";
+        assert_eq!(failures(&[&[pam, failed, failed, exceeded]]), 2);
+        // A client that offers all its keys before the right one is no attack.
+        let key = "Failed publickey for ann from 192.0.2.1 port 9 ssh2: RSA SHA256:x";
+        assert_eq!(failures(&[&[key, key, key]]), 0);
+    }
 }

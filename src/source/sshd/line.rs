@@ -10,11 +10,12 @@ pub(super) enum Line<'a> {
     /// Somebody is in.
     Accepted(Accepted<'a>),
     /// A try that failed, by whom it names and from where. Several answers where the text can be
-    /// read in several ways: the connection decides, else the first.
+    /// read in several ways: the connection decides, else the first. `times`: syslog wrote it once
+    /// for so many; 0: other words for a try that has, or may have, a line of its own.
     Failed { user: &'a str, hosts: Vec<&'a str>, times: u32 },
     /// A try that failed, but another of the same connection may still succeed (a second key, a
     /// second PAM module), or of which another line says from where.
-    Undecided { user: &'a str, host: Option<&'a str> },
+    Undecided { user: &'a str, host: Option<&'a str>, by_pam: bool },
     /// The connection ends for too many failures; they were counted, or are undecided.
     TooMany,
     /// Somebody knocked without trying to log in: a scanner.
@@ -83,7 +84,9 @@ pub(super) fn read(line: &str) -> Line<'_> {
     {
         let line = again.strip_suffix(']').map_or(Line::Other, read);
         return match (line, times.parse()) {
-            (Line::Failed { user, hosts, .. }, Ok(times)) => Line::Failed { user, hosts, times },
+            (Line::Failed { user, hosts, times: 1 }, Ok(times)) => {
+                Line::Failed { user, hosts, times }
+            }
             _ => Line::Other,
         };
     }
@@ -149,7 +152,7 @@ pub(super) fn read(line: &str) -> Line<'_> {
 }
 
 fn one_failure<'a>((user, host): (&'a str, &'a str)) -> Line<'a> {
-    Line::Failed { user, hosts: vec![host], times: 1 }
+    Line::Failed { user, hosts: vec![host], times: 0 }
 }
 
 fn word(text: &str) -> &str {
@@ -249,7 +252,7 @@ fn failed(rest: &str) -> Line<'_> {
     }
     let Some((user, first)) = found.first().copied() else { return Line::Other };
     if method == "publickey" && invalid.is_none() {
-        return Line::Undecided { user, host: Some(first) };
+        return Line::Undecided { user, host: Some(first), by_pam: false };
     }
     Line::Failed { user, hosts: found.into_iter().map(|(_, host)| host).collect(), times: 1 }
 }
@@ -278,7 +281,7 @@ fn strip_front(mut text: &str) -> &str {
 fn not_allowed(rest: &str) -> Line<'_> {
     let Some((who, why)) = rest.rsplit_once(" not allowed because ") else { return Line::Other };
     if why.starts_with("account is locked") && !who.contains(" from ") {
-        return Line::Undecided { user: who, host: None };
+        return Line::Undecided { user: who, host: None, by_pam: false };
     }
     user_at_end(who).map_or(Line::Other, one_failure)
 }
@@ -297,7 +300,7 @@ fn pam(text: &str) -> Line<'_> {
     };
     let host = field(" rhost=").filter(|host| is_host(host));
     let user = field(" user=").or_else(|| field(" ruser=")).unwrap_or_default();
-    Line::Undecided { user, host }
+    Line::Undecided { user, host, by_pam: true }
 }
 
 /// `ADDRESS[ port N]:CODE: WHY`. The reason is the other side's text.
@@ -416,7 +419,7 @@ mod tests {
     use super::*;
 
     fn failed<'a>(user: &'a str, host: &'a str) -> Line<'a> {
-        Line::Failed { user, hosts: vec![host], times: 1 }
+        Line::Failed { user, hosts: vec![host], times: 0 }
     }
 
     #[test]
@@ -497,7 +500,7 @@ mod tests {
             ),
             (
                 "Failed publickey for git from 192.0.2.1 port 5 ssh2: RSA SHA256:x",
-                Line::Undecided { user: "git", host: Some("192.0.2.1") },
+                Line::Undecided { user: "git", host: Some("192.0.2.1"), by_pam: false },
             ),
             ("Disconnecting: Too many authentication failures for git [preauth]", Line::TooMany),
             (
