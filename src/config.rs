@@ -63,6 +63,8 @@ pub struct Config {
     pub network: NetworkConfig,
     /// systemd units and timers.
     pub units: UnitsConfig,
+    /// The machine as a whole.
+    pub machine: MachineConfig,
     /// How alerts behave.
     pub alerts: AlertsConfig,
     /// Where notices go, by name.
@@ -260,6 +262,27 @@ impl UnitsConfig {
     pub fn ignores(&self, unit: &str) -> bool {
         self.ignore.iter().any(|pattern| crate::model::glob(pattern, unit))
     }
+}
+
+/// Rules on the machine as a whole.
+#[derive(Debug, Clone)]
+pub struct MachineConfig {
+    /// Watch it at all.
+    pub enabled: bool,
+    /// Tell when it has to be restarted.
+    pub reboot_required: bool,
+    /// Not restarted for this long it is a warning; before, for information.
+    pub reboot_within: SignedDuration,
+    /// Tell when it restarted without having been shut down.
+    pub unexpected_reboot: bool,
+    /// Tell of security updates that are not installed.
+    pub security_updates: bool,
+    /// Not installed for this long they are a warning.
+    pub updates_within: SignedDuration,
+    /// Tell when nothing sets the clock.
+    pub clock: bool,
+    /// ... for this long.
+    pub clock_for: SignedDuration,
 }
 
 /// How alerts behave, whatever raises them.

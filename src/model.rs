@@ -3,6 +3,7 @@
 mod alert;
 mod command;
 mod decision;
+mod machine;
 mod notice;
 mod observation;
 mod series;
@@ -13,6 +14,7 @@ pub mod text;
 pub use alert::{AlertKey, RuleName, Severity};
 pub(crate) use command::glob;
 pub use command::{Command, Match, Silence};
+pub use machine::{BootState, RestartState, UpdatesState};
 pub use decision::{Decision, HeldBy, Item, Phase, Tell, TellKind};
 pub use notice::{Message, MessageItem, Notice, Queued};
 pub use observation::{Batch, Event, Observation};

@@ -7,8 +7,10 @@ mod channel;
 mod disk;
 mod forecast;
 mod measure;
+mod machine;
 mod network;
 mod oom;
+mod reboot;
 mod restarts;
 mod silence;
 mod text;
@@ -122,6 +124,8 @@ pub(crate) enum Memory {
     Bad(Timestamp),
     /// How often a unit was restarted.
     Restarts(restarts::Count),
+    /// The boot that was heard of, and the unexpected restarts since it was last quiet.
+    Boots(reboot::Boots),
     /// The kills since it was last quiet.
     Kills(oom::Kills),
 }
@@ -153,6 +157,7 @@ impl Memory {
             Self::Forecast(history) => history.move_clock(by),
             Self::Bad(since) => move_time(since, by),
             Self::Restarts(count) => count.move_clock(by),
+            Self::Boots(boots) => boots.move_clock(by),
             Self::Kills(kills) => kills.move_clock(by),
         }
     }
@@ -188,6 +193,10 @@ pub(crate) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         R::UnitInactive => unit::inactive(question, memory, input),
         R::UnitRestarts => restarts::heed(question, memory, input),
         R::TimerOverdue => timer::heed(question, memory, input),
+        R::RebootRequired => machine::reboot_required(question, memory, input),
+        R::UnexpectedReboot => reboot::heed(question, memory, input),
+        R::SecurityUpdates => machine::security_updates(question, memory, input),
+        R::ClockUnsynchronised => machine::clock(question, memory, input),
         R::SourceSilent => silence::heed(question, memory, input),
         R::ChannelFailing => channel::failing(question, memory, input),
         R::StoreFailing => channel::store_failing(question, memory, input),
@@ -220,6 +229,10 @@ pub(crate) fn of_state(state: &State) -> &'static [RuleName] {
         State::Unit(_) => &[RuleName::UnitFailed, RuleName::UnitRestarts, RuleName::UnitInactive],
         State::Timer(_) => &[RuleName::TimerOverdue],
         State::Uplink { .. } => &[RuleName::NetworkDown],
+        State::Restart(_) => &[RuleName::RebootRequired],
+        State::Updates(_) => &[RuleName::SecurityUpdates],
+        State::Boot(_) => &[RuleName::UnexpectedReboot],
+        State::Clock { .. } => &[RuleName::ClockUnsynchronised],
         State::Channel { .. } => &[RuleName::ChannelFailing],
         State::Store { .. } => &[RuleName::StoreFailing],
     }
@@ -253,6 +266,10 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             R::UnitFailed | R::UnitRestarts | R::UnitInactive | R::TimerOverdue,
             Subject::Unit(unit),
         ) => config.units.enabled && !config.units.ignores(unit) && unit::wanted(config, key, unit),
+        (
+            R::RebootRequired | R::UnexpectedReboot | R::SecurityUpdates | R::ClockUnsynchronised,
+            _,
+        ) => machine::wanted(&config.machine, key.rule),
         (R::ChannelFailing, Subject::Channel(name)) => config.channels.contains_key(name),
         (R::SourceSilent, Subject::Source(source)) => match source {
             SourceName::Cpu => config.cpu.enabled,
@@ -260,6 +277,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             SourceName::Disk => config.disk.enabled,
             SourceName::Network => config.network.enabled,
             SourceName::Systemd => config.units.enabled,
+            SourceName::Machine => config.machine.enabled,
             SourceName::Watch => true,
         },
         (R::StoreFailing, _) => true,
@@ -289,7 +307,13 @@ pub(crate) fn severity(config: &Config, key: &AlertKey, usual: Severity) -> Seve
 
 /// Is it restated whenever its source begins to speak? If it is not, it is no longer there.
 pub(crate) fn is_restated(rule: RuleName) -> bool {
-    !matches!(rule, RuleName::OomKill | RuleName::ChannelFailing | RuleName::SourceSilent)
+    !matches!(
+        rule,
+        RuleName::OomKill
+            | RuleName::UnexpectedReboot
+            | RuleName::ChannelFailing
+            | RuleName::SourceSilent
+    )
 }
 
 /// What is so when the subject is no longer there.

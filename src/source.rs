@@ -5,6 +5,7 @@ pub mod disk;
 pub mod evidence;
 pub mod journal;
 mod kernel;
+pub mod machine;
 mod memory;
 mod mounts;
 mod network;

@@ -30,7 +30,7 @@ use crate::model::{
 };
 use crate::notify::{deliver, message};
 use crate::replay;
-use crate::source::{Report, Sampler, evidence, systemd};
+use crate::source::{Report, Sampler, evidence, machine, systemd};
 use crate::store::{self, Store};
 
 /// A source that says nothing for this many ticks hangs.
@@ -157,6 +157,12 @@ impl Sources {
             tasks.spawn(supervise("systemd", crashes.clone(), {
                 let (units, out) = (config.units.clone(), reports.clone());
                 move || systemd::run(units.clone(), out.clone())
+            }));
+        }
+        if config.machine.enabled {
+            tasks.spawn(supervise("machine", crashes.clone(), {
+                let (machine, out) = (config.machine.clone(), reports.clone());
+                move || machine::run(machine.clone(), out.clone())
             }));
         }
         Self { _tasks: tasks }

@@ -103,6 +103,10 @@ fn is_bad(state: &State) -> bool {
         State::Unit(unit) => unit.active != "active",
         State::Timer(timer) => timer.active != "active",
         State::Uplink { up } => !up,
+        State::Restart(restart) => restart.needed,
+        State::Updates(updates) => updates.count > 0,
+        State::Boot(boot) => boot.clean != Some(true),
+        State::Clock { synchronised, .. } => !synchronised,
         State::Channel { failing_since, .. } => failing_since.is_some(),
         State::Store { error } => !error.is_empty(),
     }

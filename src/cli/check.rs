@@ -15,7 +15,10 @@ use crate::alert::{AlertView, Judge, Rows};
 use crate::clock;
 use crate::config::{self, Config, Sustained, Threshold};
 use crate::model::text;
-use crate::model::{Batch, Metric, Observation, Phase, Severity, SourceName, State, Subject};
+use crate::model::{
+    Batch, BootState, Metric, Observation, Phase, Severity, SourceName, State, Subject,
+};
+use crate::source::machine::Machine;
 use crate::source::{Blind, Report, Sampler, evidence, journal, systemd};
 
 /// Look at everything once, without daemon, config or database.
@@ -32,8 +35,8 @@ const LOOK: Duration = Duration::from_millis(400);
 const DEADLINE: Duration = Duration::from_millis(800);
 /// Evidence of all findings together.
 const EVIDENCE_DEADLINE: Duration = Duration::from_millis(500);
-/// Kills older than this are no finding any more.
-const KILLS_SINCE: SignedDuration = SignedDuration::from_hours(24);
+/// Kills and unexpected restarts older than this are no finding any more.
+const EVENTS_SINCE: SignedDuration = SignedDuration::from_hours(24);
 
 /// What was found.
 #[derive(Debug, Serialize)]
@@ -111,9 +114,15 @@ async fn look(config: &Config) -> Findings {
         })
     };
     let kills = tokio::task::spawn_blocking(move || {
-        journal::kernel_oom_kills(begun.checked_sub(KILLS_SINCE).unwrap_or(begun))
+        journal::kernel_oom_kills(begun.checked_sub(EVENTS_SINCE).unwrap_or(begun))
     });
-    let (units, kills, ()) = tokio::join!(units, timeout(DEADLINE, kills), sleep(LOOK));
+    let machine = instant.machine.clone();
+    let machine = tokio::task::spawn_blocking(move || {
+        let mut machine = Machine::new(&machine, Path::new("/"));
+        (machine.read(), machine.notes().to_vec())
+    });
+    let (units, kills, machine, ()) =
+        tokio::join!(units, timeout(DEADLINE, kills), timeout(DEADLINE, machine), sleep(LOOK));
 
     let now = clock::now();
     let mut reports = sampler.read(now);
@@ -130,6 +139,11 @@ async fn look(config: &Config) -> Findings {
         }),
         Ok(Ok(Err(blind))) => unseen.push(unseen_by(SourceName::Memory, blind)),
         _ => {}
+    }
+    if let (true, Ok(Ok((said, notes)))) = (config.machine.enabled, machine) {
+        unseen.extend(notes.into_iter().map(|note| unseen_by(SourceName::Machine, note)));
+        judge.step(&Batch { at: now, observations: boot_before(&said, now) });
+        reports.push(Report { source: SourceName::Machine, said: Ok(said) });
     }
     let second = batch(now, reports, &mut unseen);
     judge.step(&second);
@@ -157,6 +171,20 @@ async fn look(config: &Config) -> Findings {
         _ => "could not tell",
     };
     found
+}
+
+/// A boot to hold a recent one against: a judge that knows none tells nothing of the first.
+fn boot_before(said: &[Observation], now: Timestamp) -> Vec<Observation> {
+    let before = |observation: &Observation| match observation {
+        Observation::State { subject, state: State::Boot(boot) }
+            if now.duration_since(boot.at) < EVENTS_SINCE =>
+        {
+            let before = BootState { id: String::new(), ..boot.clone() };
+            Some(Observation::State { subject: subject.clone(), state: State::Boot(before) })
+        }
+        _ => None,
+    };
+    said.iter().filter_map(before).collect()
 }
 
 fn finding(alert: AlertView) -> (Finding, crate::model::AlertKey) {
@@ -203,6 +231,7 @@ fn instant(config: &Config) -> Config {
     not_now(&mut config.cpu.pressure);
     not_now(&mut config.cpu.io_pressure);
     config.network.down_for = SignedDuration::ZERO;
+    config.machine.clock_for = SignedDuration::ZERO;
     config.units.inactive_for = SignedDuration::ZERO;
     config
 }
@@ -260,6 +289,24 @@ fn well(observations: &[Observation], findings: &[Finding]) -> Vec<Well> {
             String::from("systemd"),
             format!("{} of {units} units well", units.saturating_sub(failed)),
         );
+    }
+    for observation in observations {
+        let Observation::State { subject: Subject::Host, state } = observation else { continue };
+        let mut say = |what: &str, state: String| well.push(Well { what: what.into(), state });
+        match state {
+            State::Restart(restart) if !restart.needed => {
+                say("restart", String::from("none is due"));
+            }
+            State::Updates(updates) if !troubled(&Subject::Host, "security-updates") => {
+                let waiting = match updates.count {
+                    0 => String::from("every one is installed"),
+                    count => format!("{count} wait to be installed automatically"),
+                };
+                say("security updates", waiting);
+            }
+            State::Clock { synchronised: true, .. } => say("clock", String::from("synchronised")),
+            _ => {}
+        }
     }
     well
 }

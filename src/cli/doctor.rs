@@ -13,6 +13,7 @@ use crate::clock;
 use crate::config::{self, Config};
 use crate::control::{self, Reply, Request};
 use crate::model::Severity;
+use crate::source::machine::Machine;
 use crate::source::{Blind, Sampler, journal, systemd};
 use crate::store::outbox::DeliveryState;
 use crate::store::{self, Store};
@@ -117,6 +118,11 @@ async fn examine_sources(config: &Config, examined: &mut Vec<Examined>) {
             "it did not answer within 3 seconds",
             "systemctl is-system-running",
         )),
+    }
+    if config.machine.enabled {
+        let mut machine = Machine::new(&config.machine, Path::new("/"));
+        examined.push(well("machine", format!("{} readings", machine.read().len())));
+        examined.extend(machine.notes().iter().cloned().map(|note| blinded("machine", note)));
     }
     let read = tokio::task::spawn_blocking(move || journal::kernel_oom_kills(now));
     match timeout(DEADLINE, read).await {

@@ -14,7 +14,8 @@ use super::{OK, output};
 use crate::clock;
 use crate::config::{self, Config};
 use crate::model::text;
-use crate::model::{Metric, Observation, Subject};
+use crate::model::{Metric, Observation, State, Subject};
+use crate::source::machine::Machine;
 use crate::source::{Sampler, systemd};
 
 /// Look at this server and write a config for it.
@@ -191,6 +192,12 @@ async fn write_config(channels: &str) -> anyhow::Result<String> {
     }
     toml += "[disk]\n# used = { warning = \"85%\", critical = \"95%\", clear = \"80%\" }\n# ignore = [\"/mnt/backup\"]\n\n";
 
+    toml += "# Told of as well: a restart that is due or came unexpected, security updates, the clock.\n";
+    for line in machine(&Machine::new(&Config::default().machine, Path::new("/")).read()) {
+        writeln!(toml, "#   {line}")?;
+    }
+    toml += "[machine]\n# reboot-within = \"7d\"\n# updates-within = \"2d\"\n\n";
+
     toml += "# Any unit that fails is told of. These must be running as well:\n[units]\n";
     match systemd::known_units().await {
         Ok(units) => {
@@ -220,6 +227,24 @@ fn mounts(reports: &[crate::source::Report]) -> Vec<(String, String)> {
         _ => None,
     })
     .collect()
+}
+
+/// What is to be said of the machine today.
+fn machine(said: &[Observation]) -> Vec<String> {
+    let line = |observation: &Observation| match observation {
+        Observation::State { state: State::Restart(restart), .. } if restart.needed => {
+            Some(String::from("a restart is due"))
+        }
+        Observation::State { state: State::Updates(updates), .. } => {
+            let by = if updates.automatic { "the system itself" } else { "you" };
+            Some(format!("{} security updates wait; {by} will install them", updates.count))
+        }
+        Observation::State { state: State::Clock { synchronised: false, .. }, .. } => {
+            Some(String::from("nothing sets the clock"))
+        }
+        _ => None,
+    };
+    said.iter().filter_map(line).collect()
 }
 
 /// Writes the config whole or not at all, readable for root and the watch only: it may hold

@@ -49,6 +49,7 @@ impl<'a> Check<'a> {
             cpu: self.cpu(file.cpu, &default.cpu),
             network: rule::network(file.network, default.network),
             units: self.units(file.units, default.units),
+            machine: rule::machine(file.machine, default.machine),
             alerts: self.alerts(file.alerts, default.alerts),
             timezone,
             channels,

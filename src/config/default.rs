@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::{
-    AlertsConfig, Config, CpuConfig, DiskConfig, Forecast, MemoryConfig, NetworkConfig, OomConfig,
+    AlertsConfig, Config, CpuConfig, DiskConfig, Forecast, MachineConfig, MemoryConfig, NetworkConfig, OomConfig,
     Side, StoreConfig, Sustained, Threshold, UnitsConfig,
 };
 use crate::model::Severity;
@@ -89,6 +89,16 @@ impl Default for Config {
                 restarts_within: minutes(10),
                 timers: true,
                 timer_grace: minutes(15),
+            },
+            machine: MachineConfig {
+                enabled: true,
+                reboot_required: true,
+                reboot_within: days(7),
+                unexpected_reboot: true,
+                security_updates: true,
+                updates_within: days(2),
+                clock: true,
+                clock_for: minutes(15),
             },
             alerts: AlertsConfig {
                 group_wait: SignedDuration::from_secs(15),

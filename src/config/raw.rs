@@ -10,7 +10,7 @@ mod rule;
 mod secret;
 
 pub(super) use channel::{Channel, Chat, Security, Smtp};
-pub(super) use rule::{Cpu, Disk, Forecast, Level, Memory, Network, OomRule, Rule, Units};
+pub(super) use rule::{Cpu, Disk, Forecast, Level, Machine, Memory, Network, OomRule, Rule, Units};
 pub(super) use secret::SecretFrom;
 
 use super::value::{
@@ -51,6 +51,8 @@ pub(super) struct File {
     pub(super) network: Network,
     /// systemd services, timers and other units.
     pub(super) units: Units,
+    /// The machine as a whole: restarts, security updates, the clock.
+    pub(super) machine: Machine,
     /// How alerts behave, whatever raises them.
     pub(super) alerts: Alerts,
     /// What is remembered, where and for how long.

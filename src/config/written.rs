@@ -66,6 +66,7 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
     }
     out.rules(config);
     out.units(config);
+    out.machine(config);
     out.alerts(config);
     let store = &config.store;
     out.inside(&["store"], |out| {
@@ -265,6 +266,20 @@ impl Lines {
             out.put("restarts-within", duration(units.restarts_within));
             out.put("timers", yes(units.timers));
             out.put("timer-grace", duration(units.timer_grace));
+        });
+    }
+
+    fn machine(&mut self, config: &Config) {
+        let machine = &config.machine;
+        self.inside(&["machine"], |out| {
+            out.put("enabled", yes(machine.enabled));
+            out.put("reboot-required", yes(machine.reboot_required));
+            out.put("reboot-within", duration(machine.reboot_within));
+            out.put("unexpected-reboot", yes(machine.unexpected_reboot));
+            out.put("security-updates", yes(machine.security_updates));
+            out.put("updates-within", duration(machine.updates_within));
+            out.put("clock", yes(machine.clock));
+            out.put("clock-for", duration(machine.clock_for));
         });
     }
 

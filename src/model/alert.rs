@@ -83,6 +83,14 @@ pub enum RuleName {
     UnitInactive,
     /// A timer did not fire.
     TimerOverdue,
+    /// The machine has to be restarted for what was installed to be in force.
+    RebootRequired,
+    /// The machine restarted without having been shut down.
+    UnexpectedReboot,
+    /// Security updates are not installed.
+    SecurityUpdates,
+    /// Nothing sets the clock.
+    ClockUnsynchronised,
     /// A source cannot see.
     SourceSilent,
     /// A channel does not deliver.
@@ -93,7 +101,7 @@ pub enum RuleName {
 
 impl RuleName {
     /// Every rule, in the order they are shown.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 26] = [
         Self::DiskUsed,
         Self::DiskInodes,
         Self::DiskReadOnly,
@@ -113,6 +121,10 @@ impl RuleName {
         Self::UnitRestarts,
         Self::UnitInactive,
         Self::TimerOverdue,
+        Self::RebootRequired,
+        Self::UnexpectedReboot,
+        Self::SecurityUpdates,
+        Self::ClockUnsynchronised,
         Self::SourceSilent,
         Self::ChannelFailing,
         Self::StoreFailing,
@@ -140,6 +152,10 @@ impl RuleName {
             Self::UnitRestarts => "unit-restarts",
             Self::UnitInactive => "unit-inactive",
             Self::TimerOverdue => "timer-overdue",
+            Self::RebootRequired => "reboot-required",
+            Self::UnexpectedReboot => "unexpected-reboot",
+            Self::SecurityUpdates => "security-updates",
+            Self::ClockUnsynchronised => "clock-unsynchronised",
             Self::SourceSilent => "source-silent",
             Self::ChannelFailing => "channel-failing",
             Self::StoreFailing => "store-failing",
@@ -165,6 +181,10 @@ impl RuleName {
             Self::UnitFailed | Self::UnitRestarts | Self::UnitInactive | Self::TimerOverdue => {
                 SourceName::Systemd
             }
+            Self::RebootRequired
+            | Self::UnexpectedReboot
+            | Self::SecurityUpdates
+            | Self::ClockUnsynchronised => SourceName::Machine,
             Self::SourceSilent | Self::ChannelFailing | Self::StoreFailing => SourceName::Watch,
         }
     }

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::{BootState, RestartState, UpdatesState};
+
 /// The state of a subject. Sources say it once at the start and then on every change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
@@ -22,6 +24,19 @@ pub enum State {
     Uplink {
         /// There is one.
         up: bool,
+    },
+    /// Does the machine have to be restarted?
+    Restart(RestartState),
+    /// Its security updates.
+    Updates(UpdatesState),
+    /// This boot of it.
+    Boot(BootState),
+    /// The system clock.
+    Clock {
+        /// Something sets it: the kernel says that its error is bounded.
+        synchronised: bool,
+        /// The machine has only just started: it may be synchronised soon.
+        settling: bool,
     },
     /// A channel's deliveries: `failing_since` is none while they succeed.
     Channel {

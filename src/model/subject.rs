@@ -98,14 +98,23 @@ pub enum SourceName {
     Network,
     /// systemd units and timers.
     Systemd,
+    /// The machine as a whole: restarts, updates, the clock.
+    Machine,
     /// nightkeep itself: its store and its channels.
     Watch,
 }
 
 impl SourceName {
     /// Every source, in the order they are shown.
-    pub const ALL: [Self; 6] =
-        [Self::Cpu, Self::Memory, Self::Disk, Self::Network, Self::Systemd, Self::Watch];
+    pub const ALL: [Self; 7] = [
+        Self::Cpu,
+        Self::Memory,
+        Self::Disk,
+        Self::Network,
+        Self::Systemd,
+        Self::Machine,
+        Self::Watch,
+    ];
 
     /// The name in config, JSON and messages.
     pub fn as_str(self) -> &'static str {
@@ -115,6 +124,7 @@ impl SourceName {
             Self::Disk => "disk",
             Self::Network => "network",
             Self::Systemd => "systemd",
+            Self::Machine => "machine",
             Self::Watch => "watch",
         }
     }

@@ -7,7 +7,7 @@ use crate::config::document::Part;
 use crate::config::raw;
 use crate::config::value::{Duration, Kind, Number, Rate, Share, Text, Wrong};
 use crate::config::{
-    CpuConfig, DiskConfig, Forecast, MemoryConfig, MountConfig, NetworkConfig, OomConfig, Side,
+    CpuConfig, DiskConfig, Forecast, MachineConfig, MemoryConfig, MountConfig, NetworkConfig, OomConfig, Side,
     Sustained, Threshold, UnitsConfig,
 };
 
@@ -281,6 +281,20 @@ pub(super) fn network(file: raw::Network, default: NetworkConfig) -> NetworkConf
         enabled: file.enabled.unwrap_or(default.enabled),
         ignore: file.ignore.map_or(default.ignore, |list| list.0),
         down_for: text(file.down_for, default.down_for),
+    }
+}
+
+/// Neither has the machine.
+pub(super) fn machine(file: raw::Machine, default: MachineConfig) -> MachineConfig {
+    MachineConfig {
+        enabled: file.enabled.unwrap_or(default.enabled),
+        reboot_required: file.reboot_required.unwrap_or(default.reboot_required),
+        reboot_within: text(file.reboot_within, default.reboot_within),
+        unexpected_reboot: file.unexpected_reboot.unwrap_or(default.unexpected_reboot),
+        security_updates: file.security_updates.unwrap_or(default.security_updates),
+        updates_within: text(file.updates_within, default.updates_within),
+        clock: file.clock.unwrap_or(default.clock),
+        clock_for: text(file.clock_for, default.clock_for),
     }
 }
 

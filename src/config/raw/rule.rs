@@ -207,3 +207,27 @@ pub(in crate::config) struct Units {
     /// How late a timer may be.
     pub(in crate::config) timer_grace: Option<Text<Duration>>,
 }
+
+/// The machine as a whole: restarts, security updates, the clock.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(in crate::config) struct Machine {
+    /// Watch it at all.
+    pub(in crate::config) enabled: Option<bool>,
+    /// Tell when the machine has to be restarted: a package asks for it, or a newer kernel is
+    /// installed than runs.
+    pub(in crate::config) reboot_required: Option<bool>,
+    /// Not restarted for this long it is a warning; before, it is told once for information.
+    pub(in crate::config) reboot_within: Option<Text<Duration>>,
+    /// Tell when the machine restarted without having been shut down: power, a crash, the hoster.
+    pub(in crate::config) unexpected_reboot: Option<bool>,
+    /// Tell of security updates that are published but not installed (Debian, Ubuntu).
+    pub(in crate::config) security_updates: Option<bool>,
+    /// Not installed for this long they are a warning; before, they are told for information, or
+    /// not at all where the system installs them by itself.
+    pub(in crate::config) updates_within: Option<Text<Duration>>,
+    /// Tell when nothing sets the clock ...
+    pub(in crate::config) clock: Option<bool>,
+    /// ... for this long.
+    pub(in crate::config) clock_for: Option<Text<Duration>>,
+}

@@ -1,0 +1,105 @@
+//! How the boot before this one ended.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use sdjournal::{EntryRef, Journal};
+
+use super::{Blind, LONGEST, Line, MOST_ENTRIES, MOST_ERRORS, at, clean, open, raw, text};
+
+/// Lines of the end that are looked at: an orderly shutdown writes some dozens.
+const END: usize = 200;
+/// `SD_MESSAGE_JOURNAL_STOP` of sd-messages.h.
+const JOURNAL_STOPPED: &[u8] = b"d93fb3c9c24d451a97cea615ce59c00b";
+/// The units whose start is an orderly shutdown (systemd.special(7)).
+const SHUTDOWN: [&[u8]; 7] = [
+    b"shutdown.target",
+    b"final.target",
+    b"reboot.target",
+    b"poweroff.target",
+    b"halt.target",
+    b"kexec.target",
+    b"soft-reboot.target",
+];
+
+/// The end of a boot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::source) struct Ending {
+    /// Its last line's time.
+    pub(in crate::source) at: Timestamp,
+    /// It was shut down in order.
+    pub(in crate::source) clean: bool,
+    /// Its last lines.
+    pub(in crate::source) lines: Vec<Line>,
+}
+
+/// How the boot before `boot` (its id, as the kernel writes it), which began at `began`, ended.
+/// None where the journal remembers no other boot.
+pub(in crate::source) fn before(
+    roots: &[PathBuf],
+    boot: &str,
+    began: Timestamp,
+) -> Result<Option<Ending>, Blind> {
+    let journal = open(roots)?;
+    let this = boot.trim().replace('-', "");
+    let mut last: Option<String> = None;
+    let mut end = Vec::new();
+    for entry in newest_until(&journal, began) {
+        let id = hex(entry.boot_id());
+        if id == this {
+            continue;
+        }
+        if *last.get_or_insert_with(|| id.clone()) != id || end.len() >= END {
+            break;
+        }
+        end.push(entry);
+    }
+    let Some(newest) = end.first() else { return Ok(None) };
+    let mut lines: Vec<Line> = end
+        .iter()
+        .take(20)
+        .map(|entry| Line {
+            at: at(entry),
+            from: text(entry, "SYSLOG_IDENTIFIER"),
+            text: clean(&raw(entry, "MESSAGE"), LONGEST),
+            own: true,
+        })
+        .collect();
+    lines.reverse();
+    let clean = is_stopped(newest) || end.iter().any(is_shutdown);
+    Ok(Some(Ending { at: at(newest), clean, lines }))
+}
+
+/// Only journald itself writes by this transport.
+fn is_stopped(entry: &EntryRef) -> bool {
+    entry.get("_TRANSPORT") == Some(b"driver")
+        && entry.get("MESSAGE_ID") == Some(JOURNAL_STOPPED)
+}
+
+/// systemd itself, by process id, says that it shuts down.
+fn is_shutdown(entry: &EntryRef) -> bool {
+    entry.get("_PID") == Some(b"1")
+        && entry.get("UNIT").is_some_and(|unit| SHUTDOWN.contains(&unit))
+        && entry.get("JOB_RESULT") == Some(b"done")
+}
+
+/// Entries newest first, from a time on back.
+fn newest_until(journal: &Journal, until: Timestamp) -> impl Iterator<Item = EntryRef> + use<> {
+    let mut query = journal.query();
+    query.seek_tail().until_realtime(until.as_microsecond().max(0).cast_unsigned());
+    let mut errors = 0;
+    query
+        .iter()
+        .into_iter()
+        .flatten()
+        .take(MOST_ENTRIES)
+        .take_while(move |entry| {
+            errors += usize::from(entry.is_err());
+            errors < MOST_ERRORS
+        })
+        .flatten()
+}
+
+fn hex(id: [u8; 16]) -> String {
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
+}
