@@ -65,6 +65,8 @@ pub struct Config {
     pub units: UnitsConfig,
     /// The machine as a whole.
     pub machine: MachineConfig,
+    /// Checks of the owner's own, by name.
+    pub checks: BTreeMap<String, CheckConfig>,
     /// How alerts behave.
     pub alerts: AlertsConfig,
     /// Where notices go, by name.
@@ -265,7 +267,7 @@ impl UnitsConfig {
 }
 
 /// Rules on the machine as a whole.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct MachineConfig {
     /// Watch it at all.
     pub enabled: bool,
@@ -283,6 +285,19 @@ pub struct MachineConfig {
     pub clock: bool,
     /// ... for this long.
     pub clock_for: SignedDuration,
+}
+
+/// A check of the owner's own.
+#[derive(Debug, Clone)]
+pub struct CheckConfig {
+    /// The program by its whole path, and its arguments.
+    pub command: Vec<String>,
+    /// How often it is run.
+    pub interval: SignedDuration,
+    /// How long a run may take.
+    pub timeout: SignedDuration,
+    /// For how long it must fail to count. Zero: at once.
+    pub hold: SignedDuration,
 }
 
 /// How alerts behave, whatever raises them.

@@ -7,6 +7,9 @@ pub mod clock;
 pub mod config;
 pub mod model;
 
+// run for the owner, in and out
+pub(crate) mod program;
+
 // observe
 pub mod source;
 

@@ -1,6 +1,7 @@
 //! The words of nightkeep as types. No I/O, no clock.
 
 mod alert;
+mod check;
 mod command;
 mod decision;
 mod machine;
@@ -12,10 +13,11 @@ mod subject;
 pub mod text;
 
 pub use alert::{AlertKey, RuleName, Severity};
+pub use check::{CheckState, CheckStatus};
 pub(crate) use command::glob;
 pub use command::{Command, Match, Silence};
-pub use machine::{BootState, RestartState, UpdatesState};
 pub use decision::{Decision, HeldBy, Item, Phase, Tell, TellKind};
+pub use machine::{BootState, RestartState, UpdatesState};
 pub use notice::{Message, MessageItem, Notice, Queued};
 pub use observation::{Batch, Event, Observation};
 pub use series::{Family, Metric, Series};

@@ -4,10 +4,11 @@
 //! is the business of the alert.
 
 mod channel;
+mod check;
 mod disk;
 mod forecast;
-mod measure;
 mod machine;
+mod measure;
 mod network;
 mod oom;
 mod reboot;
@@ -197,6 +198,7 @@ pub(crate) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         R::UnexpectedReboot => reboot::heed(question, memory, input),
         R::SecurityUpdates => machine::security_updates(question, memory, input),
         R::ClockUnsynchronised => machine::clock(question, memory, input),
+        R::CheckFailing => check::failing(question, memory, input),
         R::SourceSilent => silence::heed(question, memory, input),
         R::ChannelFailing => channel::failing(question, memory, input),
         R::StoreFailing => channel::store_failing(question, memory, input),
@@ -233,6 +235,7 @@ pub(crate) fn of_state(state: &State) -> &'static [RuleName] {
         State::Updates(_) => &[RuleName::SecurityUpdates],
         State::Boot(_) => &[RuleName::UnexpectedReboot],
         State::Clock { .. } => &[RuleName::ClockUnsynchronised],
+        State::Check(_) => &[RuleName::CheckFailing],
         State::Channel { .. } => &[RuleName::ChannelFailing],
         State::Store { .. } => &[RuleName::StoreFailing],
     }
@@ -270,6 +273,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             R::RebootRequired | R::UnexpectedReboot | R::SecurityUpdates | R::ClockUnsynchronised,
             _,
         ) => machine::wanted(&config.machine, key.rule),
+        (R::CheckFailing, Subject::Check(name)) => config.checks.contains_key(name),
         (R::ChannelFailing, Subject::Channel(name)) => config.channels.contains_key(name),
         (R::SourceSilent, Subject::Source(source)) => match source {
             SourceName::Cpu => config.cpu.enabled,
@@ -278,6 +282,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             SourceName::Network => config.network.enabled,
             SourceName::Systemd => config.units.enabled,
             SourceName::Machine => config.machine.enabled,
+            SourceName::Check => !config.checks.is_empty(),
             SourceName::Watch => true,
         },
         (R::StoreFailing, _) => true,
@@ -287,6 +292,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             | R::UnitRestarts
             | R::UnitInactive
             | R::TimerOverdue
+            | R::CheckFailing
             | R::ChannelFailing
             | R::SourceSilent,
             _,

@@ -30,7 +30,7 @@ use crate::model::{
 };
 use crate::notify::{deliver, message};
 use crate::replay;
-use crate::source::{Report, Sampler, evidence, machine, systemd};
+use crate::source::{Report, Sampler, check, evidence, machine, systemd};
 use crate::store::{self, Store};
 
 /// A source that says nothing for this many ticks hangs.
@@ -161,8 +161,15 @@ impl Sources {
         }
         if config.machine.enabled {
             tasks.spawn(supervise("machine", crashes.clone(), {
-                let (machine, out) = (config.machine.clone(), reports.clone());
-                move || machine::run(machine.clone(), out.clone())
+                let (machine, out) = (config.machine, reports.clone());
+                move || machine::run(machine, out.clone())
+            }));
+        }
+        for (place, (name, check)) in config.checks.iter().enumerate() {
+            let (name, check, out) = (name.clone(), check.clone(), reports.clone());
+            let place = (place, config.checks.len());
+            tasks.spawn(supervise("check", crashes.clone(), move || {
+                check::run(name.clone(), check.clone(), place, out.clone())
             }));
         }
         Self { _tasks: tasks }

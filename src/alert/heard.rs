@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::{
-    AlertKey, Batch, Command, Event, Family, Observation, RuleName, SourceName, State, Subject,
+    AlertKey, Batch, CheckStatus, Command, Event, Family, Observation, RuleName, SourceName, State,
+    Subject,
 };
 use crate::rule::{Samples, of_metric, of_state};
 
@@ -107,6 +108,7 @@ fn is_bad(state: &State) -> bool {
         State::Updates(updates) => updates.count > 0,
         State::Boot(boot) => boot.clean != Some(true),
         State::Clock { synchronised, .. } => !synchronised,
+        State::Check(check) => check.status != CheckStatus::Ok,
         State::Channel { failing_since, .. } => failing_since.is_some(),
         State::Store { error } => !error.is_empty(),
     }

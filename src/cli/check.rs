@@ -16,10 +16,11 @@ use crate::clock;
 use crate::config::{self, Config, Sustained, Threshold};
 use crate::model::text;
 use crate::model::{
-    Batch, BootState, Metric, Observation, Phase, Severity, SourceName, State, Subject,
+    Batch, BootState, CheckState, CheckStatus, Metric, Observation, Phase, Severity, SourceName,
+    State, Subject,
 };
 use crate::source::machine::Machine;
-use crate::source::{Blind, Report, Sampler, evidence, journal, systemd};
+use crate::source::{Blind, Report, Sampler, check, evidence, journal, systemd};
 
 /// Look at everything once, without daemon, config or database.
 #[derive(Debug, Parser)]
@@ -27,12 +28,17 @@ pub(super) struct Args {
     /// As JSON.
     #[arg(long)]
     json: bool,
+    /// Only run this check of your own, from [check.NAME] in the config.
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
 }
 
 /// Rates are taken over this time.
 const LOOK: Duration = Duration::from_millis(400);
 /// What a bus or a journal may take; the whole check stays under a second.
 const DEADLINE: Duration = Duration::from_millis(800);
+/// Checks of the owner's own, all together.
+const CHECKS_DEADLINE: Duration = Duration::from_secs(30);
 /// Evidence of all findings together.
 const EVIDENCE_DEADLINE: Duration = Duration::from_millis(500);
 /// Kills and unexpected restarts older than this are no finding any more.
@@ -79,7 +85,13 @@ pub(super) async fn run(args: &Args, config: &Path) -> anyhow::Result<u8> {
     } else {
         Config::default()
     };
-    let found = look(&config).await;
+    let found = match &args.only {
+        Some(name) if !config.checks.contains_key(name) => {
+            anyhow::bail!("the config has no [check.{name}]")
+        }
+        Some(name) => only(&config, name).await,
+        None => look(&config).await,
+    };
     if args.json {
         output::print_json(&found)?;
     } else {
@@ -116,7 +128,7 @@ async fn look(config: &Config) -> Findings {
     let kills = tokio::task::spawn_blocking(move || {
         journal::kernel_oom_kills(begun.checked_sub(EVENTS_SINCE).unwrap_or(begun))
     });
-    let machine = instant.machine.clone();
+    let machine = instant.machine;
     let machine = tokio::task::spawn_blocking(move || {
         let mut machine = Machine::new(&machine, Path::new("/"));
         (machine.read(), machine.notes().to_vec())
@@ -145,9 +157,56 @@ async fn look(config: &Config) -> Findings {
         judge.step(&Batch { at: now, observations: boot_before(&said, now) });
         reports.push(Report { source: SourceName::Machine, said: Ok(said) });
     }
+    reports.extend(own_checks(&instant, instant.checks.keys(), &mut unseen).await);
     let second = batch(now, reports, &mut unseen);
     judge.step(&second);
+    sum_up(config, &judge, begun, &second, unseen).await
+}
 
+/// One check of the owner's own.
+async fn only(config: &Config, name: &String) -> Findings {
+    let (instant, mut unseen) = (Arc::new(instant(config)), Vec::new());
+    let mut judge = Judge::new(Arc::clone(&instant), &Rows::new());
+    let begun = clock::now();
+    let reports = own_checks(&instant, [name], &mut unseen).await;
+    let batch = batch(clock::now(), reports, &mut unseen);
+    judge.step(&batch);
+    sum_up(config, &judge, begun, &batch, unseen).await
+}
+
+/// Runs checks of the owner's own, one after the other.
+async fn own_checks(
+    config: &Config,
+    names: impl IntoIterator<Item = &String>,
+    unseen: &mut Vec<Unseen>,
+) -> Vec<Report> {
+    let mut reports = Vec::new();
+    let running = async {
+        for name in names {
+            let Some(config) = config.checks.get(name) else { continue };
+            let (state, mut said) = check::once(name, config).await;
+            let subject = Subject::Check(name.clone());
+            said.push(Observation::State { subject, state: State::Check(state) });
+            reports.push(Report { source: SourceName::Check, said: Ok(said) });
+        }
+    };
+    if timeout(CHECKS_DEADLINE, running).await.is_err() {
+        unseen.push(Unseen {
+            source: SourceName::Check,
+            why: format!("your own checks took longer than {} s", CHECKS_DEADLINE.as_secs()),
+            mend: String::from("run one by one: nightkeep check --only NAME"),
+        });
+    }
+    reports
+}
+
+async fn sum_up(
+    config: &Config,
+    judge: &Judge,
+    begun: Timestamp,
+    last: &Batch,
+    unseen: Vec<Unseen>,
+) -> Findings {
     let mut findings = Vec::new();
     for alert in judge.alerts().into_iter().filter(|alert| alert.phase == Phase::Firing) {
         findings.push(finding(alert));
@@ -161,9 +220,9 @@ async fn look(config: &Config) -> Findings {
     let _ = timeout(EVIDENCE_DEADLINE, gathering).await;
     let mut findings: Vec<_> = findings.into_iter().map(|(finding, _)| finding).collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    let well = well(&second.observations, &findings);
+    let well = well(&last.observations, &findings);
     let mut found =
-        Findings { host: config.host.clone(), at: now, verdict: "", findings, unseen, well };
+        Findings { host: config.host.clone(), at: last.at, verdict: "", findings, unseen, well };
     found.verdict = match exit_code(&found) {
         0 => "well",
         1 => "warning",
@@ -177,7 +236,7 @@ async fn look(config: &Config) -> Findings {
 fn boot_before(said: &[Observation], now: Timestamp) -> Vec<Observation> {
     let before = |observation: &Observation| match observation {
         Observation::State { subject, state: State::Boot(boot) }
-            if now.duration_since(boot.at) < EVENTS_SINCE =>
+            if boot.clean == Some(false) && now.duration_since(boot.at) < EVENTS_SINCE =>
         {
             let before = BootState { id: String::new(), ..boot.clone() };
             Some(Observation::State { subject: subject.clone(), state: State::Boot(before) })
@@ -232,6 +291,9 @@ fn instant(config: &Config) -> Config {
     not_now(&mut config.cpu.io_pressure);
     config.network.down_for = SignedDuration::ZERO;
     config.machine.clock_for = SignedDuration::ZERO;
+    for check in config.checks.values_mut() {
+        check.hold = SignedDuration::ZERO;
+    }
     config.units.inactive_for = SignedDuration::ZERO;
     config
 }
@@ -291,6 +353,13 @@ fn well(observations: &[Observation], findings: &[Finding]) -> Vec<Well> {
         );
     }
     for observation in observations {
+        if let Observation::State {
+            subject,
+            state: State::Check(CheckState { status: CheckStatus::Ok, said }),
+        } = observation
+        {
+            well.push(Well { what: subject.to_string().replace(':', " "), state: said.clone() });
+        }
         let Observation::State { subject: Subject::Host, state } = observation else { continue };
         let mut say = |what: &str, state: String| well.push(Well { what: what.into(), state });
         match state {
@@ -329,7 +398,12 @@ fn describe(found: &Findings) -> String {
             &format!("{word}  {source}: {}\n    mend: {}\n", output::safe(why), output::safe(mend));
     }
     for Well { what, state } in &found.well {
-        text += &format!("{}  {}: {state}\n", output::paint("ok", None), output::safe(what));
+        text += &format!(
+            "{}  {}: {}\n",
+            output::paint("ok", None),
+            output::safe(what),
+            output::safe(state)
+        );
     }
     text
 }

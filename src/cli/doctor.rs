@@ -14,7 +14,7 @@ use crate::config::{self, Config};
 use crate::control::{self, Reply, Request};
 use crate::model::Severity;
 use crate::source::machine::Machine;
-use crate::source::{Blind, Sampler, journal, systemd};
+use crate::source::{Blind, Sampler, check, journal, systemd};
 use crate::store::outbox::DeliveryState;
 use crate::store::{self, Store};
 
@@ -123,6 +123,13 @@ async fn examine_sources(config: &Config, examined: &mut Vec<Examined>) {
         let mut machine = Machine::new(&config.machine, Path::new("/"));
         examined.push(well("machine", format!("{} readings", machine.read().len())));
         examined.extend(machine.notes().iter().cloned().map(|note| blinded("machine", note)));
+    }
+    for (name, check) in &config.checks {
+        let what = format!("check {name}");
+        examined.push(match check::examine(check) {
+            Ok(()) => well(&what, "can be run"),
+            Err(blind) => blinded(&what, blind),
+        });
     }
     let read = tokio::task::spawn_blocking(move || journal::kernel_oom_kills(now));
     match timeout(DEADLINE, read).await {

@@ -198,6 +198,9 @@ async fn write_config(channels: &str) -> anyhow::Result<String> {
     }
     toml += "[machine]\n# reboot-within = \"7d\"\n# updates-within = \"2d\"\n\n";
 
+    toml += "# Checks of your own: any program with the exit codes of Nagios plugins.\n\
+             # [check.backup]\n# command = [\"/usr/local/bin/check-backup\"]\n# interval = \"1h\"\n\n";
+
     toml += "# Any unit that fails is told of. These must be running as well:\n[units]\n";
     match systemd::known_units().await {
         Ok(units) => {

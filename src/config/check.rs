@@ -11,6 +11,7 @@ use super::value::{Duration, Size, Text, Wrong};
 use super::{AlertsConfig, Config, StoreConfig};
 
 mod channel;
+mod own;
 mod route;
 mod rule;
 
@@ -49,7 +50,8 @@ impl<'a> Check<'a> {
             cpu: self.cpu(file.cpu, &default.cpu),
             network: rule::network(file.network, default.network),
             units: self.units(file.units, default.units),
-            machine: rule::machine(file.machine, default.machine),
+            machine: rule::machine(file.machine, &default.machine),
+            checks: self.checks(file.check),
             alerts: self.alerts(file.alerts, default.alerts),
             timezone,
             channels,

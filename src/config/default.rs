@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::{
-    AlertsConfig, Config, CpuConfig, DiskConfig, Forecast, MachineConfig, MemoryConfig, NetworkConfig, OomConfig,
-    Side, StoreConfig, Sustained, Threshold, UnitsConfig,
+    AlertsConfig, Config, CpuConfig, DiskConfig, Forecast, MachineConfig, MemoryConfig,
+    NetworkConfig, OomConfig, Side, StoreConfig, Sustained, Threshold, UnitsConfig,
 };
 use crate::model::Severity;
 
@@ -100,6 +100,7 @@ impl Default for Config {
                 clock: true,
                 clock_for: minutes(15),
             },
+            checks: BTreeMap::new(),
             alerts: AlertsConfig {
                 group_wait: SignedDuration::from_secs(15),
                 reminders: vec![hours(1), hours(4), hours(12), hours(24)],

@@ -10,12 +10,14 @@ mod rule;
 mod secret;
 
 pub(super) use channel::{Channel, Chat, Security, Smtp};
-pub(super) use rule::{Cpu, Disk, Forecast, Level, Machine, Memory, Network, OomRule, Rule, Units};
+pub(super) use rule::{
+    Cpu, Disk, Forecast, Level, Machine, Memory, Network, OomRule, OwnCheck, Rule, Units,
+};
 pub(super) use secret::SecretFrom;
 
 use super::value::{
-    ChannelName, Cron, DirPath, Duration, HostName, HoursText, List, Moment, Named, Number,
-    RuleGlob, RuleKey, Size, SourceKey, SubjectGlob, Text, Weekly, Words, Zone,
+    ChannelName, CheckName, Cron, DirPath, Duration, HostName, HoursText, List, Moment, Named,
+    Number, RuleGlob, RuleKey, Size, SourceKey, SubjectGlob, Text, Weekly, Words, Zone,
 };
 use crate::model::Severity;
 
@@ -53,6 +55,10 @@ pub(super) struct File {
     pub(super) units: Units,
     /// The machine as a whole: restarts, security updates, the clock.
     pub(super) machine: Machine,
+    /// Checks of your own: any program with the exit codes of Nagios plugins (0 well, 1 warning, 2
+    /// critical, 3 unknown); the first line it writes is what you are told. It runs without
+    /// privileges, in the watch's own sandbox: `sudo` does not work in it.
+    pub(super) check: Named<CheckName, OwnCheck>,
     /// How alerts behave, whatever raises them.
     pub(super) alerts: Alerts,
     /// What is remembered, where and for how long.

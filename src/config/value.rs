@@ -15,7 +15,7 @@ mod quantity;
 mod time;
 
 pub(super) use name::{
-    ChannelName, HostName, RuleGlob, RuleKey, SourceKey, SubjectGlob, UnitGlob, UnitName,
+    ChannelName, CheckName, HostName, RuleGlob, RuleKey, SourceKey, SubjectGlob, UnitGlob, UnitName,
 };
 pub(super) use place::{
     DirPath, FilePath, HeaderName, InterfaceGlob, Mail, MountGlob, MountPath, ServerUrl, Words,
@@ -215,6 +215,7 @@ pub(super) fn known(format: &str) -> Option<Known> {
     }
     Some(match format {
         ChannelName::FORMAT => of::<ChannelName>(),
+        CheckName::FORMAT => of::<CheckName>(),
         Cron::FORMAT => of::<Cron>(),
         DirPath::FORMAT => of::<DirPath>(),
         Duration::FORMAT => of::<Duration>(),

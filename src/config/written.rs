@@ -67,6 +67,14 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
     out.rules(config);
     out.units(config);
     out.machine(config);
+    for (name, check) in &config.checks {
+        out.inside(&["check", name], |out| {
+            out.put("command", list(&check.command, |word| quote(word)));
+            out.put("interval", duration(check.interval));
+            out.put("timeout", duration(check.timeout));
+            out.put("for", duration(check.hold));
+        });
+    }
     out.alerts(config);
     let store = &config.store;
     out.inside(&["store"], |out| {

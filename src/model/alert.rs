@@ -91,6 +91,8 @@ pub enum RuleName {
     SecurityUpdates,
     /// Nothing sets the clock.
     ClockUnsynchronised,
+    /// A check of the owner's own says so.
+    CheckFailing,
     /// A source cannot see.
     SourceSilent,
     /// A channel does not deliver.
@@ -101,7 +103,7 @@ pub enum RuleName {
 
 impl RuleName {
     /// Every rule, in the order they are shown.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::DiskUsed,
         Self::DiskInodes,
         Self::DiskReadOnly,
@@ -125,6 +127,7 @@ impl RuleName {
         Self::UnexpectedReboot,
         Self::SecurityUpdates,
         Self::ClockUnsynchronised,
+        Self::CheckFailing,
         Self::SourceSilent,
         Self::ChannelFailing,
         Self::StoreFailing,
@@ -156,6 +159,7 @@ impl RuleName {
             Self::UnexpectedReboot => "unexpected-reboot",
             Self::SecurityUpdates => "security-updates",
             Self::ClockUnsynchronised => "clock-unsynchronised",
+            Self::CheckFailing => "check-failing",
             Self::SourceSilent => "source-silent",
             Self::ChannelFailing => "channel-failing",
             Self::StoreFailing => "store-failing",
@@ -185,6 +189,7 @@ impl RuleName {
             | Self::UnexpectedReboot
             | Self::SecurityUpdates
             | Self::ClockUnsynchronised => SourceName::Machine,
+            Self::CheckFailing => SourceName::Check,
             Self::SourceSilent | Self::ChannelFailing | Self::StoreFailing => SourceName::Watch,
         }
     }

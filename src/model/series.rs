@@ -28,6 +28,8 @@ pub enum Family {
     Network,
     /// Per-unit CPU and memory.
     Unit,
+    /// Numbers of the owner's own checks.
+    Check,
 }
 
 impl Family {
@@ -39,6 +41,7 @@ impl Family {
             Self::Disk => "disk",
             Self::Network => "network",
             Self::Unit => "unit",
+            Self::Check => "check",
         }
     }
 }
@@ -113,11 +116,13 @@ pub enum Metric {
     UnitCpuRatio,
     /// Memory of a unit's cgroup.
     UnitMemoryBytes,
+    /// A number that a check of the owner's own gave, in base units: seconds, bytes, shares.
+    CheckValue,
 }
 
 impl Metric {
     /// Every metric, in the order they are shown.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::CpuBusyRatio,
         Self::CpuUserRatio,
         Self::CpuSystemRatio,
@@ -151,6 +156,7 @@ impl Metric {
         Self::NetworkErrorsPerSecond,
         Self::UnitCpuRatio,
         Self::UnitMemoryBytes,
+        Self::CheckValue,
     ];
 
     /// The name in the store, in JSON and in charts. Never change one.
@@ -189,6 +195,7 @@ impl Metric {
             Self::NetworkErrorsPerSecond => "network_errors_per_second",
             Self::UnitCpuRatio => "unit_cpu_ratio",
             Self::UnitMemoryBytes => "unit_memory_bytes",
+            Self::CheckValue => "check_value",
         }
     }
 
@@ -232,6 +239,7 @@ impl Metric {
             | Self::NetworkTransmitBytesPerSecond
             | Self::NetworkErrorsPerSecond => Family::Network,
             Self::UnitCpuRatio | Self::UnitMemoryBytes => Family::Unit,
+            Self::CheckValue => Family::Check,
         }
     }
 
@@ -243,6 +251,7 @@ impl Metric {
             Family::Disk => SourceName::Disk,
             Family::Network => SourceName::Network,
             Family::Unit => SourceName::Systemd,
+            Family::Check => SourceName::Check,
         }
     }
 }

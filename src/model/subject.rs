@@ -20,6 +20,8 @@ pub enum Subject {
     Interface(String),
     /// A systemd unit, by its full name (`caddy.service`).
     Unit(String),
+    /// A check of the owner's own, by its name; `NAME/LABEL` for a number it gives.
+    Check(String),
     /// One of nightkeep's own sources.
     Source(SourceName),
     /// One of the configured channels.
@@ -37,6 +39,7 @@ impl fmt::Display for Subject {
             Self::Device(name) => write!(f, "device:{name}"),
             Self::Interface(name) => write!(f, "interface:{name}"),
             Self::Unit(name) => write!(f, "unit:{name}"),
+            Self::Check(name) => write!(f, "check:{name}"),
             Self::Source(name) => write!(f, "source:{name}"),
             Self::Channel(name) => write!(f, "channel:{name}"),
         }
@@ -46,7 +49,7 @@ impl fmt::Display for Subject {
 /// A text that is no subject.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, source or channel"
+    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, check, source or channel"
 )]
 pub struct NoSubject(String);
 
@@ -63,6 +66,7 @@ impl FromStr for Subject {
             Some(("device", name)) => Ok(Self::Device(name.to_owned())),
             Some(("interface", name)) => Ok(Self::Interface(name.to_owned())),
             Some(("unit", name)) => Ok(Self::Unit(name.to_owned())),
+            Some(("check", name)) => Ok(Self::Check(name.to_owned())),
             Some(("channel", name)) => Ok(Self::Channel(name.to_owned())),
             Some(("source", name)) => name.parse().map(Self::Source).map_err(|_| unknown()),
             Some(_) => Err(unknown()),
@@ -100,19 +104,22 @@ pub enum SourceName {
     Systemd,
     /// The machine as a whole: restarts, updates, the clock.
     Machine,
+    /// Checks of the owner's own.
+    Check,
     /// nightkeep itself: its store and its channels.
     Watch,
 }
 
 impl SourceName {
     /// Every source, in the order they are shown.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Cpu,
         Self::Memory,
         Self::Disk,
         Self::Network,
         Self::Systemd,
         Self::Machine,
+        Self::Check,
         Self::Watch,
     ];
 
@@ -125,6 +132,7 @@ impl SourceName {
             Self::Network => "network",
             Self::Systemd => "systemd",
             Self::Machine => "machine",
+            Self::Check => "check",
             Self::Watch => "watch",
         }
     }

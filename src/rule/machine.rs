@@ -185,9 +185,8 @@ mod tests {
             since: Some(at(100)),
             ..RestartState::default()
         });
-        let mut ask = |second, state: &State| {
-            ask(RuleName::RebootRequired, &mut memory, second, state)
-        };
+        let mut ask =
+            |second, state: &State| ask(RuleName::RebootRequired, &mut memory, second, state);
         let said = "a restart is due: kernel 6.1.0-38-amd64 is installed, 6.1.0-37-amd64 runs";
         assert_eq!(ask(200, &kernel), format!("info at 200: {said}"));
         assert_eq!(ask(100 + 7 * DAY, &kernel), format!("warning at {}: {said}", 100 + 7 * DAY));

@@ -45,7 +45,8 @@ pub(super) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
     let recent = before.filter(|before| {
         before.last.is_some_and(|last| boot.at < after(last, QUIET)) && boot.clean == Some(false)
     });
-    let count = if unexpected { recent.map_or(0, |before| before.count).saturating_add(1) } else { 0 };
+    let count =
+        if unexpected { recent.map_or(0, |before| before.count).saturating_add(1) } else { 0 };
     *memory = Memory::Boots(Boots {
         id: boot.id.clone(),
         last: unexpected.then_some(question.at),
@@ -73,9 +74,10 @@ fn summary(question: Question<'_>, boot: &BootState, count: u32) -> String {
     if boot.clean.is_none() {
         return format!("this host restarted at {at}; no log says whether it was shut down first");
     }
-    let gone = boot.last_sign.filter(|last| *last < boot.at).map(|last| {
-        format!(", it was gone for {}", text::span(boot.at.duration_since(last)))
-    });
+    let gone = boot
+        .last_sign
+        .filter(|last| *last < boot.at)
+        .map(|last| format!(", it was gone for {}", text::span(boot.at.duration_since(last))));
     let again = if count > 1 { format!(" ({count} times in a row)") } else { String::new() };
     format!("this host restarted unexpectedly at {at}{}{again}", gone.unwrap_or_default())
 }

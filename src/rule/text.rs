@@ -12,6 +12,7 @@ pub(super) fn name(subject: &Subject) -> String {
         | Subject::Device(name)
         | Subject::Interface(name)
         | Subject::Unit(name) => clean(name, 100),
+        Subject::Check(name) => format!("check {}", clean(name, 100)),
         Subject::Source(name) => format!("the {name} source"),
         Subject::Channel(name) => format!("channel {}", clean(name, 100)),
     }

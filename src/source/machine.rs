@@ -68,9 +68,11 @@ impl Machine {
     /// Looks at what the config wants watched. `root` is `/` but for tests.
     pub fn new(config: &MachineConfig, root: &Path) -> Self {
         Self {
-            config: config.clone(),
+            config: *config,
             root: root.to_owned(),
-            journals: journal::roots().map(|path| root.join(path.strip_prefix("/").unwrap_or(&path))).into(),
+            journals: journal::roots()
+                .map(|path| root.join(path.strip_prefix("/").unwrap_or(&path)))
+                .into(),
             updates: Updates::default(),
             boot: None,
             notes: Vec::new(),
@@ -112,7 +114,10 @@ impl Machine {
                 }),
             }
         }
-        states.into_iter().map(|state| Observation::State { subject: Subject::Host, state }).collect()
+        states
+            .into_iter()
+            .map(|state| Observation::State { subject: Subject::Host, state })
+            .collect()
     }
 
     /// What could not be seen at the last look.

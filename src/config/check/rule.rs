@@ -7,8 +7,8 @@ use crate::config::document::Part;
 use crate::config::raw;
 use crate::config::value::{Duration, Kind, Number, Rate, Share, Text, Wrong};
 use crate::config::{
-    CpuConfig, DiskConfig, Forecast, MachineConfig, MemoryConfig, MountConfig, NetworkConfig, OomConfig, Side,
-    Sustained, Threshold, UnitsConfig,
+    CpuConfig, DiskConfig, Forecast, MachineConfig, MemoryConfig, MountConfig, NetworkConfig,
+    OomConfig, Side, Sustained, Threshold, UnitsConfig,
 };
 
 /// A number that has levels, and how it is written.
@@ -285,7 +285,7 @@ pub(super) fn network(file: raw::Network, default: NetworkConfig) -> NetworkConf
 }
 
 /// Neither has the machine.
-pub(super) fn machine(file: raw::Machine, default: MachineConfig) -> MachineConfig {
+pub(super) fn machine(file: raw::Machine, default: &MachineConfig) -> MachineConfig {
     MachineConfig {
         enabled: file.enabled.unwrap_or(default.enabled),
         reboot_required: file.reboot_required.unwrap_or(default.reboot_required),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::config::value::{
     Duration, InterfaceGlob, Kind, List, MountGlob, MountPath, Named, Number, Rate, Share, Text,
-    Times, UnitGlob, UnitName,
+    Times, UnitGlob, UnitName, Words,
 };
 use crate::model::Severity;
 
@@ -230,4 +230,23 @@ pub(in crate::config) struct Machine {
     pub(in crate::config) clock: Option<bool>,
     /// ... for this long.
     pub(in crate::config) clock_for: Option<Text<Duration>>,
+}
+
+/// A check of the owner's own.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::config) struct OwnCheck {
+    /// The program by its whole path, and its arguments; no shell reads them.
+    #[schemars(example = &"[\"/usr/lib/nagios/plugins/check_file_age\", \"/var/backups/db.gz\"]")]
+    pub(in crate::config) command: Vec<Text<Words>>,
+    /// How often it is run, from 10s to 1d. Default: `"5m"`.
+    #[schemars(example = &"\"5m\"")]
+    pub(in crate::config) interval: Option<Text<Duration>>,
+    /// How long a run may take, from 1s to 10m and no longer than `interval`; then it is ended.
+    /// Default: `"30s"`.
+    #[schemars(example = &"\"30s\"")]
+    pub(in crate::config) timeout: Option<Text<Duration>>,
+    /// For how long it must fail, run after run, before it is told. Default: `"0s"`, at once.
+    #[schemars(example = &"\"10m\"")]
+    pub(in crate::config) r#for: Option<Text<Duration>>,
 }

@@ -45,7 +45,7 @@ pub(in crate::source) fn before(
     let mut last: Option<String> = None;
     let mut end = Vec::new();
     for entry in newest_until(&journal, began) {
-        let id = hex(entry.boot_id());
+        let id = format!("{:032x}", u128::from_be_bytes(entry.boot_id()));
         if id == this {
             continue;
         }
@@ -72,8 +72,7 @@ pub(in crate::source) fn before(
 
 /// Only journald itself writes by this transport.
 fn is_stopped(entry: &EntryRef) -> bool {
-    entry.get("_TRANSPORT") == Some(b"driver")
-        && entry.get("MESSAGE_ID") == Some(JOURNAL_STOPPED)
+    entry.get("_TRANSPORT") == Some(b"driver") && entry.get("MESSAGE_ID") == Some(JOURNAL_STOPPED)
 }
 
 /// systemd itself, by process id, says that it shuts down.
@@ -100,6 +99,29 @@ fn newest_until(journal: &Journal, until: Timestamp) -> impl Iterator<Item = Ent
         .flatten()
 }
 
-fn hex(id: [u8; 16]) -> String {
-    id.iter().map(|byte| format!("{byte:02x}")).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A journal of three boots: `a…` was shut down, `b…` was not, though one of its users said so
+    /// in the words and fields of systemd and journald; `c…` runs.
+    #[test]
+    fn only_systemd_itself_shuts_down() {
+        let folder = tempfile::tempdir().unwrap();
+        let machine = folder.path().join("77777777777777777777777777777777");
+        std::fs::create_dir(&machine).unwrap();
+        let file = zstd::decode_all(&include_bytes!("boots.journal.zst")[..]).unwrap();
+        std::fs::write(machine.join("system.journal"), file).unwrap();
+        let roots = [folder.path().to_owned()];
+        let at = |second: i64| Timestamp::from_second(1_800_000_000 + second).unwrap();
+        let before = |boot: &str, began| before(&roots, &boot.repeat(32), at(began)).unwrap();
+
+        let crash = before("c", 500).unwrap();
+        assert_eq!((crash.clean, crash.at), (false, at(302)));
+        let last: Vec<&str> = crash.lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(last[last.len() - 2..], ["disk is slow", "Journal stopped"]);
+        let shutdown = before("b", 199).unwrap();
+        assert_eq!((shutdown.clean, shutdown.at), (true, at(103)));
+        assert_eq!(before("a", 5), None);
+    }
 }

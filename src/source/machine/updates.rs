@@ -146,9 +146,9 @@ fn pending(status: &Path, lists: &[Stamp]) -> io::Result<UpdatesState> {
         each(File::open(list)?, |package| {
             let newer = [package.architecture.as_str(), "all"].into_iter().any(|architecture| {
                 let key = (package.name.clone(), architecture.to_owned());
-                installed.get(&key).is_some_and(|version| {
-                    version::compare(&package.version, version).is_gt()
-                })
+                installed
+                    .get(&key)
+                    .is_some_and(|version| version::compare(&package.version, version).is_gt())
             });
             if newer {
                 pending.insert(package.name.clone());
@@ -270,7 +270,11 @@ mod tests {
         assert!(state.listed.is_some());
 
         write(root.path(), "var/lib/dpkg/status", &STATUS.replace("3.0.15", "3.0.18"));
-        write(root.path(), "etc/apt/apt.conf.d/99-mine", "APT::Periodic::Unattended-Upgrade \"0\";");
+        write(
+            root.path(),
+            "etc/apt/apt.conf.d/99-mine",
+            "APT::Periodic::Unattended-Upgrade \"0\";",
+        );
         let state = updates.read(root.path()).unwrap().unwrap();
         assert_eq!((state.count, state.automatic), (1, false));
 
