@@ -65,6 +65,8 @@ pub struct Config {
     pub units: UnitsConfig,
     /// The machine as a whole.
     pub machine: MachineConfig,
+    /// Disks, arrays and sensors.
+    pub hardware: HardwareConfig,
     /// Checks of the owner's own, by name.
     pub checks: BTreeMap<String, CheckConfig>,
     /// How alerts behave.
@@ -285,6 +287,19 @@ pub struct MachineConfig {
     pub clock: bool,
     /// ... for this long.
     pub clock_for: SignedDuration,
+}
+
+/// Rules on disks, arrays and sensors.
+#[derive(Debug, Clone)]
+pub struct HardwareConfig {
+    /// Watch them at all.
+    pub enabled: bool,
+    /// Tell of software RAID that lost a disk.
+    pub raid: bool,
+    /// Tell of disks that fail.
+    pub drives: bool,
+    /// Degrees Celsius left to a sensor's own critical level.
+    pub temperature: Threshold,
 }
 
 /// A check of the owner's own.

@@ -7,6 +7,7 @@ mod channel;
 mod check;
 mod disk;
 mod forecast;
+mod hardware;
 mod machine;
 mod measure;
 mod network;
@@ -198,6 +199,9 @@ pub(crate) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         R::UnexpectedReboot => reboot::heed(question, memory, input),
         R::SecurityUpdates => machine::security_updates(question, memory, input),
         R::ClockUnsynchronised => machine::clock(question, memory, input),
+        R::RaidDegraded => hardware::raid(question, memory, input),
+        R::DiskFailing => hardware::drive(question, memory, input),
+        R::TemperatureHigh => measure::heed(question, memory, input),
         R::CheckFailing => check::failing(question, memory, input),
         R::SourceSilent => silence::heed(question, memory, input),
         R::ChannelFailing => channel::failing(question, memory, input),
@@ -220,6 +224,7 @@ pub(crate) fn of_metric(metric: Metric) -> Option<RuleName> {
         Metric::LoadPerCpu => RuleName::CpuLoad,
         Metric::CpuPressureRatio => RuleName::CpuPressure,
         Metric::IoPressureRatio => RuleName::IoPressure,
+        Metric::TemperatureLeftCelsius => RuleName::TemperatureHigh,
         _ => return None,
     })
 }
@@ -235,6 +240,8 @@ pub(crate) fn of_state(state: &State) -> &'static [RuleName] {
         State::Updates(_) => &[RuleName::SecurityUpdates],
         State::Boot(_) => &[RuleName::UnexpectedReboot],
         State::Clock { .. } => &[RuleName::ClockUnsynchronised],
+        State::Raid(_) => &[RuleName::RaidDegraded],
+        State::Drive(_) => &[RuleName::DiskFailing],
         State::Check(_) => &[RuleName::CheckFailing],
         State::Channel { .. } => &[RuleName::ChannelFailing],
         State::Store { .. } => &[RuleName::StoreFailing],
@@ -273,6 +280,9 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             R::RebootRequired | R::UnexpectedReboot | R::SecurityUpdates | R::ClockUnsynchronised,
             _,
         ) => machine::wanted(&config.machine, key.rule),
+        (R::RaidDegraded, _) => config.hardware.enabled && config.hardware.raid,
+        (R::DiskFailing, _) => config.hardware.enabled && config.hardware.drives,
+        (R::TemperatureHigh, _) => config.hardware.enabled && config.hardware.temperature.enabled,
         (R::CheckFailing, Subject::Check(name)) => config.checks.contains_key(name),
         (R::ChannelFailing, Subject::Channel(name)) => config.channels.contains_key(name),
         (R::SourceSilent, Subject::Source(source)) => match source {
@@ -282,6 +292,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             SourceName::Network => config.network.enabled,
             SourceName::Systemd => config.units.enabled,
             SourceName::Machine => config.machine.enabled,
+            SourceName::Hardware => config.hardware.enabled,
             SourceName::Check => !config.checks.is_empty(),
             SourceName::Watch => true,
         },

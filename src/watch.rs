@@ -30,7 +30,7 @@ use crate::model::{
 };
 use crate::notify::{deliver, message};
 use crate::replay;
-use crate::source::{Report, Sampler, check, evidence, machine, systemd};
+use crate::source::{Report, Sampler, check, evidence, hardware, machine, systemd};
 use crate::store::{self, Store};
 
 /// A source that says nothing for this many ticks hangs.
@@ -163,6 +163,12 @@ impl Sources {
             tasks.spawn(supervise("machine", crashes.clone(), {
                 let (machine, out) = (config.machine, reports.clone());
                 move || machine::run(machine, out.clone())
+            }));
+        }
+        if config.hardware.enabled {
+            tasks.spawn(supervise("hardware", crashes.clone(), {
+                let (hardware, out) = (config.hardware.clone(), reports.clone());
+                move || hardware::run(hardware.clone(), out.clone())
             }));
         }
         for (place, (name, check)) in config.checks.iter().enumerate() {

@@ -108,6 +108,8 @@ fn is_bad(state: &State) -> bool {
         State::Updates(updates) => updates.count > 0,
         State::Boot(boot) => boot.clean != Some(true),
         State::Clock { synchronised, .. } => !synchronised,
+        State::Raid(raid) => raid.is_degraded(),
+        State::Drive(drive) => !drive.is_well(),
         State::Check(check) => check.status != CheckStatus::Ok,
         State::Channel { failing_since, .. } => failing_since.is_some(),
         State::Store { error } => !error.is_empty(),

@@ -20,7 +20,7 @@ use crate::model::{
     State, Subject,
 };
 use crate::source::machine::Machine;
-use crate::source::{Blind, Report, Sampler, check, evidence, journal, systemd};
+use crate::source::{Blind, Report, Sampler, check, evidence, hardware, journal, systemd};
 
 /// Look at everything once, without daemon, config or database.
 #[derive(Debug, Parser)]
@@ -133,8 +133,14 @@ async fn look(config: &Config) -> Findings {
         let mut machine = Machine::new(&machine, Path::new("/"));
         (machine.read(), machine.notes().to_vec())
     });
-    let (units, kills, machine, ()) =
-        tokio::join!(units, timeout(DEADLINE, kills), timeout(DEADLINE, machine), sleep(LOOK));
+    let hardware = hardware::once(&instant.hardware, Path::new("/"));
+    let (units, kills, machine, hardware, ()) = tokio::join!(
+        units,
+        timeout(DEADLINE, kills),
+        timeout(DEADLINE, machine),
+        timeout(DEADLINE, hardware),
+        sleep(LOOK)
+    );
 
     let now = clock::now();
     let mut reports = sampler.read(now);
@@ -154,8 +160,13 @@ async fn look(config: &Config) -> Findings {
     }
     if let (true, Ok(Ok((said, notes)))) = (config.machine.enabled, machine) {
         unseen.extend(notes.into_iter().map(|note| unseen_by(SourceName::Machine, note)));
+        let state = |state| Observation::State { subject: Subject::Host, state };
+        let said: Vec<_> = said.into_iter().map(state).collect();
         judge.step(&Batch { at: now, observations: boot_before(&said, now) });
         reports.push(Report { source: SourceName::Machine, said: Ok(said) });
+    }
+    if let (true, Ok(said)) = (config.hardware.enabled, hardware) {
+        reports.push(Report { source: SourceName::Hardware, said: Ok(said) });
     }
     reports.extend(own_checks(&instant, instant.checks.keys(), &mut unseen).await);
     let second = batch(now, reports, &mut unseen);
@@ -282,6 +293,7 @@ fn instant(config: &Config) -> Config {
     }
     now(&mut config.memory.available);
     now(&mut config.cpu.load);
+    now(&mut config.hardware.temperature);
     not_now(&mut config.memory.swap);
     not_now(&mut config.memory.pressure);
     not_now(&mut config.cpu.busy);
@@ -352,7 +364,41 @@ fn well(observations: &[Observation], findings: &[Finding]) -> Vec<Well> {
             format!("{} of {units} units well", units.saturating_sub(failed)),
         );
     }
+    let hot = |observation: &Observation| match observation {
+        Observation::Sample { subject, metric: Metric::TemperatureCelsius, value }
+            if !troubled(subject, "temperature") =>
+        {
+            Some((*value, subject.to_string()))
+        }
+        _ => None,
+    };
+    let hottest =
+        observations.iter().filter_map(hot).max_by(|one, other| one.0.total_cmp(&other.0));
+    if let Some((value, sensor)) = hottest {
+        let sensor = sensor.trim_start_matches("sensor:");
+        well.push(Well {
+            what: "temperature".into(),
+            state: format!("{value:.0} °C at most ({sensor})"),
+        });
+    }
     for observation in observations {
+        if let Observation::State { subject, state } = observation
+            && !findings.iter().any(|finding| finding.subject == *subject)
+        {
+            let name = subject.to_string();
+            let name = name.trim_start_matches("device:");
+            match state {
+                State::Raid(raid) => well.push(Well {
+                    what: format!("array {name}"),
+                    state: format!("{} of {} disks", raid.working, raid.wanted),
+                }),
+                State::Drive(_) => well.push(Well {
+                    what: format!("disk {name}"),
+                    state: String::from("no trouble known to SMART"),
+                }),
+                _ => {}
+            }
+        }
         if let Observation::State {
             subject,
             state: State::Check(CheckState { status: CheckStatus::Ok, said }),

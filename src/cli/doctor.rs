@@ -13,6 +13,7 @@ use crate::clock;
 use crate::config::{self, Config};
 use crate::control::{self, Reply, Request};
 use crate::model::Severity;
+use crate::source::hardware::Hardware;
 use crate::source::machine::Machine;
 use crate::source::{Blind, Sampler, check, journal, systemd};
 use crate::store::outbox::DeliveryState;
@@ -123,6 +124,13 @@ async fn examine_sources(config: &Config, examined: &mut Vec<Examined>) {
         let mut machine = Machine::new(&config.machine, Path::new("/"));
         examined.push(well("machine", format!("{} readings", machine.read().len())));
         examined.extend(machine.notes().iter().cloned().map(|note| blinded("machine", note)));
+    }
+    if config.hardware.enabled {
+        let mut hardware = Hardware::new(&config.hardware, Path::new("/"));
+        let (temperatures, states) = hardware.read();
+        let readings = temperatures.len() + states.len();
+        examined.push(well("hardware", format!("{readings} readings")));
+        examined.extend(hardware.notes().map(|note| blinded("hardware", note)));
     }
     for (name, check) in &config.checks {
         let what = format!("check {name}");

@@ -15,6 +15,7 @@ use crate::clock;
 use crate::config::{self, Config};
 use crate::model::text;
 use crate::model::{Metric, Observation, State, Subject};
+use crate::source::hardware::Hardware;
 use crate::source::machine::Machine;
 use crate::source::{Sampler, systemd};
 
@@ -193,10 +194,19 @@ async fn write_config(channels: &str) -> anyhow::Result<String> {
     toml += "[disk]\n# used = { warning = \"85%\", critical = \"95%\", clear = \"80%\" }\n# ignore = [\"/mnt/backup\"]\n\n";
 
     toml += "# Told of as well: a restart that is due or came unexpected, security updates, the clock.\n";
-    for line in machine(&Machine::new(&Config::default().machine, Path::new("/")).read()) {
+    for line in machine(Machine::new(&Config::default().machine, Path::new("/")).read()) {
         writeln!(toml, "#   {line}")?;
     }
     toml += "[machine]\n# reboot-within = \"7d\"\n# updates-within = \"2d\"\n\n";
+
+    let (temperatures, states) = Hardware::new(&Config::default().hardware, Path::new("/")).read();
+    if !states.is_empty() || !temperatures.is_empty() {
+        toml += "# Arrays, disks and sensors found here.\n";
+        for (subject, _) in &states {
+            writeln!(toml, "#   {}", output::safe(&subject.to_string()))?;
+        }
+        toml += "[hardware]\n# temperature = { warning = 8, critical = 2, clear = 12 }\n\n";
+    }
 
     toml += "# Checks of your own: any program with the exit codes of Nagios plugins.\n\
              # [check.backup]\n# command = [\"/usr/local/bin/check-backup\"]\n# interval = \"1h\"\n\n";
@@ -233,21 +243,17 @@ fn mounts(reports: &[crate::source::Report]) -> Vec<(String, String)> {
 }
 
 /// What is to be said of the machine today.
-fn machine(said: &[Observation]) -> Vec<String> {
-    let line = |observation: &Observation| match observation {
-        Observation::State { state: State::Restart(restart), .. } if restart.needed => {
-            Some(String::from("a restart is due"))
-        }
-        Observation::State { state: State::Updates(updates), .. } => {
+fn machine(said: Vec<State>) -> Vec<String> {
+    let line = |state| match state {
+        State::Restart(restart) if restart.needed => Some(String::from("a restart is due")),
+        State::Updates(updates) => {
             let by = if updates.automatic { "the system itself" } else { "you" };
             Some(format!("{} security updates wait; {by} will install them", updates.count))
         }
-        Observation::State { state: State::Clock { synchronised: false, .. }, .. } => {
-            Some(String::from("nothing sets the clock"))
-        }
+        State::Clock { synchronised: false, .. } => Some(String::from("nothing sets the clock")),
         _ => None,
     };
-    said.iter().filter_map(line).collect()
+    said.into_iter().filter_map(line).collect()
 }
 
 /// Writes the config whole or not at all, readable for root and the watch only: it may hold

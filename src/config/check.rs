@@ -51,6 +51,7 @@ impl<'a> Check<'a> {
             network: rule::network(file.network, default.network),
             units: self.units(file.units, default.units),
             machine: rule::machine(file.machine, &default.machine),
+            hardware: self.hardware(file.hardware, &default.hardware),
             checks: self.checks(file.check),
             alerts: self.alerts(file.alerts, default.alerts),
             timezone,

@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::{
-    AlertsConfig, Config, CpuConfig, DiskConfig, Forecast, MachineConfig, MemoryConfig,
-    NetworkConfig, OomConfig, Side, StoreConfig, Sustained, Threshold, UnitsConfig,
+    AlertsConfig, Config, CpuConfig, DiskConfig, Forecast, HardwareConfig, MachineConfig,
+    MemoryConfig, NetworkConfig, OomConfig, Side, StoreConfig, Sustained, Threshold, UnitsConfig,
 };
 use crate::model::Severity;
 
@@ -99,6 +99,19 @@ impl Default for Config {
                 updates_within: days(2),
                 clock: true,
                 clock_for: minutes(15),
+            },
+            hardware: HardwareConfig {
+                enabled: true,
+                raid: true,
+                drives: true,
+                temperature: Threshold {
+                    enabled: true,
+                    warning: Some(8.0),
+                    critical: Some(2.0),
+                    clear: 12.0,
+                    side: Side::Below,
+                    sustained: Sustained::For(minutes(5)),
+                },
             },
             checks: BTreeMap::new(),
             alerts: AlertsConfig {

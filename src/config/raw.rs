@@ -11,7 +11,7 @@ mod secret;
 
 pub(super) use channel::{Channel, Chat, Security, Smtp};
 pub(super) use rule::{
-    Cpu, Disk, Forecast, Level, Machine, Memory, Network, OomRule, OwnCheck, Rule, Units,
+    Cpu, Disk, Forecast, Hardware, Level, Machine, Memory, Network, OomRule, OwnCheck, Rule, Units,
 };
 pub(super) use secret::SecretFrom;
 
@@ -55,6 +55,8 @@ pub(super) struct File {
     pub(super) units: Units,
     /// The machine as a whole: restarts, security updates, the clock.
     pub(super) machine: Machine,
+    /// Disks that fail, software RAID that lost one, temperatures: where the machine shows them.
+    pub(super) hardware: Hardware,
     /// Checks of your own: any program with the exit codes of Nagios plugins (0 well, 1 warning, 2
     /// critical, 3 unknown); the first line it writes is what you are told. It runs without
     /// privileges, in the watch's own sandbox: `sudo` does not work in it.

@@ -67,6 +67,13 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
     out.rules(config);
     out.units(config);
     out.machine(config);
+    let hardware = &config.hardware;
+    out.inside(&["hardware"], |out| {
+        out.put("enabled", yes(hardware.enabled));
+        out.put("raid", yes(hardware.raid));
+        out.put("drives", yes(hardware.drives));
+        out.put("temperature", rule(&hardware.temperature, Number::write));
+    });
     for (name, check) in &config.checks {
         out.inside(&["check", name], |out| {
             out.put("command", list(&check.command, |word| quote(word)));

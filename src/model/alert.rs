@@ -91,6 +91,12 @@ pub enum RuleName {
     SecurityUpdates,
     /// Nothing sets the clock.
     ClockUnsynchronised,
+    /// An array of disks lost its redundancy.
+    RaidDegraded,
+    /// A disk fails, or has sectors it cannot read.
+    DiskFailing,
+    /// A sensor is near what it calls critical itself.
+    TemperatureHigh,
     /// A check of the owner's own says so.
     CheckFailing,
     /// A source cannot see.
@@ -103,7 +109,7 @@ pub enum RuleName {
 
 impl RuleName {
     /// Every rule, in the order they are shown.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::DiskUsed,
         Self::DiskInodes,
         Self::DiskReadOnly,
@@ -127,6 +133,9 @@ impl RuleName {
         Self::UnexpectedReboot,
         Self::SecurityUpdates,
         Self::ClockUnsynchronised,
+        Self::RaidDegraded,
+        Self::DiskFailing,
+        Self::TemperatureHigh,
         Self::CheckFailing,
         Self::SourceSilent,
         Self::ChannelFailing,
@@ -159,6 +168,9 @@ impl RuleName {
             Self::UnexpectedReboot => "unexpected-reboot",
             Self::SecurityUpdates => "security-updates",
             Self::ClockUnsynchronised => "clock-unsynchronised",
+            Self::RaidDegraded => "raid-degraded",
+            Self::DiskFailing => "disk-failing",
+            Self::TemperatureHigh => "temperature-high",
             Self::CheckFailing => "check-failing",
             Self::SourceSilent => "source-silent",
             Self::ChannelFailing => "channel-failing",
@@ -189,6 +201,7 @@ impl RuleName {
             | Self::UnexpectedReboot
             | Self::SecurityUpdates
             | Self::ClockUnsynchronised => SourceName::Machine,
+            Self::RaidDegraded | Self::DiskFailing | Self::TemperatureHigh => SourceName::Hardware,
             Self::CheckFailing => SourceName::Check,
             Self::SourceSilent | Self::ChannelFailing | Self::StoreFailing => SourceName::Watch,
         }

@@ -28,6 +28,8 @@ pub enum Family {
     Network,
     /// Per-unit CPU and memory.
     Unit,
+    /// Temperatures.
+    Hardware,
     /// Numbers of the owner's own checks.
     Check,
 }
@@ -41,6 +43,7 @@ impl Family {
             Self::Disk => "disk",
             Self::Network => "network",
             Self::Unit => "unit",
+            Self::Hardware => "hardware",
             Self::Check => "check",
         }
     }
@@ -116,13 +119,17 @@ pub enum Metric {
     UnitCpuRatio,
     /// Memory of a unit's cgroup.
     UnitMemoryBytes,
+    /// What a sensor measures, in degrees Celsius.
+    TemperatureCelsius,
+    /// Degrees left to what the sensor itself calls critical.
+    TemperatureLeftCelsius,
     /// A number that a check of the owner's own gave, in base units: seconds, bytes, shares.
     CheckValue,
 }
 
 impl Metric {
     /// Every metric, in the order they are shown.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 36] = [
         Self::CpuBusyRatio,
         Self::CpuUserRatio,
         Self::CpuSystemRatio,
@@ -156,6 +163,8 @@ impl Metric {
         Self::NetworkErrorsPerSecond,
         Self::UnitCpuRatio,
         Self::UnitMemoryBytes,
+        Self::TemperatureCelsius,
+        Self::TemperatureLeftCelsius,
         Self::CheckValue,
     ];
 
@@ -195,6 +204,8 @@ impl Metric {
             Self::NetworkErrorsPerSecond => "network_errors_per_second",
             Self::UnitCpuRatio => "unit_cpu_ratio",
             Self::UnitMemoryBytes => "unit_memory_bytes",
+            Self::TemperatureCelsius => "temperature_celsius",
+            Self::TemperatureLeftCelsius => "temperature_left_celsius",
             Self::CheckValue => "check_value",
         }
     }
@@ -239,6 +250,7 @@ impl Metric {
             | Self::NetworkTransmitBytesPerSecond
             | Self::NetworkErrorsPerSecond => Family::Network,
             Self::UnitCpuRatio | Self::UnitMemoryBytes => Family::Unit,
+            Self::TemperatureCelsius | Self::TemperatureLeftCelsius => Family::Hardware,
             Self::CheckValue => Family::Check,
         }
     }
@@ -251,6 +263,7 @@ impl Metric {
             Family::Disk => SourceName::Disk,
             Family::Network => SourceName::Network,
             Family::Unit => SourceName::Systemd,
+            Family::Hardware => SourceName::Hardware,
             Family::Check => SourceName::Check,
         }
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{BootState, CheckState, RestartState, UpdatesState};
+use super::{BootState, CheckState, DriveState, RaidState, RestartState, UpdatesState};
 
 /// The state of a subject. Sources say it once at the start and then on every change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,10 @@ pub enum State {
         /// The machine has only just started: it may be synchronised soon.
         settling: bool,
     },
+    /// A software RAID array.
+    Raid(RaidState),
+    /// The health of a disk.
+    Drive(DriveState),
     /// A check of the owner's own.
     Check(CheckState),
     /// A channel's deliveries: `failing_since` is none while they succeed.

@@ -20,6 +20,8 @@ pub enum Subject {
     Interface(String),
     /// A systemd unit, by its full name (`caddy.service`).
     Unit(String),
+    /// A temperature sensor, by its chip and label (`coretemp Package id 0`).
+    Sensor(String),
     /// A check of the owner's own, by its name; `NAME/LABEL` for a number it gives.
     Check(String),
     /// One of nightkeep's own sources.
@@ -39,6 +41,7 @@ impl fmt::Display for Subject {
             Self::Device(name) => write!(f, "device:{name}"),
             Self::Interface(name) => write!(f, "interface:{name}"),
             Self::Unit(name) => write!(f, "unit:{name}"),
+            Self::Sensor(name) => write!(f, "sensor:{name}"),
             Self::Check(name) => write!(f, "check:{name}"),
             Self::Source(name) => write!(f, "source:{name}"),
             Self::Channel(name) => write!(f, "channel:{name}"),
@@ -49,7 +52,7 @@ impl fmt::Display for Subject {
 /// A text that is no subject.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, check, source or channel"
+    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, sensor, check, source or channel"
 )]
 pub struct NoSubject(String);
 
@@ -66,6 +69,7 @@ impl FromStr for Subject {
             Some(("device", name)) => Ok(Self::Device(name.to_owned())),
             Some(("interface", name)) => Ok(Self::Interface(name.to_owned())),
             Some(("unit", name)) => Ok(Self::Unit(name.to_owned())),
+            Some(("sensor", name)) => Ok(Self::Sensor(name.to_owned())),
             Some(("check", name)) => Ok(Self::Check(name.to_owned())),
             Some(("channel", name)) => Ok(Self::Channel(name.to_owned())),
             Some(("source", name)) => name.parse().map(Self::Source).map_err(|_| unknown()),
@@ -104,6 +108,8 @@ pub enum SourceName {
     Systemd,
     /// The machine as a whole: restarts, updates, the clock.
     Machine,
+    /// What the machine is made of: arrays, disks, temperatures.
+    Hardware,
     /// Checks of the owner's own.
     Check,
     /// nightkeep itself: its store and its channels.
@@ -112,13 +118,14 @@ pub enum SourceName {
 
 impl SourceName {
     /// Every source, in the order they are shown.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Cpu,
         Self::Memory,
         Self::Disk,
         Self::Network,
         Self::Systemd,
         Self::Machine,
+        Self::Hardware,
         Self::Check,
         Self::Watch,
     ];
@@ -132,6 +139,7 @@ impl SourceName {
             Self::Network => "network",
             Self::Systemd => "systemd",
             Self::Machine => "machine",
+            Self::Hardware => "hardware",
             Self::Check => "check",
             Self::Watch => "watch",
         }

@@ -31,7 +31,7 @@ pub(super) fn failing(question: Question<'_>, memory: &mut Memory, input: Input<
         ripe: (after(since, hold) <= question.at).then_some(question.at),
         over: None,
         summary: format!("{name}{says}: {said}"),
-        next: format!("nightkeep check --only {}", text::quote(check)),
+        next: format!("sudo nightkeep check --only {}", text::quote(check)),
     })
 }
 

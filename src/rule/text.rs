@@ -11,6 +11,7 @@ pub(super) fn name(subject: &Subject) -> String {
         Subject::Mount(name)
         | Subject::Device(name)
         | Subject::Interface(name)
+        | Subject::Sensor(name)
         | Subject::Unit(name) => clean(name, 100),
         Subject::Check(name) => format!("check {}", clean(name, 100)),
         Subject::Source(name) => format!("the {name} source"),

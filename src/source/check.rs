@@ -3,28 +3,26 @@
 
 mod output;
 
-use std::io;
 use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, sleep_until, timeout};
 
 use super::{Blind, Report};
+use crate::clock;
 use crate::config::CheckConfig;
 use crate::model::{CheckState, CheckStatus, Observation, SourceName, State, Subject};
-use crate::program::ProcessGroup;
+use crate::program;
 
 /// Bytes kept of what it writes; the rest is read and dropped.
 const OUTPUT: usize = 8192;
-/// The last words of a program that has ended come at once.
-const LAST_WORDS: Duration = Duration::from_millis(100);
 /// The first runs of all checks lie within this time of the start.
 const SPREAD: Duration = Duration::from_mins(1);
-/// What is well is said again after this long.
-const RESTATE: Duration = Duration::from_mins(30);
+/// What has not changed is said again after this long: `for` counts what is ill.
+const WELL: Duration = Duration::from_hours(6);
+const ILL: Duration = Duration::from_mins(1);
 /// Whom a watch that is root runs them as: its own user, or else nobody.
 const USERS: [&str; 2] = ["nightkeep", "nobody"];
 
@@ -38,14 +36,16 @@ pub async fn run(
     let interval = config.interval.unsigned_abs();
     let spread = SPREAD.min(interval) * u32::try_from(place).unwrap_or(0);
     sleep(spread / u32::try_from(of.max(1)).unwrap_or(1)).await;
-    let mut said_well: Option<tokio::time::Instant> = None;
+    let mut said_last: Option<(CheckState, Instant)> = None;
     loop {
-        let begun = tokio::time::Instant::now();
+        let begun = clock::monotonic();
         let (state, mut said) = once(&name, &config).await;
-        let is_well = state.status == CheckStatus::Ok;
-        // What is ill is said each time: its words change, and `for` counts.
-        if !is_well || said_well.is_none_or(|last| begun.duration_since(last) >= RESTATE) {
-            said_well = is_well.then_some(begun);
+        let wait = if state.status == CheckStatus::Ok { WELL } else { ILL };
+        let same = |(last, at): &(CheckState, Instant)| {
+            last.status == state.status && begun.duration_since(*at) < wait
+        };
+        if !said_last.as_ref().is_some_and(same) {
+            said_last = Some((state.clone(), begun));
             let subject = Subject::Check(name.clone());
             said.push(Observation::State { subject, state: State::Check(state) });
         }
@@ -54,7 +54,7 @@ pub async fn run(
             return;
         }
         tokio::select! {
-            () = sleep_until(begun + interval) => {}
+            () = sleep_until((begun + interval).into()) => {}
             () = out.closed() => return,
         }
     }
@@ -68,7 +68,7 @@ pub async fn once(name: &str, config: &CheckConfig) -> (CheckState, Vec<Observat
         Err(blind) => return unknown(blind.to_string()),
     };
     let deadline = config.timeout.unsigned_abs();
-    match timeout(deadline, finish(child)).await {
+    match timeout(deadline, program::finish(child, OUTPUT)).await {
         Err(_) => unknown(format!("no answer within {} s, it was ended", deadline.as_secs())),
         Ok(Err(error)) => unknown(format!("it could not be run: {error}")),
         Ok(Ok(ended)) => (
@@ -144,48 +144,6 @@ fn user() -> Result<Option<(u32, u32)>, Blind> {
     })
 }
 
-struct Ended {
-    status: ExitStatus,
-    output: Vec<u8>,
-    errors: Vec<u8>,
-}
-
-/// Waits for it. Dropped before it ended (deadline), its whole group is killed.
-async fn finish(mut child: Child) -> io::Result<Ended> {
-    let group = ProcessGroup::of(&child);
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let (mut output, mut errors) = (Vec::new(), Vec::new());
-    let status = {
-        let reading =
-            async { tokio::join!(drain(stdout, &mut output), drain(stderr, &mut errors)) };
-        tokio::pin!(reading);
-        let mut reads = true;
-        loop {
-            tokio::select! {
-                status = child.wait() => {
-                    if reads {
-                        // What it started may hold its output open.
-                        let _ = timeout(LAST_WORDS, &mut reading).await;
-                    }
-                    break status;
-                }
-                _ = &mut reading, if reads => reads = false,
-            }
-        }
-    };
-    group.ended();
-    Ok(Ended { status: status?, output, errors })
-}
-
-async fn drain(stream: Option<impl tokio::io::AsyncRead + Unpin>, kept: &mut Vec<u8>) {
-    let Some(mut stream) = stream else { return };
-    let mut part = [0; 1024];
-    while let Ok(count @ 1..) = stream.read(&mut part).await {
-        let room = OUTPUT.saturating_sub(kept.len());
-        kept.extend_from_slice(&part[..count.min(room)]);
-    }
-}
-
 fn judge(ended: ExitStatus, output: &[u8], errors: &[u8]) -> CheckState {
     let said = || output::first_line(output).or_else(|| output::first_line(errors));
     let (status, otherwise) = match ended.code() {
@@ -204,8 +162,6 @@ fn judge(ended: ExitStatus, output: &[u8], errors: &[u8]) -> CheckState {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use jiff::SignedDuration;
 
     use super::*;
@@ -260,12 +216,12 @@ mod tests {
         let mark = folder.path().join("mark");
         // The grandchild would leave its mark long before the test ends if it lived on.
         let script = format!("(sleep 1; echo > {}) & echo begun; sleep 60", mark.display());
-        let begun = crate::clock::monotonic();
+        let begun = clock::monotonic();
         let (state, _) = once("slow", &shell(&script, SignedDuration::from_millis(300))).await;
         assert_eq!(state.status, CheckStatus::Unknown);
         assert!(state.said.starts_with("no answer within"), "{}", state.said);
         sleep(Duration::from_millis(1500)).await;
-        assert!(!mark.exists(), "{:?}", Instant::elapsed(&begun));
+        assert!(!mark.exists(), "{:?}", clock::monotonic() - begun);
         assert!(!said("id -u").await.contains(" 0 "), "it runs as root");
     }
 }

@@ -17,19 +17,20 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use self::updates::Updates;
+use super::news::News;
 use super::{Blind, Report, journal};
 use crate::config::MachineConfig;
-use crate::model::{BootState, Observation, SourceName, State, Subject};
+use crate::model::{BootState, SourceName, State, Subject};
 
 /// Nothing of it is urgent.
 const POLL: Duration = Duration::from_mins(5);
 /// A clock may take this long after the start to be synchronised: ntpd wants a quarter of an hour.
 const SETTLE: SignedDuration = SignedDuration::from_mins(17);
 
-/// Watches the machine until the receiver of `out` is gone: everything is restated every few
-/// minutes.
+/// Watches the machine until the receiver of `out` is gone.
 pub async fn run(config: MachineConfig, out: mpsc::Sender<Report>) {
     let mut machine = Machine::new(&config, Path::new("/"));
+    let mut news = News::default();
     loop {
         let looked = spawn_blocking(move || {
             let said = machine.read();
@@ -41,7 +42,9 @@ pub async fn run(config: MachineConfig, out: mpsc::Sender<Report>) {
             Err(_) => return,
         };
         machine = again;
-        let report = Report { source: SourceName::Machine, said: Ok(said) };
+        let said = said.into_iter().map(|state| (Subject::Host, state)).collect();
+        let said = Ok(news.of(said, is_trouble));
+        let report = Report { source: SourceName::Machine, said };
         if out.send(report).await.is_err() {
             return;
         }
@@ -49,6 +52,15 @@ pub async fn run(config: MachineConfig, out: mpsc::Sender<Report>) {
             () = sleep(POLL) => {}
             () = out.closed() => return,
         }
+    }
+}
+
+fn is_trouble(state: &State) -> bool {
+    match state {
+        State::Restart(restart) => restart.needed,
+        State::Updates(updates) => updates.count > 0,
+        State::Clock { synchronised, .. } => !synchronised,
+        _ => false,
     }
 }
 
@@ -80,7 +92,7 @@ impl Machine {
     }
 
     /// Everything as it is now. What cannot be seen is left out and noted. Blocks.
-    pub fn read(&mut self) -> Vec<Observation> {
+    pub fn read(&mut self) -> Vec<State> {
         self.notes.clear();
         let (root, config) = (&self.root, &self.config);
         let mut states = Vec::new();
@@ -115,9 +127,6 @@ impl Machine {
             }
         }
         states
-            .into_iter()
-            .map(|state| Observation::State { subject: Subject::Host, state })
-            .collect()
     }
 
     /// What could not be seen at the last look.

@@ -7,8 +7,8 @@ use crate::config::document::Part;
 use crate::config::raw;
 use crate::config::value::{Duration, Kind, Number, Rate, Share, Text, Wrong};
 use crate::config::{
-    CpuConfig, DiskConfig, Forecast, MachineConfig, MemoryConfig, MountConfig, NetworkConfig,
-    OomConfig, Side, Sustained, Threshold, UnitsConfig,
+    CpuConfig, DiskConfig, Forecast, HardwareConfig, MachineConfig, MemoryConfig, MountConfig,
+    NetworkConfig, OomConfig, Side, Sustained, Threshold, UnitsConfig,
 };
 
 /// A number that has levels, and how it is written.
@@ -90,6 +90,20 @@ impl Check<'_> {
             load: self.rule(&["cpu", "load"], file.load, default.load),
             pressure: self.rule(&["cpu", "pressure"], file.pressure, default.pressure),
             io_pressure: self.rule(&["cpu", "io-pressure"], file.io_pressure, default.io_pressure),
+        }
+    }
+
+    pub(super) fn hardware(
+        &mut self,
+        file: raw::Hardware,
+        default: &HardwareConfig,
+    ) -> HardwareConfig {
+        let temperature = &["hardware", "temperature"];
+        HardwareConfig {
+            enabled: file.enabled.unwrap_or(default.enabled),
+            raid: file.raid.unwrap_or(default.raid),
+            drives: file.drives.unwrap_or(default.drives),
+            temperature: self.rule(temperature, file.temperature, default.temperature),
         }
     }
 

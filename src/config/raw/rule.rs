@@ -250,3 +250,18 @@ pub(in crate::config) struct OwnCheck {
     #[schemars(example = &"\"10m\"")]
     pub(in crate::config) r#for: Option<Text<Duration>>,
 }
+
+/// Disks that fail, software RAID that lost one, temperatures: where the machine shows them.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(in crate::config) struct Hardware {
+    /// Watch them at all.
+    pub(in crate::config) enabled: Option<bool>,
+    /// Tell when an array (md) has fewer disks than it should.
+    pub(in crate::config) raid: Option<bool>,
+    /// Tell when a disk fails: the kernel gave it up, or smartd (of smartmontools) says so.
+    pub(in crate::config) drives: Option<bool>,
+    /// Degrees Celsius left to what a sensor itself calls critical. Few are trouble: `clear` lies
+    /// above `warning`.
+    pub(in crate::config) temperature: Option<Rule<Number>>,
+}
