@@ -67,6 +67,8 @@ pub struct Config {
     pub machine: MachineConfig,
     /// Disks, arrays and sensors.
     pub hardware: HardwareConfig,
+    /// Containers.
+    pub containers: ContainersConfig,
     /// Checks of the owner's own, by name.
     pub checks: BTreeMap<String, CheckConfig>,
     /// How alerts behave.
@@ -300,6 +302,23 @@ pub struct HardwareConfig {
     pub drives: bool,
     /// Degrees Celsius left to a sensor's own critical level.
     pub temperature: Threshold,
+}
+
+/// Containers of Docker or Podman.
+#[derive(Debug, Clone)]
+pub struct ContainersConfig {
+    /// The engine's socket. None: containers are not watched.
+    pub socket: Option<PathBuf>,
+    /// Containers, or globs of them, that are left alone.
+    pub ignore: Vec<String>,
+}
+
+impl ContainersConfig {
+    /// Is this container watched?
+    pub fn watches(&self, name: &str) -> bool {
+        self.socket.is_some()
+            && !self.ignore.iter().any(|pattern| crate::model::glob(pattern, name))
+    }
 }
 
 /// A check of the owner's own.

@@ -3,6 +3,7 @@
 mod alert;
 mod check;
 mod command;
+mod container;
 mod decision;
 mod hardware;
 mod machine;
@@ -17,6 +18,7 @@ pub use alert::{AlertKey, RuleName, Severity};
 pub use check::{CheckState, CheckStatus};
 pub(crate) use command::glob;
 pub use command::{Command, Match, Silence};
+pub use container::ContainerState;
 pub use decision::{Decision, HeldBy, Item, Phase, Tell, TellKind};
 pub use hardware::{DriveState, RaidState};
 pub use machine::{BootState, RestartState, UpdatesState};

@@ -5,6 +5,7 @@
 
 mod channel;
 mod check;
+mod container;
 mod disk;
 mod forecast;
 mod hardware;
@@ -124,6 +125,8 @@ pub(crate) enum Memory {
     Forecast(forecast::History),
     /// Since when a state has been bad.
     Bad(Timestamp),
+    /// It was seen running.
+    Seen,
     /// How often a unit was restarted.
     Restarts(restarts::Count),
     /// The boot that was heard of, and the unexpected restarts since it was last quiet.
@@ -154,7 +157,7 @@ impl Memory {
     /// The clock was set back.
     pub(crate) fn move_clock(&mut self, by: SignedDuration) {
         match self {
-            Self::Nothing => {}
+            Self::Nothing | Self::Seen => {}
             Self::Threshold(levels) => levels.move_clock(by),
             Self::Forecast(history) => history.move_clock(by),
             Self::Bad(since) => move_time(since, by),
@@ -186,7 +189,8 @@ pub(crate) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         | R::CpuSteal
         | R::CpuLoad
         | R::CpuPressure
-        | R::IoPressure => measure::heed(question, memory, input),
+        | R::IoPressure
+        | R::TemperatureHigh => measure::heed(question, memory, input),
         R::DiskForecast => forecast::heed(question, memory, input),
         R::DiskReadOnly => disk::read_only(question, memory, input),
         R::OomKill => oom::heed(question, memory, input),
@@ -201,7 +205,10 @@ pub(crate) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         R::ClockUnsynchronised => machine::clock(question, memory, input),
         R::RaidDegraded => hardware::raid(question, memory, input),
         R::DiskFailing => hardware::drive(question, memory, input),
-        R::TemperatureHigh => measure::heed(question, memory, input),
+        R::ContainerUnhealthy => container::unhealthy(question, memory, input),
+        R::ContainerRestarts => restarts::of_container(question, memory, input),
+        R::ContainerExited => container::exited(question, memory, input),
+        R::ContainerOom => container::oom(question, memory, input),
         R::CheckFailing => check::failing(question, memory, input),
         R::SourceSilent => silence::heed(question, memory, input),
         R::ChannelFailing => channel::failing(question, memory, input),
@@ -242,6 +249,12 @@ pub(crate) fn of_state(state: &State) -> &'static [RuleName] {
         State::Clock { .. } => &[RuleName::ClockUnsynchronised],
         State::Raid(_) => &[RuleName::RaidDegraded],
         State::Drive(_) => &[RuleName::DiskFailing],
+        State::Container(_) => &[
+            RuleName::ContainerUnhealthy,
+            RuleName::ContainerRestarts,
+            RuleName::ContainerExited,
+            RuleName::ContainerOom,
+        ],
         State::Check(_) => &[RuleName::CheckFailing],
         State::Channel { .. } => &[RuleName::ChannelFailing],
         State::Store { .. } => &[RuleName::StoreFailing],
@@ -283,6 +296,10 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
         (R::RaidDegraded, _) => config.hardware.enabled && config.hardware.raid,
         (R::DiskFailing, _) => config.hardware.enabled && config.hardware.drives,
         (R::TemperatureHigh, _) => config.hardware.enabled && config.hardware.temperature.enabled,
+        (
+            R::ContainerUnhealthy | R::ContainerRestarts | R::ContainerExited | R::ContainerOom,
+            Subject::Container(name),
+        ) => config.containers.watches(name),
         (R::CheckFailing, Subject::Check(name)) => config.checks.contains_key(name),
         (R::ChannelFailing, Subject::Channel(name)) => config.channels.contains_key(name),
         (R::SourceSilent, Subject::Source(source)) => match source {
@@ -293,6 +310,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             SourceName::Systemd => config.units.enabled,
             SourceName::Machine => config.machine.enabled,
             SourceName::Hardware => config.hardware.enabled,
+            SourceName::Container => config.containers.socket.is_some(),
             SourceName::Check => !config.checks.is_empty(),
             SourceName::Watch => true,
         },
@@ -303,6 +321,10 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             | R::UnitRestarts
             | R::UnitInactive
             | R::TimerOverdue
+            | R::ContainerUnhealthy
+            | R::ContainerRestarts
+            | R::ContainerExited
+            | R::ContainerOom
             | R::CheckFailing
             | R::ChannelFailing
             | R::SourceSilent,

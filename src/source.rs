@@ -1,6 +1,7 @@
 //! Sources: each says what it sees of this host, and knows nothing of what is made of it.
 
 pub mod check;
+pub mod container;
 mod cpu;
 pub mod disk;
 pub mod evidence;

@@ -30,7 +30,7 @@ use crate::model::{
 };
 use crate::notify::{deliver, message};
 use crate::replay;
-use crate::source::{Report, Sampler, check, evidence, hardware, machine, systemd};
+use crate::source::{Report, Sampler, check, container, evidence, hardware, machine, systemd};
 use crate::store::{self, Store};
 
 /// A source that says nothing for this many ticks hangs.
@@ -169,6 +169,12 @@ impl Sources {
             tasks.spawn(supervise("hardware", crashes.clone(), {
                 let (hardware, out) = (config.hardware.clone(), reports.clone());
                 move || hardware::run(hardware.clone(), out.clone())
+            }));
+        }
+        if config.containers.socket.is_some() {
+            tasks.spawn(supervise("container", crashes.clone(), {
+                let (containers, out) = (config.containers.clone(), reports.clone());
+                move || container::run(containers.clone(), out.clone())
             }));
         }
         for (place, (name, check)) in config.checks.iter().enumerate() {

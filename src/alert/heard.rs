@@ -110,6 +110,7 @@ fn is_bad(state: &State) -> bool {
         State::Clock { synchronised, .. } => !synchronised,
         State::Raid(raid) => raid.is_degraded(),
         State::Drive(drive) => !drive.is_well(),
+        State::Container(container) => container.status != "running",
         State::Check(check) => check.status != CheckStatus::Ok,
         State::Channel { failing_since, .. } => failing_since.is_some(),
         State::Store { error } => !error.is_empty(),

@@ -20,7 +20,9 @@ use crate::model::{
     State, Subject,
 };
 use crate::source::machine::Machine;
-use crate::source::{Blind, Report, Sampler, check, evidence, hardware, journal, systemd};
+use crate::source::{
+    Blind, Report, Sampler, check, container, evidence, hardware, journal, systemd,
+};
 
 /// Look at everything once, without daemon, config or database.
 #[derive(Debug, Parser)]
@@ -134,11 +136,13 @@ async fn look(config: &Config) -> Findings {
         (machine.read(), machine.notes().to_vec())
     });
     let hardware = hardware::once(&instant.hardware, Path::new("/"));
-    let (units, kills, machine, hardware, ()) = tokio::join!(
+    let containers = container::once(&instant.containers);
+    let (units, kills, machine, hardware, containers, ()) = tokio::join!(
         units,
         timeout(DEADLINE, kills),
         timeout(DEADLINE, machine),
         timeout(DEADLINE, hardware),
+        timeout(DEADLINE, containers),
         sleep(LOOK)
     );
 
@@ -167,6 +171,14 @@ async fn look(config: &Config) -> Findings {
     }
     if let (true, Ok(said)) = (config.hardware.enabled, hardware) {
         reports.push(Report { source: SourceName::Hardware, said: Ok(said) });
+    }
+    if config.containers.socket.is_some() {
+        let late = || Blind {
+            why: String::from("the container engine did not answer within 0.8 s"),
+            mend: String::from("systemctl status docker.service podman.socket"),
+        };
+        let said = containers.unwrap_or_else(|_| Err(late()));
+        reports.push(Report { source: SourceName::Container, said });
     }
     reports.extend(own_checks(&instant, instant.checks.keys(), &mut unseen).await);
     let second = batch(now, reports, &mut unseen);
@@ -363,6 +375,18 @@ fn well(observations: &[Observation], findings: &[Finding]) -> Vec<Well> {
             String::from("systemd"),
             format!("{} of {units} units well", units.saturating_sub(failed)),
         );
+    }
+    let is_container =
+        |one: &&Observation| matches!(one, Observation::State { state: State::Container(_), .. });
+    let containers = observations.iter().filter(is_container).count();
+    let ill: std::collections::BTreeSet<_> = findings
+        .iter()
+        .map(|finding| &finding.subject)
+        .filter(|subject| matches!(subject, Subject::Container(_)))
+        .collect();
+    if containers > 0 {
+        let state = format!("{} of {containers} well", containers.saturating_sub(ill.len()));
+        well.push(Well { what: String::from("containers"), state });
     }
     let hot = |observation: &Observation| match observation {
         Observation::Sample { subject, metric: Metric::TemperatureCelsius, value }

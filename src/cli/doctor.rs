@@ -15,7 +15,7 @@ use crate::control::{self, Reply, Request};
 use crate::model::Severity;
 use crate::source::hardware::Hardware;
 use crate::source::machine::Machine;
-use crate::source::{Blind, Sampler, check, journal, systemd};
+use crate::source::{Blind, Sampler, check, container, journal, systemd};
 use crate::store::outbox::DeliveryState;
 use crate::store::{self, Store};
 
@@ -131,6 +131,12 @@ async fn examine_sources(config: &Config, examined: &mut Vec<Examined>) {
         let readings = temperatures.len() + states.len();
         examined.push(well("hardware", format!("{readings} readings")));
         examined.extend(hardware.notes().map(|note| blinded("hardware", note)));
+    }
+    if config.containers.socket.is_some() {
+        examined.push(match container::once(&config.containers).await {
+            Ok(said) => well("container", format!("{} containers", said.len())),
+            Err(blind) => blinded("container", blind),
+        });
     }
     for (name, check) in &config.checks {
         let what = format!("check {name}");

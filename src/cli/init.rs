@@ -17,7 +17,7 @@ use crate::model::text;
 use crate::model::{Metric, Observation, State, Subject};
 use crate::source::hardware::Hardware;
 use crate::source::machine::Machine;
-use crate::source::{Sampler, systemd};
+use crate::source::{Sampler, container, systemd};
 
 /// Look at this server and write a config for it.
 #[derive(Debug, Parser)]
@@ -206,6 +206,13 @@ async fn write_config(channels: &str) -> anyhow::Result<String> {
             writeln!(toml, "#   {}", output::safe(&subject.to_string()))?;
         }
         toml += "[hardware]\n# temperature = { warning = 8, critical = 2, clear = 12 }\n\n";
+    }
+
+    if let Some(socket) = container::SOCKETS.into_iter().find(|path| Path::new(path).exists()) {
+        toml +=
+            "# Containers. Whoever may open this socket may do everything here, so you decide:\n";
+        toml += "# sudo usermod -aG docker nightkeep, and take the # away.\n";
+        writeln!(toml, "[containers]\n# socket = {}\n", quoted(socket))?;
     }
 
     toml += "# Checks of your own: any program with the exit codes of Nagios plugins.\n\

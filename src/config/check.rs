@@ -52,6 +52,7 @@ impl<'a> Check<'a> {
             units: self.units(file.units, default.units),
             machine: rule::machine(file.machine, &default.machine),
             hardware: self.hardware(file.hardware, &default.hardware),
+            containers: rule::containers(file.containers, default.containers),
             checks: self.checks(file.check),
             alerts: self.alerts(file.alerts, default.alerts),
             timezone,

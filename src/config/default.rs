@@ -7,8 +7,9 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::{
-    AlertsConfig, Config, CpuConfig, DiskConfig, Forecast, HardwareConfig, MachineConfig,
-    MemoryConfig, NetworkConfig, OomConfig, Side, StoreConfig, Sustained, Threshold, UnitsConfig,
+    AlertsConfig, Config, ContainersConfig, CpuConfig, DiskConfig, Forecast, HardwareConfig,
+    MachineConfig, MemoryConfig, NetworkConfig, OomConfig, Side, StoreConfig, Sustained, Threshold,
+    UnitsConfig,
 };
 use crate::model::Severity;
 
@@ -113,6 +114,7 @@ impl Default for Config {
                     sustained: Sustained::For(minutes(5)),
                 },
             },
+            containers: ContainersConfig { socket: None, ignore: Vec::new() },
             checks: BTreeMap::new(),
             alerts: AlertsConfig {
                 group_wait: SignedDuration::from_secs(15),

@@ -11,7 +11,8 @@ mod secret;
 
 pub(super) use channel::{Channel, Chat, Security, Smtp};
 pub(super) use rule::{
-    Cpu, Disk, Forecast, Hardware, Level, Machine, Memory, Network, OomRule, OwnCheck, Rule, Units,
+    Containers, Cpu, Disk, Forecast, Hardware, Level, Machine, Memory, Network, OomRule, OwnCheck,
+    Rule, Units,
 };
 pub(super) use secret::SecretFrom;
 
@@ -57,6 +58,9 @@ pub(super) struct File {
     pub(super) machine: Machine,
     /// Disks that fail, software RAID that lost one, temperatures: where the machine shows them.
     pub(super) hardware: Hardware,
+    /// Containers of Docker or Podman that are unhealthy, restart again and again (by the measure
+    /// of [units]), end with an error or run out of memory. Only watched with a `socket`.
+    pub(super) containers: Containers,
     /// Checks of your own: any program with the exit codes of Nagios plugins (0 well, 1 warning, 2
     /// critical, 3 unknown); the first line it writes is what you are told. It runs without
     /// privileges, in the watch's own sandbox: `sudo` does not work in it.

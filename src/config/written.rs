@@ -74,6 +74,13 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
         out.put("drives", yes(hardware.drives));
         out.put("temperature", rule(&hardware.temperature, Number::write));
     });
+    let containers = &config.containers;
+    out.inside(&["containers"], |out| {
+        if let Some(socket) = &containers.socket {
+            out.put("socket", quote(&socket.to_string_lossy()));
+        }
+        out.put("ignore", list(&containers.ignore, |name| quote(name)));
+    });
     for (name, check) in &config.checks {
         out.inside(&["check", name], |out| {
             out.put("command", list(&check.command, |word| quote(word)));

@@ -97,6 +97,14 @@ pub enum RuleName {
     DiskFailing,
     /// A sensor is near what it calls critical itself.
     TemperatureHigh,
+    /// A container's own health check fails.
+    ContainerUnhealthy,
+    /// A container is restarted again and again.
+    ContainerRestarts,
+    /// A container ended with an error.
+    ContainerExited,
+    /// The kernel killed a process of a container for want of memory.
+    ContainerOom,
     /// A check of the owner's own says so.
     CheckFailing,
     /// A source cannot see.
@@ -109,7 +117,7 @@ pub enum RuleName {
 
 impl RuleName {
     /// Every rule, in the order they are shown.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 34] = [
         Self::DiskUsed,
         Self::DiskInodes,
         Self::DiskReadOnly,
@@ -136,6 +144,10 @@ impl RuleName {
         Self::RaidDegraded,
         Self::DiskFailing,
         Self::TemperatureHigh,
+        Self::ContainerUnhealthy,
+        Self::ContainerRestarts,
+        Self::ContainerExited,
+        Self::ContainerOom,
         Self::CheckFailing,
         Self::SourceSilent,
         Self::ChannelFailing,
@@ -171,6 +183,10 @@ impl RuleName {
             Self::RaidDegraded => "raid-degraded",
             Self::DiskFailing => "disk-failing",
             Self::TemperatureHigh => "temperature-high",
+            Self::ContainerUnhealthy => "container-unhealthy",
+            Self::ContainerRestarts => "container-restarts",
+            Self::ContainerExited => "container-exited",
+            Self::ContainerOom => "container-oom",
             Self::CheckFailing => "check-failing",
             Self::SourceSilent => "source-silent",
             Self::ChannelFailing => "channel-failing",
@@ -202,6 +218,10 @@ impl RuleName {
             | Self::SecurityUpdates
             | Self::ClockUnsynchronised => SourceName::Machine,
             Self::RaidDegraded | Self::DiskFailing | Self::TemperatureHigh => SourceName::Hardware,
+            Self::ContainerUnhealthy
+            | Self::ContainerRestarts
+            | Self::ContainerExited
+            | Self::ContainerOom => SourceName::Container,
             Self::CheckFailing => SourceName::Check,
             Self::SourceSilent | Self::ChannelFailing | Self::StoreFailing => SourceName::Watch,
         }

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{BootState, CheckState, DriveState, RaidState, RestartState, UpdatesState};
+use super::{
+    BootState, CheckState, ContainerState, DriveState, RaidState, RestartState, UpdatesState,
+};
 
 /// The state of a subject. Sources say it once at the start and then on every change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +44,8 @@ pub enum State {
     Raid(RaidState),
     /// The health of a disk.
     Drive(DriveState),
+    /// A container.
+    Container(ContainerState),
     /// A check of the owner's own.
     Check(CheckState),
     /// A channel's deliveries: `failing_since` is none while they succeed.

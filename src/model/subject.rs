@@ -22,6 +22,8 @@ pub enum Subject {
     Unit(String),
     /// A temperature sensor, by its chip and label (`coretemp Package id 0`).
     Sensor(String),
+    /// A container of Docker or Podman, by its name.
+    Container(String),
     /// A check of the owner's own, by its name; `NAME/LABEL` for a number it gives.
     Check(String),
     /// One of nightkeep's own sources.
@@ -42,6 +44,7 @@ impl fmt::Display for Subject {
             Self::Interface(name) => write!(f, "interface:{name}"),
             Self::Unit(name) => write!(f, "unit:{name}"),
             Self::Sensor(name) => write!(f, "sensor:{name}"),
+            Self::Container(name) => write!(f, "container:{name}"),
             Self::Check(name) => write!(f, "check:{name}"),
             Self::Source(name) => write!(f, "source:{name}"),
             Self::Channel(name) => write!(f, "channel:{name}"),
@@ -52,7 +55,7 @@ impl fmt::Display for Subject {
 /// A text that is no subject.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, sensor, check, source or channel"
+    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, sensor, container, check, source or channel"
 )]
 pub struct NoSubject(String);
 
@@ -70,6 +73,7 @@ impl FromStr for Subject {
             Some(("interface", name)) => Ok(Self::Interface(name.to_owned())),
             Some(("unit", name)) => Ok(Self::Unit(name.to_owned())),
             Some(("sensor", name)) => Ok(Self::Sensor(name.to_owned())),
+            Some(("container", name)) => Ok(Self::Container(name.to_owned())),
             Some(("check", name)) => Ok(Self::Check(name.to_owned())),
             Some(("channel", name)) => Ok(Self::Channel(name.to_owned())),
             Some(("source", name)) => name.parse().map(Self::Source).map_err(|_| unknown()),
@@ -110,6 +114,8 @@ pub enum SourceName {
     Machine,
     /// What the machine is made of: arrays, disks, temperatures.
     Hardware,
+    /// Containers of Docker or Podman.
+    Container,
     /// Checks of the owner's own.
     Check,
     /// nightkeep itself: its store and its channels.
@@ -118,7 +124,7 @@ pub enum SourceName {
 
 impl SourceName {
     /// Every source, in the order they are shown.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Cpu,
         Self::Memory,
         Self::Disk,
@@ -126,6 +132,7 @@ impl SourceName {
         Self::Systemd,
         Self::Machine,
         Self::Hardware,
+        Self::Container,
         Self::Check,
         Self::Watch,
     ];
@@ -140,6 +147,7 @@ impl SourceName {
             Self::Systemd => "systemd",
             Self::Machine => "machine",
             Self::Hardware => "hardware",
+            Self::Container => "container",
             Self::Check => "check",
             Self::Watch => "watch",
         }

@@ -13,6 +13,7 @@ pub(super) fn name(subject: &Subject) -> String {
         | Subject::Interface(name)
         | Subject::Sensor(name)
         | Subject::Unit(name) => clean(name, 100),
+        Subject::Container(name) => format!("container {}", clean(name, 100)),
         Subject::Check(name) => format!("check {}", clean(name, 100)),
         Subject::Source(name) => format!("the {name} source"),
         Subject::Channel(name) => format!("channel {}", clean(name, 100)),

@@ -7,8 +7,8 @@ use crate::config::document::Part;
 use crate::config::raw;
 use crate::config::value::{Duration, Kind, Number, Rate, Share, Text, Wrong};
 use crate::config::{
-    CpuConfig, DiskConfig, Forecast, HardwareConfig, MachineConfig, MemoryConfig, MountConfig,
-    NetworkConfig, OomConfig, Side, Sustained, Threshold, UnitsConfig,
+    ContainersConfig, CpuConfig, DiskConfig, Forecast, HardwareConfig, MachineConfig, MemoryConfig,
+    MountConfig, NetworkConfig, OomConfig, Side, Sustained, Threshold, UnitsConfig,
 };
 
 /// A number that has levels, and how it is written.
@@ -309,6 +309,14 @@ pub(super) fn machine(file: raw::Machine, default: &MachineConfig) -> MachineCon
         updates_within: text(file.updates_within, default.updates_within),
         clock: file.clock.unwrap_or(default.clock),
         clock_for: text(file.clock_for, default.clock_for),
+    }
+}
+
+/// Nor have containers.
+pub(super) fn containers(file: raw::Containers, default: ContainersConfig) -> ContainersConfig {
+    ContainersConfig {
+        socket: file.socket.map(|socket| socket.0).or(default.socket),
+        ignore: file.ignore.map_or(default.ignore, |list| list.0),
     }
 }
 

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::config::value::{
-    Duration, InterfaceGlob, Kind, List, MountGlob, MountPath, Named, Number, Rate, Share, Text,
-    Times, UnitGlob, UnitName, Words,
+    Duration, FilePath, InterfaceGlob, Kind, List, MountGlob, MountPath, Named, Number, Rate,
+    Share, Text, Times, UnitGlob, UnitName, Words,
 };
 use crate::model::Severity;
 
@@ -264,4 +264,19 @@ pub(in crate::config) struct Hardware {
     /// Degrees Celsius left to what a sensor itself calls critical. Few are trouble: `clear` lies
     /// above `warning`.
     pub(in crate::config) temperature: Option<Rule<Number>>,
+}
+
+/// Containers of Docker or Podman that are unhealthy, restart again and again (by the measure of
+/// [units]), end with an error or run out of memory. Only watched with a `socket`.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(in crate::config) struct Containers {
+    /// The engine's socket: `"/run/docker.sock"`, `"/run/podman/podman.sock"`. Mind that whoever may
+    /// open it may do everything on this machine; nightkeep only asks, but a proxy that lets only
+    /// GET through is safer.
+    #[schemars(example = &"\"/run/docker.sock\"")]
+    pub(in crate::config) socket: Option<Text<FilePath>>,
+    /// Containers that are left alone; `*` stands for any text.
+    #[schemars(example = &"[\"ci-*\"]")]
+    pub(in crate::config) ignore: Option<List<Words>>,
 }
