@@ -108,7 +108,7 @@ mod tests {
             [
                 r#"md0 raid1 1/2 ["sdb1"] Some(("recovery", 85)) ill"#,
                 r#"md1 raid5 3/3 [] Some(("resync", 0))"#,
-                r#"md127  0/0 [] None ill"#,
+                "md127  0/0 [] None ill",
             ]
         );
         assert!(super::arrays(b"unused devices: <none>\n").is_empty());
