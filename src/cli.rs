@@ -120,8 +120,8 @@ pub fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
         Command::Init(args) => init::run(&args, &cli.config).await,
-        Command::Check(args) => check::run(&args, &cli.config).await,
         Command::Certs(args) => certs::run(&args, &cli.config).await,
+        Command::Check(args) => Box::pin(check::run(&args, &cli.config)).await,
         Command::Run => {
             output::log_to_journal();
             crate::watch::run(&cli.config, &cli.socket).await.map(|()| OK)

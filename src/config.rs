@@ -71,6 +71,14 @@ pub struct Config {
     pub fail2ban: Fail2banConfig,
     /// TLS certificates.
     pub certificates: CertificatesConfig,
+    /// The machine as a whole.
+    pub machine: MachineConfig,
+    /// Disks, arrays and sensors.
+    pub hardware: HardwareConfig,
+    /// Containers.
+    pub containers: ContainersConfig,
+    /// Checks of the owner's own, by name.
+    pub checks: BTreeMap<String, CheckConfig>,
     /// How alerts behave.
     pub alerts: AlertsConfig,
     /// Where notices go, by name.
@@ -292,6 +300,70 @@ pub struct SshConfig {
     pub guessed_after: u32,
     /// Further logins of the same user from the same address within this time are no news.
     pub quiet: SignedDuration,
+}
+
+/// Rules on the machine as a whole.
+#[derive(Debug, Clone, Copy)]
+pub struct MachineConfig {
+    /// Watch it at all.
+    pub enabled: bool,
+    /// Tell when it has to be restarted.
+    pub reboot_required: bool,
+    /// Not restarted for this long it is a warning; before, for information.
+    pub reboot_within: SignedDuration,
+    /// Tell when it restarted without having been shut down.
+    pub unexpected_reboot: bool,
+    /// Tell of security updates that are not installed.
+    pub security_updates: bool,
+    /// Not installed for this long they are a warning.
+    pub updates_within: SignedDuration,
+    /// Tell when nothing sets the clock.
+    pub clock: bool,
+    /// ... for this long.
+    pub clock_for: SignedDuration,
+}
+
+/// Rules on disks, arrays and sensors.
+#[derive(Debug, Clone)]
+pub struct HardwareConfig {
+    /// Watch them at all.
+    pub enabled: bool,
+    /// Tell of software RAID that lost a disk.
+    pub raid: bool,
+    /// Tell of disks that fail.
+    pub drives: bool,
+    /// Degrees Celsius left to a sensor's own critical level.
+    pub temperature: Threshold,
+}
+
+/// Containers of Docker or Podman.
+#[derive(Debug, Clone)]
+pub struct ContainersConfig {
+    /// The engine's socket. None: containers are not watched.
+    pub socket: Option<PathBuf>,
+    /// Containers, or globs of them, that are left alone.
+    pub ignore: Vec<String>,
+}
+
+impl ContainersConfig {
+    /// Is this container watched?
+    pub fn watches(&self, name: &str) -> bool {
+        self.socket.is_some()
+            && !self.ignore.iter().any(|pattern| crate::model::glob(pattern, name))
+    }
+}
+
+/// A check of the owner's own.
+#[derive(Debug, Clone)]
+pub struct CheckConfig {
+    /// The program by its whole path, and its arguments.
+    pub command: Vec<String>,
+    /// How often it is run.
+    pub interval: SignedDuration,
+    /// How long a run may take.
+    pub timeout: SignedDuration,
+    /// For how long it must fail to count. Zero: at once.
+    pub hold: SignedDuration,
 }
 
 /// How alerts behave, whatever raises them.

@@ -8,6 +8,9 @@ pub mod config;
 pub mod model;
 mod roots;
 
+// run for the owner, in and out
+pub(crate) mod program;
+
 // observe
 pub mod source;
 

@@ -2,10 +2,14 @@
 
 mod alert;
 mod certificate;
+mod check;
 mod command;
+mod container;
 mod decision;
+mod hardware;
 mod known;
 mod login;
+mod machine;
 mod notice;
 mod observation;
 mod series;
@@ -18,11 +22,15 @@ pub(crate) use certificate::openssl;
 pub use certificate::{
     Certificate, CertificateState, Flaw, Over, Renewer, Served, Starttls, Unseen,
 };
+pub use check::{CheckState, CheckStatus};
 pub(crate) use command::glob;
 pub use command::{Command, Match, Silence};
+pub use container::ContainerState;
 pub use decision::{Decision, HeldBy, Item, Phase, Tell, TellKind};
+pub use hardware::{DriveState, RaidState};
 pub use known::{Known, KnownLogins};
 pub use login::{Login, LoginPart, network};
+pub use machine::{BootState, RestartState, UpdatesState};
 pub use notice::{Message, MessageItem, Notice, Queued};
 pub use observation::{Batch, Event, Observation};
 pub use series::{Family, Metric, Series};

@@ -7,12 +7,17 @@ mod ban;
 mod burst;
 mod certificate;
 mod channel;
+mod check;
+mod container;
 mod disk;
 mod forecast;
+mod hardware;
 mod login;
+mod machine;
 mod measure;
 mod network;
 mod oom;
+mod reboot;
 mod restarts;
 mod silence;
 mod text;
@@ -124,12 +129,16 @@ pub(crate) enum Memory {
     Forecast(forecast::History),
     /// Since when a state has been bad.
     Bad(Timestamp),
+    /// It was seen running.
+    Seen,
     /// How often a unit was restarted.
     Restarts(restarts::Count),
     /// How many addresses were banned when.
     Bans(ban::Bans),
     /// What happened since it was last quiet.
     Burst(burst::Burst),
+    /// The boot that was heard of, and the unexpected restarts since it was last quiet.
+    Boots(reboot::Boots),
 }
 
 impl Memory {
@@ -154,13 +163,14 @@ impl Memory {
     /// The clock was set back.
     pub(crate) fn move_clock(&mut self, by: SignedDuration) {
         match self {
-            Self::Nothing => {}
+            Self::Nothing | Self::Seen => {}
             Self::Threshold(levels) => levels.move_clock(by),
             Self::Forecast(history) => history.move_clock(by),
             Self::Bad(since) => move_time(since, by),
             Self::Restarts(count) => count.move_clock(by),
             Self::Bans(bans) => bans.move_clock(by),
             Self::Burst(burst) => burst.move_clock(by),
+            Self::Boots(boots) => boots.move_clock(by),
         }
     }
 
@@ -186,7 +196,8 @@ pub(crate) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         | R::CpuSteal
         | R::CpuLoad
         | R::CpuPressure
-        | R::IoPressure => measure::heed(question, memory, input),
+        | R::IoPressure
+        | R::TemperatureHigh => measure::heed(question, memory, input),
         R::DiskForecast => forecast::heed(question, memory, input),
         R::DiskReadOnly => disk::read_only(question, memory, input),
         R::OomKill => oom::heed(question, memory, input),
@@ -203,6 +214,17 @@ pub(crate) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         R::CertificateInvalid => certificate::invalid(question, memory, input),
         R::CertificateNotServed => certificate::not_served(question, input),
         R::CertificateUnseen => certificate::unseen(question, memory, input),
+        R::RebootRequired => machine::reboot_required(question, memory, input),
+        R::UnexpectedReboot => reboot::heed(question, memory, input),
+        R::SecurityUpdates => machine::security_updates(question, memory, input),
+        R::ClockUnsynchronised => machine::clock(question, memory, input),
+        R::RaidDegraded => hardware::raid(question, memory, input),
+        R::DiskFailing => hardware::drive(question, memory, input),
+        R::ContainerUnhealthy => container::unhealthy(question, memory, input),
+        R::ContainerRestarts => restarts::of_container(question, memory, input),
+        R::ContainerExited => container::exited(question, memory, input),
+        R::ContainerOom => container::oom(question, memory, input),
+        R::CheckFailing => check::failing(question, memory, input),
         R::SourceSilent => silence::heed(question, memory, input),
         R::ChannelFailing => channel::failing(question, memory, input),
         R::StoreFailing => channel::store_failing(question, memory, input),
@@ -224,6 +246,7 @@ pub(crate) fn of_metric(metric: Metric) -> Option<RuleName> {
         Metric::LoadPerCpu => RuleName::CpuLoad,
         Metric::CpuPressureRatio => RuleName::CpuPressure,
         Metric::IoPressureRatio => RuleName::IoPressure,
+        Metric::TemperatureLeftCelsius => RuleName::TemperatureHigh,
         _ => return None,
     })
 }
@@ -241,6 +264,19 @@ pub(crate) fn of_state(state: &State) -> &'static [RuleName] {
             RuleName::CertificateUnseen,
         ],
         State::Uplink { .. } => &[RuleName::NetworkDown],
+        State::Restart(_) => &[RuleName::RebootRequired],
+        State::Updates(_) => &[RuleName::SecurityUpdates],
+        State::Boot(_) => &[RuleName::UnexpectedReboot],
+        State::Clock { .. } => &[RuleName::ClockUnsynchronised],
+        State::Raid(_) => &[RuleName::RaidDegraded],
+        State::Drive(_) => &[RuleName::DiskFailing],
+        State::Container(_) => &[
+            RuleName::ContainerUnhealthy,
+            RuleName::ContainerRestarts,
+            RuleName::ContainerExited,
+            RuleName::ContainerOom,
+        ],
+        State::Check(_) => &[RuleName::CheckFailing],
         State::Channel { .. } => &[RuleName::ChannelFailing],
         State::Store { .. } => &[RuleName::StoreFailing],
         State::Fail2ban { .. } => &[RuleName::Fail2banBlind],
@@ -287,6 +323,18 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             | R::CertificateUnseen,
             Subject::Certificate(name),
         ) => certificate::wanted(&config.certificates, key.rule, name),
+        (
+            R::RebootRequired | R::UnexpectedReboot | R::SecurityUpdates | R::ClockUnsynchronised,
+            _,
+        ) => machine::wanted(&config.machine, key.rule),
+        (R::RaidDegraded, _) => config.hardware.enabled && config.hardware.raid,
+        (R::DiskFailing, _) => config.hardware.enabled && config.hardware.drives,
+        (R::TemperatureHigh, _) => config.hardware.enabled && config.hardware.temperature.enabled,
+        (
+            R::ContainerUnhealthy | R::ContainerRestarts | R::ContainerExited | R::ContainerOom,
+            Subject::Container(name),
+        ) => config.containers.watches(name),
+        (R::CheckFailing, Subject::Check(name)) => config.checks.contains_key(name),
         (R::ChannelFailing, Subject::Channel(name)) => config.channels.contains_key(name),
         (R::SourceSilent, Subject::Source(source)) => match source {
             SourceName::Cpu => config.cpu.enabled,
@@ -297,6 +345,10 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             SourceName::Ssh => config.ssh.enabled,
             SourceName::Fail2ban => config.fail2ban.enabled,
             SourceName::Certificate => config.certificates.enabled,
+            SourceName::Machine => config.machine.enabled,
+            SourceName::Hardware => config.hardware.enabled,
+            SourceName::Container => config.containers.socket.is_some(),
+            SourceName::Check => !config.checks.is_empty(),
             SourceName::Watch => true,
         },
         (R::StoreFailing, _) => true,
@@ -313,6 +365,11 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             | R::CertificateInvalid
             | R::CertificateNotServed
             | R::CertificateUnseen
+            | R::ContainerUnhealthy
+            | R::ContainerRestarts
+            | R::ContainerExited
+            | R::ContainerOom
+            | R::CheckFailing
             | R::ChannelFailing
             | R::SourceSilent,
             _,
@@ -338,6 +395,7 @@ pub(crate) fn is_restated(rule: RuleName) -> bool {
             rule,
             RuleName::OomKill
                 | RuleName::BanSpike
+                | RuleName::UnexpectedReboot
                 | RuleName::ChannelFailing
                 | RuleName::SourceSilent
         )

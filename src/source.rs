@@ -2,15 +2,20 @@
 
 pub mod certificate;
 mod changes;
+pub mod check;
+pub mod container;
 mod cpu;
 pub mod disk;
 pub mod evidence;
 pub mod fail2ban;
+pub mod hardware;
 pub mod journal;
 mod kernel;
+pub mod machine;
 mod memory;
 mod mounts;
 mod network;
+mod news;
 mod pressure;
 pub mod process;
 mod sampler;

@@ -32,7 +32,10 @@ use crate::model::{
 };
 use crate::notify::{deliver, message};
 use crate::replay;
-use crate::source::{Report, Sampler, certificate, evidence, fail2ban, sshd, systemd};
+use crate::source::{
+    Report, Sampler, certificate, check, container, evidence, fail2ban, hardware, machine, sshd,
+    systemd,
+};
 use crate::store::{self, Store};
 
 /// A source that says nothing for this many ticks hangs.
@@ -194,6 +197,31 @@ impl Sources {
             tasks.spawn(supervise("certificate", crashes.clone(), {
                 let (certificates, out) = (config.certificates.clone(), reports.clone());
                 move || certificate::run(certificates.clone(), out.clone())
+            }));
+        }
+        if config.machine.enabled {
+            tasks.spawn(supervise("machine", crashes.clone(), {
+                let (machine, out) = (config.machine, reports.clone());
+                move || machine::run(machine, out.clone())
+            }));
+        }
+        if config.hardware.enabled {
+            tasks.spawn(supervise("hardware", crashes.clone(), {
+                let (hardware, out) = (config.hardware.clone(), reports.clone());
+                move || hardware::run(hardware.clone(), out.clone())
+            }));
+        }
+        if config.containers.socket.is_some() {
+            tasks.spawn(supervise("container", crashes.clone(), {
+                let (containers, out) = (config.containers.clone(), reports.clone());
+                move || container::run(containers.clone(), out.clone())
+            }));
+        }
+        for (place, (name, check)) in config.checks.iter().enumerate() {
+            let (name, check, out) = (name.clone(), check.clone(), reports.clone());
+            let place = (place, config.checks.len());
+            tasks.spawn(supervise("check", crashes.clone(), move || {
+                check::run(name.clone(), check.clone(), place, out.clone())
             }));
         }
         Self { _tasks: tasks }

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::{
-    AlertKey, Batch, Command, Event, Family, Observation, RuleName, SourceName, State, Subject,
+    AlertKey, Batch, CheckStatus, Command, Event, Family, Observation, RuleName, SourceName, State,
+    Subject,
 };
 use crate::rule::{Samples, of_metric, of_state};
 
@@ -108,6 +109,14 @@ fn is_bad(state: &State) -> bool {
             state.unseen.is_some() || state.seen.iter().any(|seen| !seen.flaws.is_empty())
         }
         State::Uplink { up } => !up,
+        State::Restart(restart) => restart.needed,
+        State::Updates(updates) => updates.count > 0,
+        State::Boot(boot) => boot.clean != Some(true),
+        State::Clock { synchronised, .. } => !synchronised,
+        State::Raid(raid) => raid.is_degraded(),
+        State::Drive(drive) => !drive.is_well(),
+        State::Container(container) => container.status != "running",
+        State::Check(check) => check.status != CheckStatus::Ok,
         State::Channel { failing_since, .. } => failing_since.is_some(),
         State::Store { error } => !error.is_empty(),
         State::Fail2ban { found, failures, .. } => *found == 0 && *failures > 0,

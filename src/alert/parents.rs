@@ -16,6 +16,9 @@ pub(super) fn of(config: &Config, key: &AlertKey) -> Vec<AlertKey> {
         (RuleName::UnitInactive, _) => {
             vec![same(RuleName::UnitFailed), same(RuleName::UnitRestarts)]
         }
+        (RuleName::ContainerExited | RuleName::ContainerRestarts, _) => {
+            vec![same(RuleName::ContainerOom)]
+        }
         (RuleName::UnitRestarts, _) => vec![same(RuleName::UnitFailed)],
         (RuleName::CertificateUnseen, _) => {
             vec![AlertKey { rule: RuleName::NetworkDown, subject: Subject::Host }]

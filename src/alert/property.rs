@@ -87,6 +87,19 @@ fn said() -> impl Strategy<Value = Said> {
             subject: Subject::Store,
             state: State::Store { error: if well { String::new() } else { "disk full".into() } },
         }),
+        2 => (0_u8..4, any::<Option<bool>>()).prop_map(|(id, clean)| Observation::State {
+            subject: Subject::Host,
+            state: State::Boot(BootState { id: id.to_string(), at: at(0), last_sign: None, clean }),
+        }),
+        2 => (any::<bool>(), 0_u32..3, any::<bool>()).prop_map(|(up, restarts, oom_killed)| {
+            let status = String::from(if up { "running" } else { "exited" });
+            let state = ContainerState { status, exit_code: 1, oom_killed, restarts, ..Default::default() };
+            Observation::State { subject: Subject::Container("web".into()), state: State::Container(state) }
+        }),
+        2 => any::<bool>().prop_map(|needed| Observation::State {
+            subject: Subject::Host,
+            state: State::Restart(RestartState { needed, ..RestartState::default() }),
+        }),
         2 => (1_u32..9).prop_map(|pid| Observation::Event {
             subject: Subject::Host,
             event: Event::OomKill { process: "node".into(), pid, unit: None, resident_bytes: None },
@@ -142,6 +155,7 @@ fn config() -> impl Strategy<Value = Config> {
     (any::<[bool; 8]>(), 0_i64..40, 0_i64..60, 0_i64..1800).prop_map(
         |(choose, group_wait, clear_for, offset)| {
             let mut config = Config::default();
+            config.containers.socket = Some(PathBuf::from("/run/docker.sock"));
             config.disk.used.sustained = Sustained::For(secs(30));
             config.cpu.busy.sustained = if choose[0] {
                 Sustained::Times { times: 2, of: 4 }

@@ -16,9 +16,14 @@ use crate::alert::{AlertView, Judge, Rows};
 use crate::clock;
 use crate::config::{self, Config, Sustained, Threshold};
 use crate::model::text;
-use crate::model::{Batch, Metric, Observation, Phase, Severity, SourceName, State, Subject};
+use crate::model::{
+    Batch, BootState, CheckState, CheckStatus, Metric, Observation, Phase, Severity, SourceName,
+    State, Subject,
+};
+use crate::source::machine::Machine;
 use crate::source::{
-    Blind, Report, Sampler, certificate, evidence, fail2ban, journal, sshd, systemd,
+    Blind, Report, Sampler, certificate, check, container, evidence, fail2ban, hardware, journal,
+    sshd, systemd,
 };
 
 /// Look at everything once, without daemon, config or database.
@@ -27,6 +32,9 @@ pub(super) struct Args {
     /// As JSON.
     #[arg(long)]
     json: bool,
+    /// Only run this check of your own, from [check.NAME] in the config.
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
 }
 
 /// Rates are taken over this time.
@@ -35,10 +43,12 @@ const LOOK: Duration = Duration::from_millis(400);
 const DEADLINE: Duration = Duration::from_millis(800);
 /// What a server may take to show its certificate; only configured ones can be slow.
 const SERVER_DEADLINE: Duration = Duration::from_secs(3);
+/// Checks of the owner's own, all together.
+const CHECKS_DEADLINE: Duration = Duration::from_secs(30);
 /// Evidence of all findings together.
 const EVIDENCE_DEADLINE: Duration = Duration::from_millis(500);
-/// Kills older than this are no finding any more.
-const KILLS_SINCE: SignedDuration = SignedDuration::from_hours(24);
+/// Kills and unexpected restarts older than this are no finding any more.
+const EVENTS_SINCE: SignedDuration = SignedDuration::from_hours(24);
 
 /// What was found.
 #[derive(Debug, Serialize)]
@@ -81,7 +91,13 @@ pub(super) async fn run(args: &Args, config: &Path) -> anyhow::Result<u8> {
     } else {
         Config::default()
     };
-    let found = look(&config).await;
+    let found = match &args.only {
+        Some(name) if !config.checks.contains_key(name) => {
+            anyhow::bail!("the config has no [check.{name}]")
+        }
+        Some(name) => only(&config, name).await,
+        None => look(&config).await,
+    };
     if args.json {
         output::print_json(&found)?;
     } else {
@@ -116,7 +132,7 @@ async fn look(config: &Config) -> Findings {
         })
     };
     let kills = tokio::task::spawn_blocking(move || {
-        journal::kernel_oom_kills(begun.checked_sub(KILLS_SINCE).unwrap_or(begun))
+        journal::kernel_oom_kills(begun.checked_sub(EVENTS_SINCE).unwrap_or(begun))
     });
     let ssh = tokio::task::spawn_blocking(move || sshd::day(begun));
     let bans = async {
@@ -124,9 +140,27 @@ async fn look(config: &Config) -> Findings {
         if wanted { timeout(DEADLINE, fail2ban::compare(begun)).await.ok().flatten() } else { None }
     };
     let certificates = certificate::once(&instant.certificates, SERVER_DEADLINE);
+    let machine = instant.machine;
+    let machine = tokio::task::spawn_blocking(move || {
+        let mut machine = Machine::new(&machine, Path::new("/"));
+        (machine.read(), machine.notes().to_vec())
+    });
+    let hardware = hardware::once(&instant.hardware, Path::new("/"));
+    let containers = container::once(&instant.containers);
     let (kills, ssh) = (timeout(DEADLINE, kills), timeout(DEADLINE, ssh));
-    let (units, kills, ssh, bans, certificates, ()) =
-        tokio::join!(units, kills, ssh, bans, certificates, sleep(LOOK));
+    let machine = timeout(DEADLINE, machine);
+    let (hardware, containers) = (timeout(DEADLINE, hardware), timeout(DEADLINE, containers));
+    let (units, kills, ssh, bans, certificates, machine, hardware, containers, ()) = tokio::join!(
+        units,
+        kills,
+        ssh,
+        bans,
+        certificates,
+        machine,
+        hardware,
+        containers,
+        sleep(LOOK)
+    );
 
     let now = clock::now();
     let mut reports = sampler.read(now);
@@ -159,9 +193,76 @@ async fn look(config: &Config) -> Findings {
         }
         _ => {}
     }
+    if let (true, Ok(Ok((said, notes)))) = (config.machine.enabled, machine) {
+        unseen.extend(notes.into_iter().map(|note| unseen_by(SourceName::Machine, note)));
+        let state = |state| Observation::State { subject: Subject::Host, state };
+        let said: Vec<_> = said.into_iter().map(state).collect();
+        judge.step(&Batch { at: now, observations: boot_before(&said, now) });
+        reports.push(Report { source: SourceName::Machine, said: Ok(said) });
+    }
+    if let (true, Ok(said)) = (config.hardware.enabled, hardware) {
+        reports.push(Report { source: SourceName::Hardware, said: Ok(said) });
+    }
+    if config.containers.socket.is_some() {
+        let late = || Blind {
+            why: String::from("the container engine did not answer within 0.8 s"),
+            mend: String::from("systemctl status docker.service podman.socket"),
+        };
+        let said = containers.unwrap_or_else(|_| Err(late()));
+        reports.push(Report { source: SourceName::Container, said });
+    }
+    reports.extend(own_checks(&instant, instant.checks.keys(), &mut unseen).await);
     let second = batch(now, reports, &mut unseen);
     judge.step(&second);
+    let mut found = sum_up(config, &judge, begun, &second, unseen).await;
+    found.well.extend(logins.map(|state| Well { what: String::from("ssh"), state }));
+    found
+}
 
+/// One check of the owner's own.
+async fn only(config: &Config, name: &String) -> Findings {
+    let (instant, mut unseen) = (Arc::new(instant(config)), Vec::new());
+    let mut judge = Judge::new(Arc::clone(&instant), &Rows::new());
+    let begun = clock::now();
+    let reports = own_checks(&instant, [name], &mut unseen).await;
+    let batch = batch(clock::now(), reports, &mut unseen);
+    judge.step(&batch);
+    sum_up(config, &judge, begun, &batch, unseen).await
+}
+
+/// Runs checks of the owner's own, one after the other.
+async fn own_checks(
+    config: &Config,
+    names: impl IntoIterator<Item = &String>,
+    unseen: &mut Vec<Unseen>,
+) -> Vec<Report> {
+    let mut reports = Vec::new();
+    let running = async {
+        for name in names {
+            let Some(config) = config.checks.get(name) else { continue };
+            let (state, mut said) = check::once(name, config).await;
+            let subject = Subject::Check(name.clone());
+            said.push(Observation::State { subject, state: State::Check(state) });
+            reports.push(Report { source: SourceName::Check, said: Ok(said) });
+        }
+    };
+    if timeout(CHECKS_DEADLINE, running).await.is_err() {
+        unseen.push(Unseen {
+            source: SourceName::Check,
+            why: format!("your own checks took longer than {} s", CHECKS_DEADLINE.as_secs()),
+            mend: String::from("run one by one: nightkeep check --only NAME"),
+        });
+    }
+    reports
+}
+
+async fn sum_up(
+    config: &Config,
+    judge: &Judge,
+    begun: Timestamp,
+    last: &Batch,
+    unseen: Vec<Unseen>,
+) -> Findings {
     let mut findings = Vec::new();
     for alert in judge.alerts().into_iter().filter(|alert| alert.phase == Phase::Firing) {
         findings.push(finding(alert));
@@ -175,10 +276,9 @@ async fn look(config: &Config) -> Findings {
     let _ = timeout(EVIDENCE_DEADLINE, gathering).await;
     let mut findings: Vec<_> = findings.into_iter().map(|(finding, _)| finding).collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    let mut well = well(&second.observations, &findings);
-    well.extend(logins.map(|state| Well { what: String::from("ssh"), state }));
+    let well = well(&last.observations, &findings);
     let mut found =
-        Findings { host: config.host.clone(), at: now, verdict: "", findings, unseen, well };
+        Findings { host: config.host.clone(), at: last.at, verdict: "", findings, unseen, well };
     found.verdict = match exit_code(&found) {
         0 => "well",
         1 => "warning",
@@ -186,6 +286,20 @@ async fn look(config: &Config) -> Findings {
         _ => "could not tell",
     };
     found
+}
+
+/// A boot to hold a recent one against: a judge that knows none tells nothing of the first.
+fn boot_before(said: &[Observation], now: Timestamp) -> Vec<Observation> {
+    let before = |observation: &Observation| match observation {
+        Observation::State { subject, state: State::Boot(boot) }
+            if boot.clean == Some(false) && now.duration_since(boot.at) < EVENTS_SINCE =>
+        {
+            let before = BootState { id: String::new(), ..boot.clone() };
+            Some(Observation::State { subject: subject.clone(), state: State::Boot(before) })
+        }
+        _ => None,
+    };
+    said.iter().filter_map(before).collect()
 }
 
 fn finding(alert: AlertView) -> (Finding, crate::model::AlertKey) {
@@ -224,6 +338,7 @@ pub(super) fn instant(config: &Config) -> Config {
     }
     now(&mut config.memory.available);
     now(&mut config.cpu.load);
+    now(&mut config.hardware.temperature);
     not_now(&mut config.memory.swap);
     not_now(&mut config.memory.pressure);
     not_now(&mut config.cpu.busy);
@@ -232,6 +347,10 @@ pub(super) fn instant(config: &Config) -> Config {
     not_now(&mut config.cpu.pressure);
     not_now(&mut config.cpu.io_pressure);
     config.network.down_for = SignedDuration::ZERO;
+    config.machine.clock_for = SignedDuration::ZERO;
+    for check in config.checks.values_mut() {
+        check.hold = SignedDuration::ZERO;
+    }
     config.units.inactive_for = SignedDuration::ZERO;
     config.certificates.unseen_for = SignedDuration::ZERO;
     config
@@ -304,6 +423,77 @@ fn well(observations: &[Observation], findings: &[Finding]) -> Vec<Well> {
             format!("{} of {units} units well", units.saturating_sub(failed)),
         );
     }
+    let is_container =
+        |one: &&Observation| matches!(one, Observation::State { state: State::Container(_), .. });
+    let containers = observations.iter().filter(is_container).count();
+    let ill: std::collections::BTreeSet<_> = findings
+        .iter()
+        .map(|finding| &finding.subject)
+        .filter(|subject| matches!(subject, Subject::Container(_)))
+        .collect();
+    if containers > 0 {
+        let state = format!("{} of {containers} well", containers.saturating_sub(ill.len()));
+        well.push(Well { what: String::from("containers"), state });
+    }
+    let hot = |observation: &Observation| match observation {
+        Observation::Sample { subject, metric: Metric::TemperatureCelsius, value }
+            if !troubled(subject, "temperature") =>
+        {
+            Some((*value, subject.to_string()))
+        }
+        _ => None,
+    };
+    let hottest =
+        observations.iter().filter_map(hot).max_by(|one, other| one.0.total_cmp(&other.0));
+    if let Some((value, sensor)) = hottest {
+        let sensor = sensor.trim_start_matches("sensor:");
+        well.push(Well {
+            what: "temperature".into(),
+            state: format!("{value:.0} °C at most ({sensor})"),
+        });
+    }
+    for observation in observations {
+        if let Observation::State { subject, state } = observation
+            && !findings.iter().any(|finding| finding.subject == *subject)
+        {
+            let name = subject.to_string();
+            let name = name.trim_start_matches("device:");
+            match state {
+                State::Raid(raid) => well.push(Well {
+                    what: format!("array {name}"),
+                    state: format!("{} of {} disks", raid.working, raid.wanted),
+                }),
+                State::Drive(_) => well.push(Well {
+                    what: format!("disk {name}"),
+                    state: String::from("no trouble known to SMART"),
+                }),
+                _ => {}
+            }
+        }
+        if let Observation::State {
+            subject,
+            state: State::Check(CheckState { status: CheckStatus::Ok, said }),
+        } = observation
+        {
+            well.push(Well { what: subject.to_string().replace(':', " "), state: said.clone() });
+        }
+        let Observation::State { subject: Subject::Host, state } = observation else { continue };
+        let mut say = |what: &str, state: String| well.push(Well { what: what.into(), state });
+        match state {
+            State::Restart(restart) if !restart.needed => {
+                say("restart", String::from("none is due"));
+            }
+            State::Updates(updates) if !troubled(&Subject::Host, "security-updates") => {
+                let waiting = match updates.count {
+                    0 => String::from("every one is installed"),
+                    count => format!("{count} wait to be installed automatically"),
+                };
+                say("security updates", waiting);
+            }
+            State::Clock { synchronised: true, .. } => say("clock", String::from("synchronised")),
+            _ => {}
+        }
+    }
     well
 }
 
@@ -325,7 +515,12 @@ fn describe(found: &Findings) -> String {
             &format!("{word}  {source}: {}\n    mend: {}\n", output::safe(why), output::safe(mend));
     }
     for Well { what, state } in &found.well {
-        text += &format!("{}  {}: {state}\n", output::paint("ok", None), output::safe(what));
+        text += &format!(
+            "{}  {}: {}\n",
+            output::paint("ok", None),
+            output::safe(what),
+            output::safe(state)
+        );
     }
     text
 }

@@ -13,7 +13,9 @@ use crate::clock;
 use crate::config::{self, Config};
 use crate::control::{self, Reply, Request};
 use crate::model::{Observation, Severity, State, Subject};
-use crate::source::{Blind, Sampler, certificate, journal, systemd};
+use crate::source::hardware::Hardware;
+use crate::source::machine::Machine;
+use crate::source::{Blind, Sampler, certificate, check, container, journal, systemd};
 use crate::store::outbox::DeliveryState;
 use crate::store::{self, Store};
 
@@ -118,6 +120,31 @@ async fn examine_sources(config: &Config, examined: &mut Vec<Examined>) {
             "it did not answer within 3 seconds",
             "systemctl is-system-running",
         )),
+    }
+    if config.machine.enabled {
+        let mut machine = Machine::new(&config.machine, Path::new("/"));
+        examined.push(well("machine", format!("{} readings", machine.read().len())));
+        examined.extend(machine.notes().iter().cloned().map(|note| blinded("machine", note)));
+    }
+    if config.hardware.enabled {
+        let mut hardware = Hardware::new(&config.hardware, Path::new("/"));
+        let (temperatures, states) = hardware.read();
+        let readings = temperatures.len() + states.len();
+        examined.push(well("hardware", format!("{readings} readings")));
+        examined.extend(hardware.notes().map(|note| blinded("hardware", note)));
+    }
+    if config.containers.socket.is_some() {
+        examined.push(match container::once(&config.containers).await {
+            Ok(said) => well("container", format!("{} containers", said.len())),
+            Err(blind) => blinded("container", blind),
+        });
+    }
+    for (name, check) in &config.checks {
+        let what = format!("check {name}");
+        examined.push(match check::examine(check) {
+            Ok(()) => well(&what, "can be run"),
+            Err(blind) => blinded(&what, blind),
+        });
     }
     let read = tokio::task::spawn_blocking(move || journal::kernel_oom_kills(now));
     match timeout(DEADLINE, read).await {

@@ -18,8 +18,10 @@ use crate::clock;
 use crate::config::{self, Config};
 use crate::model::text;
 use crate::model::{LoginPart, Metric, Observation, State, Subject};
+use crate::source::hardware::Hardware;
+use crate::source::machine::Machine;
 use crate::source::sshd::{self, Seen};
-use crate::source::{Blind, Sampler, certificate, systemd};
+use crate::source::{Blind, Sampler, certificate, container, systemd};
 
 /// Look at this server and write a config for it.
 #[derive(Debug, Parser)]
@@ -198,6 +200,31 @@ async fn write_config(channels: &str) -> anyhow::Result<String> {
     }
     toml += "[disk]\n# used = { warning = \"85%\", critical = \"95%\", clear = \"80%\" }\n# ignore = [\"/mnt/backup\"]\n\n";
 
+    toml += "# Told of as well: a restart that is due or came unexpected, security updates, the clock.\n";
+    for line in machine(Machine::new(&Config::default().machine, Path::new("/")).read()) {
+        writeln!(toml, "#   {line}")?;
+    }
+    toml += "[machine]\n# reboot-within = \"7d\"\n# updates-within = \"2d\"\n\n";
+
+    let (temperatures, states) = Hardware::new(&Config::default().hardware, Path::new("/")).read();
+    if !states.is_empty() || !temperatures.is_empty() {
+        toml += "# Arrays, disks and sensors found here.\n";
+        for (subject, _) in &states {
+            writeln!(toml, "#   {}", output::safe(&subject.to_string()))?;
+        }
+        toml += "[hardware]\n# temperature = { warning = 8, critical = 2, clear = 12 }\n\n";
+    }
+
+    if let Some(socket) = container::SOCKETS.into_iter().find(|path| Path::new(path).exists()) {
+        toml +=
+            "# Containers. Whoever may open this socket may do everything here, so you decide:\n";
+        toml += "# sudo usermod -aG docker nightkeep, and take the # away.\n";
+        writeln!(toml, "[containers]\n# socket = {}\n", quoted(socket))?;
+    }
+
+    toml += "# Checks of your own: any program with the exit codes of Nagios plugins.\n\
+             # [check.backup]\n# command = [\"/usr/local/bin/check-backup\"]\n# interval = \"1h\"\n\n";
+
     toml += "# Any unit that fails is told of. These must be running as well:\n[units]\n";
     match systemd::known_units().await {
         Ok(units) => {
@@ -309,6 +336,20 @@ fn mounts(reports: &[crate::source::Report]) -> Vec<(String, String)> {
         _ => None,
     })
     .collect()
+}
+
+/// What is to be said of the machine today.
+fn machine(said: Vec<State>) -> Vec<String> {
+    let line = |state| match state {
+        State::Restart(restart) if restart.needed => Some(String::from("a restart is due")),
+        State::Updates(updates) => {
+            let by = if updates.automatic { "the system itself" } else { "you" };
+            Some(format!("{} security updates wait; {by} will install them", updates.count))
+        }
+        State::Clock { synchronised: false, .. } => Some(String::from("nothing sets the clock")),
+        _ => None,
+    };
+    said.into_iter().filter_map(line).collect()
 }
 
 /// Writes the config whole or not at all, readable for root and the watch only: it may hold

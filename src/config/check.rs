@@ -12,6 +12,7 @@ use super::{AlertsConfig, Config, StoreConfig};
 
 mod certificate;
 mod channel;
+mod own;
 mod route;
 mod rule;
 
@@ -53,6 +54,10 @@ impl<'a> Check<'a> {
             ssh: self.ssh(file.ssh, default.ssh),
             fail2ban: rule::fail2ban(&file.fail2ban, &default.fail2ban),
             certificates: self.certificates(file.certificates, default.certificates),
+            machine: rule::machine(file.machine, &default.machine),
+            hardware: self.hardware(file.hardware, &default.hardware),
+            containers: rule::containers(file.containers, default.containers),
+            checks: self.checks(file.check),
             alerts: self.alerts(file.alerts, default.alerts),
             timezone,
             channels,

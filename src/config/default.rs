@@ -7,9 +7,9 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::{
-    AlertsConfig, CertificatesConfig, Config, CpuConfig, DiskConfig, Expiry, Fail2banConfig,
-    Forecast, Left, MemoryConfig, NetworkConfig, OomConfig, Side, SshConfig, StoreConfig,
-    Sustained, Threshold, UnitsConfig,
+    AlertsConfig, CertificatesConfig, Config, ContainersConfig, CpuConfig, DiskConfig, Expiry,
+    Fail2banConfig, Forecast, HardwareConfig, Left, MachineConfig, MemoryConfig, NetworkConfig,
+    OomConfig, Side, SshConfig, StoreConfig, Sustained, Threshold, UnitsConfig,
 };
 use crate::model::{LoginPart, Severity};
 
@@ -115,6 +115,31 @@ impl Default for Config {
                 not_served_for: minutes(15),
                 unseen_for: minutes(30),
             },
+            machine: MachineConfig {
+                enabled: true,
+                reboot_required: true,
+                reboot_within: days(7),
+                unexpected_reboot: true,
+                security_updates: true,
+                updates_within: days(2),
+                clock: true,
+                clock_for: minutes(15),
+            },
+            hardware: HardwareConfig {
+                enabled: true,
+                raid: true,
+                drives: true,
+                temperature: Threshold {
+                    enabled: true,
+                    warning: Some(8.0),
+                    critical: Some(2.0),
+                    clear: 12.0,
+                    side: Side::Below,
+                    sustained: Sustained::For(minutes(5)),
+                },
+            },
+            containers: ContainersConfig { socket: None, ignore: Vec::new() },
+            checks: BTreeMap::new(),
             alerts: AlertsConfig {
                 group_wait: SignedDuration::from_secs(15),
                 reminders: vec![hours(1), hours(4), hours(12), hours(24)],

@@ -35,6 +35,10 @@ pub fn example() -> String {
                     out.push_str(&channel(branch, "#"));
                 }
             }
+            "check" => {
+                let entries = entries(&section["additionalProperties"], &["check"]);
+                block(&mut out, "[check.backup]", &entries);
+            }
             "route" => block(&mut out, "[[route]]", &entries(&section["items"], &[])),
             "maintenance" => windows(&mut out, &section["items"]),
             name => {

@@ -13,13 +13,14 @@ mod secret;
 pub(super) use certificate::{Certificates, Expiry};
 pub(super) use channel::{Channel, Chat, Security, Smtp};
 pub(super) use rule::{
-    Cpu, Disk, Fail2ban, Forecast, Level, Memory, Network, OomRule, Rule, Ssh, Units,
+    Containers, Cpu, Disk, Fail2ban, Forecast, Hardware, Level, Machine, Memory, Network, OomRule,
+    OwnCheck, Rule, Ssh, Units,
 };
 pub(super) use secret::SecretFrom;
 
 use super::value::{
-    ChannelName, Cron, DirPath, Duration, HostName, HoursText, List, Moment, Named, Number,
-    RuleGlob, RuleKey, Size, SourceKey, SubjectGlob, Text, Weekly, Words, Zone,
+    ChannelName, CheckName, Cron, DirPath, Duration, HostName, HoursText, List, Moment, Named,
+    Number, RuleGlob, RuleKey, Size, SourceKey, SubjectGlob, Text, Weekly, Words, Zone,
 };
 use crate::model::Severity;
 
@@ -62,6 +63,17 @@ pub(super) struct File {
     pub(super) fail2ban: Fail2ban,
     /// TLS certificates, as servers show them and on disk.
     pub(super) certificates: Certificates,
+    /// The machine as a whole: restarts, security updates, the clock.
+    pub(super) machine: Machine,
+    /// Disks that fail, software RAID that lost one, temperatures: where the machine shows them.
+    pub(super) hardware: Hardware,
+    /// Containers of Docker or Podman that are unhealthy, restart again and again (by the measure
+    /// of [units]), end with an error or run out of memory. Only watched with a `socket`.
+    pub(super) containers: Containers,
+    /// Checks of your own: any program with the exit codes of Nagios plugins (0 well, 1 warning, 2
+    /// critical, 3 unknown); the first line it writes is what you are told. It runs without
+    /// privileges, in the watch's own sandbox: `sudo` does not work in it.
+    pub(super) check: Named<CheckName, OwnCheck>,
     /// How alerts behave, whatever raises them.
     pub(super) alerts: Alerts,
     /// What is remembered, where and for how long.

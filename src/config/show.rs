@@ -126,7 +126,7 @@ pub fn diff(old: &Config, new: &Config) -> Vec<String> {
                 let word = if before.is_some() { "gone" } else { "new" };
                 // A whole channel, route, window or mount comes and goes as one.
                 let whole = match path.first().map(String::as_str) {
-                    Some("channel" | "route" | "maintenance") => 2,
+                    Some("channel" | "check" | "route" | "maintenance") => 2,
                     Some("disk") if path.len() == 4 => 3,
                     _ => path.len(),
                 };

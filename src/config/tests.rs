@@ -178,6 +178,7 @@ fn the_example_parses_as_it_is_and_with_every_option_taken() {
     assert_eq!(config.channels.len(), 7);
     assert_eq!((config.routes.len(), config.maintenance.len()), (1, 3));
     assert!(config.disk.mounts.contains_key("/backup"));
+    assert!(config.checks.contains_key("backup"));
     // What can be written can be shown, and is the same when read again.
     let inline = taken
         .lines()
@@ -209,13 +210,13 @@ fn show_forgets_no_key() {
     let shown = values(&good(""));
     let schema = schema();
     for (section, table) in schema["properties"].as_object().unwrap() {
-        if ["channel", "route", "maintenance"].contains(&section.as_str()) {
+        if ["channel", "check", "route", "maintenance"].contains(&section.as_str()) {
             continue;
         }
         match table["properties"].as_object() {
             None => assert!(shown.contains_key(section), "{section}"),
             Some(keys) => {
-                for key in keys.keys().filter(|key| *key != "mount") {
+                for key in keys.keys().filter(|key| !["mount", "socket"].contains(&key.as_str())) {
                     assert!(shown.contains_key(&format!("{section}.{key}")), "{section}.{key}");
                 }
             }

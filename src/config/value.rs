@@ -17,8 +17,8 @@ mod time;
 
 pub(super) use endpoint::EndpointText;
 pub(super) use name::{
-    CertificateName, ChannelName, HostName, RuleGlob, RuleKey, SourceKey, SubjectGlob, UnitGlob,
-    UnitName,
+    CertificateName, ChannelName, CheckName, HostName, RuleGlob, RuleKey, SourceKey, SubjectGlob,
+    UnitGlob, UnitName,
 };
 pub(super) use place::{
     DirPath, FilePath, HeaderName, InterfaceGlob, Mail, MountGlob, MountPath, ServerUrl, Words,
@@ -218,6 +218,7 @@ pub(super) fn known(format: &str) -> Option<Known> {
     }
     Some(match format {
         ChannelName::FORMAT => of::<ChannelName>(),
+        CheckName::FORMAT => of::<CheckName>(),
         Cron::FORMAT => of::<Cron>(),
         DirPath::FORMAT => of::<DirPath>(),
         Duration::FORMAT => of::<Duration>(),

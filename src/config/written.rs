@@ -70,6 +70,29 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
     out.ssh(config);
     out.fail2ban(config);
     out.certificates(config);
+    out.machine(config);
+    let hardware = &config.hardware;
+    out.inside(&["hardware"], |out| {
+        out.put("enabled", yes(hardware.enabled));
+        out.put("raid", yes(hardware.raid));
+        out.put("drives", yes(hardware.drives));
+        out.put("temperature", rule(&hardware.temperature, Number::write));
+    });
+    let containers = &config.containers;
+    out.inside(&["containers"], |out| {
+        if let Some(socket) = &containers.socket {
+            out.put("socket", quote(&socket.to_string_lossy()));
+        }
+        out.put("ignore", list(&containers.ignore, |name| quote(name)));
+    });
+    for (name, check) in &config.checks {
+        out.inside(&["check", name], |out| {
+            out.put("command", list(&check.command, |word| quote(word)));
+            out.put("interval", duration(check.interval));
+            out.put("timeout", duration(check.timeout));
+            out.put("for", duration(check.hold));
+        });
+    }
     out.alerts(config);
     let store = &config.store;
     out.inside(&["store"], |out| {
@@ -304,6 +327,20 @@ impl Lines {
             out.put("expiry-only", list(&certificates.expiry_only, |name| quote(name)));
             out.put("not-served-for", duration(certificates.not_served_for));
             out.put("unseen-for", duration(certificates.unseen_for));
+        });
+    }
+
+    fn machine(&mut self, config: &Config) {
+        let machine = &config.machine;
+        self.inside(&["machine"], |out| {
+            out.put("enabled", yes(machine.enabled));
+            out.put("reboot-required", yes(machine.reboot_required));
+            out.put("reboot-within", duration(machine.reboot_within));
+            out.put("unexpected-reboot", yes(machine.unexpected_reboot));
+            out.put("security-updates", yes(machine.security_updates));
+            out.put("updates-within", duration(machine.updates_within));
+            out.put("clock", yes(machine.clock));
+            out.put("clock-for", duration(machine.clock_for));
         });
     }
 

@@ -99,6 +99,30 @@ pub enum RuleName {
     CertificateNotServed,
     /// A certificate cannot be seen.
     CertificateUnseen,
+    /// The machine has to be restarted for what was installed to be in force.
+    RebootRequired,
+    /// The machine restarted without having been shut down.
+    UnexpectedReboot,
+    /// Security updates are not installed.
+    SecurityUpdates,
+    /// Nothing sets the clock.
+    ClockUnsynchronised,
+    /// An array of disks lost its redundancy.
+    RaidDegraded,
+    /// A disk fails, or has sectors it cannot read.
+    DiskFailing,
+    /// A sensor is near what it calls critical itself.
+    TemperatureHigh,
+    /// A container's own health check fails.
+    ContainerUnhealthy,
+    /// A container is restarted again and again.
+    ContainerRestarts,
+    /// A container ended with an error.
+    ContainerExited,
+    /// The kernel killed a process of a container for want of memory.
+    ContainerOom,
+    /// A check of the owner's own says so.
+    CheckFailing,
     /// A source cannot see.
     SourceSilent,
     /// A channel does not deliver.
@@ -109,7 +133,7 @@ pub enum RuleName {
 
 impl RuleName {
     /// Every rule, in the order they are shown.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 42] = [
         Self::DiskUsed,
         Self::DiskInodes,
         Self::DiskReadOnly,
@@ -137,6 +161,18 @@ impl RuleName {
         Self::CertificateInvalid,
         Self::CertificateNotServed,
         Self::CertificateUnseen,
+        Self::RebootRequired,
+        Self::UnexpectedReboot,
+        Self::SecurityUpdates,
+        Self::ClockUnsynchronised,
+        Self::RaidDegraded,
+        Self::DiskFailing,
+        Self::TemperatureHigh,
+        Self::ContainerUnhealthy,
+        Self::ContainerRestarts,
+        Self::ContainerExited,
+        Self::ContainerOom,
+        Self::CheckFailing,
         Self::SourceSilent,
         Self::ChannelFailing,
         Self::StoreFailing,
@@ -172,6 +208,18 @@ impl RuleName {
             Self::CertificateInvalid => "certificate-invalid",
             Self::CertificateNotServed => "certificate-not-served",
             Self::CertificateUnseen => "certificate-unseen",
+            Self::RebootRequired => "reboot-required",
+            Self::UnexpectedReboot => "unexpected-reboot",
+            Self::SecurityUpdates => "security-updates",
+            Self::ClockUnsynchronised => "clock-unsynchronised",
+            Self::RaidDegraded => "raid-degraded",
+            Self::DiskFailing => "disk-failing",
+            Self::TemperatureHigh => "temperature-high",
+            Self::ContainerUnhealthy => "container-unhealthy",
+            Self::ContainerRestarts => "container-restarts",
+            Self::ContainerExited => "container-exited",
+            Self::ContainerOom => "container-oom",
+            Self::CheckFailing => "check-failing",
             Self::SourceSilent => "source-silent",
             Self::ChannelFailing => "channel-failing",
             Self::StoreFailing => "store-failing",
@@ -203,6 +251,16 @@ impl RuleName {
             | Self::CertificateInvalid
             | Self::CertificateNotServed
             | Self::CertificateUnseen => SourceName::Certificate,
+            Self::RebootRequired
+            | Self::UnexpectedReboot
+            | Self::SecurityUpdates
+            | Self::ClockUnsynchronised => SourceName::Machine,
+            Self::RaidDegraded | Self::DiskFailing | Self::TemperatureHigh => SourceName::Hardware,
+            Self::ContainerUnhealthy
+            | Self::ContainerRestarts
+            | Self::ContainerExited
+            | Self::ContainerOom => SourceName::Container,
+            Self::CheckFailing => SourceName::Check,
             Self::SourceSilent | Self::ChannelFailing | Self::StoreFailing => SourceName::Watch,
         }
     }

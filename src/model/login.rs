@@ -1,6 +1,6 @@
 //! Logins: who came in, from where, by which key, and whether that is known here.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,7 @@ pub fn network(address: &str) -> String {
     match address.split('%').next().unwrap_or(address).parse::<IpAddr>() {
         Ok(IpAddr::V6(six)) if six.to_ipv4_mapped().is_none() && !six.is_loopback() => {
             let [a, b, c, d, ..] = six.segments();
-            format!("{}/64", std::net::Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+            format!("{}/64", core::net::Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
         }
         Ok(ip) => ip.to_canonical().to_string(),
         Err(_) => address.to_owned(),

@@ -30,6 +30,10 @@ pub enum Family {
     Unit,
     /// Failed logins and the like.
     Security,
+    /// Temperatures.
+    Hardware,
+    /// Numbers of the owner's own checks.
+    Check,
 }
 
 impl Family {
@@ -42,6 +46,8 @@ impl Family {
             Self::Network => "network",
             Self::Unit => "unit",
             Self::Security => "security",
+            Self::Hardware => "hardware",
+            Self::Check => "check",
         }
     }
 }
@@ -118,11 +124,17 @@ pub enum Metric {
     UnitMemoryBytes,
     /// Failed logins by ssh per second, over the last minute.
     SshFailuresPerSecond,
+    /// What a sensor measures, in degrees Celsius.
+    TemperatureCelsius,
+    /// Degrees left to what the sensor itself calls critical.
+    TemperatureLeftCelsius,
+    /// A number that a check of the owner's own gave, in base units: seconds, bytes, shares.
+    CheckValue,
 }
 
 impl Metric {
     /// Every metric, in the order they are shown.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 37] = [
         Self::CpuBusyRatio,
         Self::CpuUserRatio,
         Self::CpuSystemRatio,
@@ -157,6 +169,9 @@ impl Metric {
         Self::UnitCpuRatio,
         Self::UnitMemoryBytes,
         Self::SshFailuresPerSecond,
+        Self::TemperatureCelsius,
+        Self::TemperatureLeftCelsius,
+        Self::CheckValue,
     ];
 
     /// The name in the store, in JSON and in charts. Never change one.
@@ -196,6 +211,9 @@ impl Metric {
             Self::UnitCpuRatio => "unit_cpu_ratio",
             Self::UnitMemoryBytes => "unit_memory_bytes",
             Self::SshFailuresPerSecond => "ssh_failures_per_second",
+            Self::TemperatureCelsius => "temperature_celsius",
+            Self::TemperatureLeftCelsius => "temperature_left_celsius",
+            Self::CheckValue => "check_value",
         }
     }
 
@@ -240,6 +258,8 @@ impl Metric {
             | Self::NetworkErrorsPerSecond => Family::Network,
             Self::UnitCpuRatio | Self::UnitMemoryBytes => Family::Unit,
             Self::SshFailuresPerSecond => Family::Security,
+            Self::TemperatureCelsius | Self::TemperatureLeftCelsius => Family::Hardware,
+            Self::CheckValue => Family::Check,
         }
     }
 
@@ -252,6 +272,8 @@ impl Metric {
             Family::Network => SourceName::Network,
             Family::Unit => SourceName::Systemd,
             Family::Security => SourceName::Ssh,
+            Family::Hardware => SourceName::Hardware,
+            Family::Check => SourceName::Check,
         }
     }
 }

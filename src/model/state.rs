@@ -4,6 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::CertificateState;
+use super::{
+    BootState, CheckState, ContainerState, DriveState, RaidState, RestartState, UpdatesState,
+};
 
 /// The state of a subject. Sources say it once at the start and then on every change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +30,27 @@ pub enum State {
         /// There is one.
         up: bool,
     },
+    /// Does the machine have to be restarted?
+    Restart(RestartState),
+    /// Its security updates.
+    Updates(UpdatesState),
+    /// This boot of it.
+    Boot(BootState),
+    /// The system clock.
+    Clock {
+        /// Something sets it: the kernel says that its error is bounded.
+        synchronised: bool,
+        /// The machine has only just started: it may be synchronised soon.
+        settling: bool,
+    },
+    /// A software RAID array.
+    Raid(RaidState),
+    /// The health of a disk.
+    Drive(DriveState),
+    /// A container.
+    Container(ContainerState),
+    /// A check of the owner's own.
+    Check(CheckState),
     /// A channel's deliveries: `failing_since` is none while they succeed.
     Channel {
         /// The first failure since the last success.

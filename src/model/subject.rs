@@ -26,6 +26,12 @@ pub enum Subject {
     Jail(String),
     /// A certificate: of an endpoint (`example.org:443`), or the path of its file or store.
     Certificate(String),
+    /// A temperature sensor, by its chip and label (`coretemp Package id 0`).
+    Sensor(String),
+    /// A container of Docker or Podman, by its name.
+    Container(String),
+    /// A check of the owner's own, by its name; `NAME/LABEL` for a number it gives.
+    Check(String),
     /// One of nightkeep's own sources.
     Source(SourceName),
     /// One of the configured channels.
@@ -46,6 +52,9 @@ impl fmt::Display for Subject {
             Self::Login(name) => write!(f, "login:{name}"),
             Self::Jail(name) => write!(f, "jail:{name}"),
             Self::Certificate(name) => write!(f, "certificate:{name}"),
+            Self::Sensor(name) => write!(f, "sensor:{name}"),
+            Self::Container(name) => write!(f, "container:{name}"),
+            Self::Check(name) => write!(f, "check:{name}"),
             Self::Source(name) => write!(f, "source:{name}"),
             Self::Channel(name) => write!(f, "channel:{name}"),
         }
@@ -55,7 +64,7 @@ impl fmt::Display for Subject {
 /// A text that is no subject.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, login, jail, certificate, source or channel"
+    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, login, jail, certificate, sensor, container, check, source or channel"
 )]
 pub struct NoSubject(String);
 
@@ -75,6 +84,9 @@ impl FromStr for Subject {
             Some(("login", name)) => Ok(Self::Login(name.to_owned())),
             Some(("jail", name)) => Ok(Self::Jail(name.to_owned())),
             Some(("certificate", name)) => Ok(Self::Certificate(name.to_owned())),
+            Some(("sensor", name)) => Ok(Self::Sensor(name.to_owned())),
+            Some(("container", name)) => Ok(Self::Container(name.to_owned())),
+            Some(("check", name)) => Ok(Self::Check(name.to_owned())),
             Some(("channel", name)) => Ok(Self::Channel(name.to_owned())),
             Some(("source", name)) => name.parse().map(Self::Source).map_err(|_| unknown()),
             Some(_) => Err(unknown()),
@@ -116,13 +128,21 @@ pub enum SourceName {
     Fail2ban,
     /// TLS certificates, served and on disk.
     Certificate,
+    /// The machine as a whole: restarts, updates, the clock.
+    Machine,
+    /// What the machine is made of: arrays, disks, temperatures.
+    Hardware,
+    /// Containers of Docker or Podman.
+    Container,
+    /// Checks of the owner's own.
+    Check,
     /// nightkeep itself: its store and its channels.
     Watch,
 }
 
 impl SourceName {
     /// Every source, in the order they are shown.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Cpu,
         Self::Memory,
         Self::Disk,
@@ -131,6 +151,10 @@ impl SourceName {
         Self::Ssh,
         Self::Fail2ban,
         Self::Certificate,
+        Self::Machine,
+        Self::Hardware,
+        Self::Container,
+        Self::Check,
         Self::Watch,
     ];
 
@@ -145,6 +169,10 @@ impl SourceName {
             Self::Ssh => "ssh",
             Self::Fail2ban => "fail2ban",
             Self::Certificate => "certificate",
+            Self::Machine => "machine",
+            Self::Hardware => "hardware",
+            Self::Container => "container",
+            Self::Check => "check",
             Self::Watch => "watch",
         }
     }

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
 use super::{SendError, words};
+use crate::program::ProcessGroup;
 
 /// `EX_TEMPFAIL` of sysexits.h: try again later.
 const TEMPFAIL: i32 = 75;
@@ -41,7 +41,7 @@ pub(super) async fn feed(
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| SendError::later(format!("cannot run {name}: {error}")))?;
-    let group = Group(child.id().and_then(|id| Pid::from_raw(id.cast_signed())));
+    let group = ProcessGroup::of(&child);
     let (stdin, stderr) = (child.stdin.take(), child.stderr.take());
 
     let mut said = Vec::new();
@@ -98,22 +98,4 @@ fn last_words(said: &[u8]) -> String {
         .map(|line| words::clean(line, 160))
         .find(|line| !line.is_empty())
         .map_or_else(String::new, |line| format!(": {line}"))
-}
-
-/// Kills the process group when dropped, unless it ended.
-struct Group(Option<Pid>);
-
-impl Group {
-    fn ended(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(group) = self.0 {
-            // It may be gone already.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-    }
 }

@@ -28,6 +28,7 @@ fn limits<'a>(config: &'a Config, rule: RuleName, subject: &Subject) -> Option<&
         (RuleName::CpuSteal, _) => &config.cpu.steal,
         (RuleName::CpuLoad, _) => &config.cpu.load,
         (RuleName::CpuPressure, _) => &config.cpu.pressure,
+        (RuleName::TemperatureHigh, _) => &config.hardware.temperature,
         (RuleName::IoPressure, _) => &config.cpu.io_pressure,
         _ => return None,
     })
@@ -52,6 +53,7 @@ fn value(rule: RuleName, samples: &Samples) -> Option<f64> {
         RuleName::CpuLoad => of(Metric::LoadPerCpu),
         RuleName::CpuPressure => of(Metric::CpuPressureRatio),
         RuleName::IoPressure => of(Metric::IoPressureRatio),
+        RuleName::TemperatureHigh => of(Metric::TemperatureLeftCelsius),
         _ => None,
     }
 }
@@ -108,6 +110,10 @@ fn summary(question: Question<'_>, value: f64, samples: &Samples) -> String {
         RuleName::CpuSteal => format!("the hypervisor gives {share} of the CPU time to others"),
         RuleName::CpuLoad => format!("{value:.1} tasks per CPU want to run"),
         RuleName::CpuPressure => format!("tasks wait for a CPU {share} of the time"),
+        RuleName::TemperatureHigh => {
+            let now = samples.get(&Metric::TemperatureCelsius).copied().unwrap_or_default();
+            format!("{name} has {now:.0} °C; it calls {:.0} °C critical", now + value)
+        }
         _ => format!("tasks wait for the disk {share} of the time"),
     }
 }

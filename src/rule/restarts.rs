@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::unit::{journal, usual_severity};
-use super::{Claim, Input, Memory, Over, Question, Verdict, after, move_time, text};
-use crate::model::{State, Subject};
+use super::{Claim, Input, Memory, Over, Question, Verdict, after, container, move_time, text};
+use crate::model::{Severity, State, Subject};
 
 /// The most instants of restarts remembered; more within a window are counted into the last.
 const MOST: usize = 32;
@@ -36,7 +36,7 @@ impl Count {
     }
 }
 
-/// Counts restarts.
+/// Counts restarts of a unit.
 pub(super) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>) -> Verdict {
     let Subject::Unit(unit) = &question.key.subject else { return Verdict::Nothing };
     let state = match input {
@@ -45,18 +45,57 @@ pub(super) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         Input::Gone => return Verdict::Gone,
         _ => return Verdict::Nothing,
     };
+    let seen = Seen {
+        restarts: state.restarts,
+        is_active: state.active == "active",
+        severity: usual_severity(&question.config.units, unit),
+        next: journal(unit),
+    };
+    judge(question, memory, seen)
+}
+
+/// Counts restarts of a container, by the same measure.
+pub(super) fn of_container(
+    question: Question<'_>,
+    memory: &mut Memory,
+    input: Input<'_>,
+) -> Verdict {
+    let state = match input {
+        Input::State(State::Container(state)) => state,
+        Input::Gone => return Verdict::Gone,
+        _ => return Verdict::Nothing,
+    };
+    let seen = Seen {
+        restarts: state.restarts,
+        // One that was stopped is not looping either.
+        is_active: state.status != "restarting",
+        severity: Severity::Warning,
+        next: container::logs(question),
+    };
+    judge(question, memory, seen)
+}
+
+/// What was seen of a unit or a container.
+struct Seen {
+    restarts: u32,
+    is_active: bool,
+    severity: Severity,
+    next: String,
+}
+
+fn judge(question: Question<'_>, memory: &mut Memory, seen: Seen) -> Verdict {
     let (at, units) = (question.at, &question.config.units);
     let mut count = match memory {
         Memory::Restarts(count) => count.clone(),
         // What happened before the first sight of it happened at times nobody knows.
-        _ => Count { counter: state.restarts, ..Count::default() },
+        _ => Count { counter: seen.restarts, ..Count::default() },
     };
     if count.over.is_some_and(|over| over <= at) {
         (count.looping, count.over) = (None, None);
     }
     // A counter that fell was reset: the unit was started by hand.
-    let more = state.restarts.checked_sub(count.counter).unwrap_or(state.restarts);
-    count.counter = state.restarts;
+    let more = seen.restarts.checked_sub(count.counter).unwrap_or(seen.restarts);
+    count.counter = seen.restarts;
     if more > 0 {
         let full = count.grew.len() >= MOST;
         match count.grew.last_mut() {
@@ -74,7 +113,7 @@ pub(super) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         count.looping.get_or_insert(count.grew.first().map_or(at, |(when, _)| *when));
     }
     let over = after(last, units.restarts_within);
-    count.over = (state.active == "active" && count.looping.is_some()).then_some(over);
+    count.over = (seen.is_active && count.looping.is_some()).then_some(over);
     if count.over.is_some_and(|over| over <= at) {
         (count.looping, count.over) = (None, None);
     }
@@ -91,12 +130,12 @@ pub(super) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         _ => format!("{name} restarted {total} times in {within}"),
     };
     Verdict::Raised(Claim {
-        severity: usual_severity(units, unit),
+        severity: seen.severity,
         since,
         ripe: Some(at),
         over: over.map(|at| Over { at, summary: calm }),
         summary,
-        next: journal(unit),
+        next: seen.next,
     })
 }
 

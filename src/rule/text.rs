@@ -12,6 +12,7 @@ pub(super) fn name(subject: &Subject) -> String {
         | Subject::Device(name)
         | Subject::Interface(name)
         | Subject::Unit(name)
+        | Subject::Sensor(name)
         | Subject::Login(name) => clean(name, 100),
         Subject::Jail(name) => format!("fail2ban's {}", clean(name, 64)),
         Subject::Certificate(name) => {
@@ -19,6 +20,8 @@ pub(super) fn name(subject: &Subject) -> String {
             let word = if name.starts_with('/') { "in" } else { "of" };
             format!("certificate {word} {}", clean(name.strip_suffix(":443").unwrap_or(name), 200))
         }
+        Subject::Container(name) => format!("container {}", clean(name, 100)),
+        Subject::Check(name) => format!("check {}", clean(name, 100)),
         Subject::Source(name) => format!("the {name} source"),
         Subject::Channel(name) => format!("channel {}", clean(name, 100)),
     }

@@ -136,6 +136,8 @@ fn read(key: &AlertKey, since: Timestamp) -> Vec<String> {
             lines.extend(held::largest(mount, MOST_LINES - lines.len()));
             lines
         }
+        (RuleName::UnexpectedReboot, _) => super::machine::last_lines(Path::new("/"))
+            .map_or_else(|_| Vec::new(), |all| choose(&all)),
         (RuleName::DiskInodes, Subject::Mount(mount)) => held::filesystem(mount),
         _ => Vec::new(),
     }

@@ -3,6 +3,7 @@
 //! All functions block; call them off the runtime's thread. Times are wall-clock, lines come in
 //! time order, text is whatever anyone on this machine wrote: escaped, and cut to a limit.
 
+pub(super) mod boot;
 mod kmsg;
 mod oom;
 
@@ -62,6 +63,7 @@ pub fn readable() -> Result<(), Blind> {
     open(&roots()).map(drop)
 }
 
+/// Where the journal is on this machine.
 pub(super) fn roots() -> [PathBuf; 2] {
     ROOTS.map(PathBuf::from)
 }

@@ -1,5 +1,7 @@
 //! Entries that match, out of all files in the order of time.
 
+use std::ops::RangeInclusive;
+
 use crate::Error;
 use crate::entry::Entry;
 use crate::file::{File, Head};
@@ -87,10 +89,22 @@ enum Known {
 }
 
 impl Matches {
-    /// What matches from a time on.
-    fn since(file: &mut File, query: &Query, since: u64) -> Result<Self, Error> {
-        let mut this = Self::new(file, query, false)?;
-        this.begin(file, |(_, realtime)| realtime < since)?;
+    /// What matches within times, from one end of them on.
+    fn within(
+        file: &mut File,
+        query: &Query,
+        times: &RangeInclusive<u64>,
+        backwards: bool,
+    ) -> Result<Self, Error> {
+        let mut this = Self::new(file, query, backwards)?;
+        if !backwards {
+            this.begin(file, |(_, realtime)| realtime < *times.start())?;
+        } else if *times.end() < u64::MAX {
+            this.begin(file, |(_, realtime)| realtime <= *times.end())?;
+            for Driver { index, next, .. } in &mut this.drivers {
+                *next = index.n - *next;
+            }
+        }
         Ok(this)
     }
 
@@ -244,7 +258,7 @@ fn advance(
 #[derive(Debug)]
 pub struct Entries<'a> {
     query: Query,
-    since: u64,
+    times: RangeInclusive<u64>,
     backwards: bool,
     /// Not looked into yet; the next one is last.
     waiting: Vec<&'a mut File>,
@@ -261,17 +275,25 @@ struct Open<'a> {
 }
 
 impl<'a> Entries<'a> {
-    pub(crate) fn new(files: &'a mut [File], query: &Query, since: u64, backwards: bool) -> Self {
+    pub(crate) fn new(
+        files: &'a mut [File],
+        query: &Query,
+        times: RangeInclusive<u64>,
+        backwards: bool,
+    ) -> Self {
         let mut waiting: Vec<_> = files.iter_mut().collect();
         // A file whose clock went back may hold later entries than its last one: look anyway if
         // either end is late enough.
-        waiting.retain(|file| file.header().tail.max(file.header().head) >= since);
+        waiting.retain(|file| {
+            let (head, tail) = (file.header().head, file.header().tail);
+            tail.max(head) >= *times.start() && tail.min(head) <= *times.end()
+        });
         if backwards {
             waiting.sort_by_key(|file| file.header().tail);
         } else {
             waiting.sort_by_key(|file| std::cmp::Reverse(file.header().head));
         }
-        Self { query: query.clone(), since, backwards, waiting, open: Vec::new(), damaged: 0 }
+        Self { query: query.clone(), times, backwards, waiting, open: Vec::new(), damaged: 0 }
     }
 
     /// How much could not be read so far.
@@ -295,15 +317,11 @@ impl<'a> Entries<'a> {
                 return;
             }
             let Some(file) = self.waiting.pop() else { return };
-            let matches = if self.backwards {
-                Matches::new(file, &self.query, true)
-            } else {
-                Matches::since(file, &self.query, self.since)
-            };
+            let matches = Matches::within(file, &self.query, &self.times, self.backwards);
             match matches {
                 Ok(matches) => {
                     let mut open = Open { file, matches, next: None };
-                    self.damaged += open.advance(&self.query, self.since, self.backwards);
+                    self.damaged += open.advance(&self.query, &self.times, self.backwards);
                     self.keep(open);
                 }
                 Err(_) => {
@@ -331,16 +349,16 @@ impl<'a> Entries<'a> {
 
 impl Open<'_> {
     /// Goes to the next entry; returns how much was damaged.
-    fn advance(&mut self, query: &Query, since: u64, backwards: bool) -> u64 {
+    fn advance(&mut self, query: &Query, times: &RangeInclusive<u64>, backwards: bool) -> u64 {
         let mut damaged = 0;
         // Each error moved on by one entry at least, so this ends; a file of garbage is left.
         while damaged < 1000 {
             match self.matches.entry(self.file, query) {
-                Ok(Some(entry)) if entry.realtime >= since => {
+                Ok(Some(entry)) if times.contains(&entry.realtime) => {
                     self.next = Some(entry);
                     return damaged;
                 }
-                Ok(Some(_)) if backwards => break,
+                Ok(Some(entry)) if backwards && entry.realtime < *times.start() => break,
                 Ok(Some(_)) => {}
                 Ok(None) => break,
                 Err(_) => damaged += 1,
@@ -359,7 +377,7 @@ impl Iterator for Entries<'_> {
         let at = self.best()?;
         let found = self.open[at].next.take();
         let mut open = self.open.swap_remove(at);
-        self.damaged += open.advance(&self.query, self.since, self.backwards);
+        self.damaged += open.advance(&self.query, &self.times, self.backwards);
         self.keep(open);
         found
     }

@@ -108,12 +108,17 @@ impl Journal {
 
     /// Entries that match, oldest first, from a time on (microseconds since 1970).
     pub fn since(&mut self, query: &Query, realtime: u64) -> Entries<'_> {
-        Entries::new(&mut self.files, query, realtime, false)
+        Entries::new(&mut self.files, query, realtime..=u64::MAX, false)
     }
 
     /// Entries that match, newest first, back to a time (microseconds since 1970).
     pub fn back_to(&mut self, query: &Query, realtime: u64) -> Entries<'_> {
-        Entries::new(&mut self.files, query, realtime, true)
+        Entries::new(&mut self.files, query, realtime..=u64::MAX, true)
+    }
+
+    /// Entries that match, newest first, from a time on back (microseconds since 1970).
+    pub fn back_from(&mut self, query: &Query, realtime: u64) -> Entries<'_> {
+        Entries::new(&mut self.files, query, 0..=realtime, true)
     }
 }
 

@@ -73,6 +73,10 @@ fn a_time_to_begin_at_or_go_back_to() {
         let mut back: Vec<_> = journal.back_to(&query, since).collect();
         back.reverse();
         assert_eq!(back, expected);
+        let expected: Vec<_> = every.iter().filter(|e| e.realtime <= since).cloned().collect();
+        let mut back: Vec<_> = journal.back_from(&query, since).collect();
+        back.reverse();
+        assert_eq!(back, expected);
     }
 }
 

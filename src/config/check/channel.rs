@@ -91,7 +91,9 @@ impl Check<'_> {
                 10,
             ),
             raw::Channel::Command(command) => (
-                ChannelKind::Command { command: self.command(name, command.command) },
+                ChannelKind::Command {
+                    command: self.command(&["channel", name, "command"], command.command),
+                },
                 command.timeout,
                 30,
             ),
@@ -187,7 +189,7 @@ impl Check<'_> {
         to
     }
 
-    fn command(&mut self, name: &str, command: Vec<Text<Words>>) -> Vec<String> {
+    pub(super) fn command(&mut self, path: &[&str], command: Vec<Text<Words>>) -> Vec<String> {
         let command: Vec<String> = command.into_iter().map(|word| word.0).collect();
         let wrong = match command.first() {
             None => Some(Wrong::new("the program is missing")),
@@ -204,12 +206,7 @@ impl Check<'_> {
             Some(_) => None,
         };
         if let Some(wrong) = wrong {
-            self.wrong(
-                &["channel", name, "command"],
-                Part::Value,
-                "`command` is not a program",
-                wrong,
-            );
+            self.wrong(path, Part::Value, "`command` is not a program", wrong);
         }
         command
     }

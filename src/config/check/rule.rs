@@ -7,8 +7,9 @@ use crate::config::document::Part;
 use crate::config::raw;
 use crate::config::value::{Duration, Kind, Number, Rate, Share, Text, Wrong};
 use crate::config::{
-    CpuConfig, DiskConfig, Fail2banConfig, Forecast, MemoryConfig, MountConfig, NetworkConfig,
-    OomConfig, Side, SshConfig, Sustained, Threshold, UnitsConfig,
+    ContainersConfig, CpuConfig, DiskConfig, Fail2banConfig, Forecast, HardwareConfig,
+    MachineConfig, MemoryConfig, MountConfig, NetworkConfig, OomConfig, Side, SshConfig, Sustained,
+    Threshold, UnitsConfig,
 };
 
 /// A number that has levels, and how it is written.
@@ -90,6 +91,20 @@ impl Check<'_> {
             load: self.rule(&["cpu", "load"], file.load, default.load),
             pressure: self.rule(&["cpu", "pressure"], file.pressure, default.pressure),
             io_pressure: self.rule(&["cpu", "io-pressure"], file.io_pressure, default.io_pressure),
+        }
+    }
+
+    pub(super) fn hardware(
+        &mut self,
+        file: raw::Hardware,
+        default: &HardwareConfig,
+    ) -> HardwareConfig {
+        let temperature = &["hardware", "temperature"];
+        HardwareConfig {
+            enabled: file.enabled.unwrap_or(default.enabled),
+            raid: file.raid.unwrap_or(default.raid),
+            drives: file.drives.unwrap_or(default.drives),
+            temperature: self.rule(temperature, file.temperature, default.temperature),
         }
     }
 
@@ -304,6 +319,28 @@ pub(super) fn network(file: raw::Network, default: NetworkConfig) -> NetworkConf
         enabled: file.enabled.unwrap_or(default.enabled),
         ignore: file.ignore.map_or(default.ignore, |list| list.0),
         down_for: text(file.down_for, default.down_for),
+    }
+}
+
+/// Neither has the machine.
+pub(super) fn machine(file: raw::Machine, default: &MachineConfig) -> MachineConfig {
+    MachineConfig {
+        enabled: file.enabled.unwrap_or(default.enabled),
+        reboot_required: file.reboot_required.unwrap_or(default.reboot_required),
+        reboot_within: text(file.reboot_within, default.reboot_within),
+        unexpected_reboot: file.unexpected_reboot.unwrap_or(default.unexpected_reboot),
+        security_updates: file.security_updates.unwrap_or(default.security_updates),
+        updates_within: text(file.updates_within, default.updates_within),
+        clock: file.clock.unwrap_or(default.clock),
+        clock_for: text(file.clock_for, default.clock_for),
+    }
+}
+
+/// Nor have containers.
+pub(super) fn containers(file: raw::Containers, default: ContainersConfig) -> ContainersConfig {
+    ContainersConfig {
+        socket: file.socket.map(|socket| socket.0).or(default.socket),
+        ignore: file.ignore.map_or(default.ignore, |list| list.0),
     }
 }
 

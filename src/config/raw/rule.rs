@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::config::value::{
-    Duration, InterfaceGlob, Kind, List, MountGlob, MountPath, Named, Number, Rate, Share, Text,
-    Times, UnitGlob, UnitName,
+    Duration, FilePath, InterfaceGlob, Kind, List, MountGlob, MountPath, Named, Number, Rate,
+    Share, Text, Times, UnitGlob, UnitName, Words,
 };
 use crate::model::{LoginPart, Severity};
 
@@ -235,4 +235,77 @@ pub(in crate::config) struct Fail2ban {
     /// After this many failed logins of one address within an hour, fail2ban must have found some:
     /// else it is told that it sees nothing.
     pub(in crate::config) blind_after: Option<u32>,
+}
+
+/// The machine as a whole: restarts, security updates, the clock.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(in crate::config) struct Machine {
+    /// Watch it at all.
+    pub(in crate::config) enabled: Option<bool>,
+    /// Tell when the machine has to be restarted: a package asks for it, or a newer kernel is
+    /// installed than runs.
+    pub(in crate::config) reboot_required: Option<bool>,
+    /// Not restarted for this long it is a warning; before, it is told once for information.
+    pub(in crate::config) reboot_within: Option<Text<Duration>>,
+    /// Tell when the machine restarted without having been shut down: power, a crash, the hoster.
+    pub(in crate::config) unexpected_reboot: Option<bool>,
+    /// Tell of security updates that are published but not installed (Debian, Ubuntu).
+    pub(in crate::config) security_updates: Option<bool>,
+    /// Not installed for this long they are a warning; before, they are told for information, or
+    /// not at all where the system installs them by itself.
+    pub(in crate::config) updates_within: Option<Text<Duration>>,
+    /// Tell when nothing sets the clock ...
+    pub(in crate::config) clock: Option<bool>,
+    /// ... for this long.
+    pub(in crate::config) clock_for: Option<Text<Duration>>,
+}
+
+/// A check of the owner's own.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::config) struct OwnCheck {
+    /// The program by its whole path, and its arguments; no shell reads them.
+    #[schemars(example = &"[\"/usr/lib/nagios/plugins/check_file_age\", \"/var/backups/db.gz\"]")]
+    pub(in crate::config) command: Vec<Text<Words>>,
+    /// How often it is run, from 10s to 1d. Default: `"5m"`.
+    #[schemars(example = &"\"5m\"")]
+    pub(in crate::config) interval: Option<Text<Duration>>,
+    /// How long a run may take, from 1s to 10m and no longer than `interval`; then it is ended.
+    /// Default: `"30s"`.
+    #[schemars(example = &"\"30s\"")]
+    pub(in crate::config) timeout: Option<Text<Duration>>,
+    /// For how long it must fail, run after run, before it is told. Default: `"0s"`, at once.
+    #[schemars(example = &"\"10m\"")]
+    pub(in crate::config) r#for: Option<Text<Duration>>,
+}
+
+/// Disks that fail, software RAID that lost one, temperatures: where the machine shows them.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(in crate::config) struct Hardware {
+    /// Watch them at all.
+    pub(in crate::config) enabled: Option<bool>,
+    /// Tell when an array (md) has fewer disks than it should.
+    pub(in crate::config) raid: Option<bool>,
+    /// Tell when a disk fails: the kernel gave it up, or smartd (of smartmontools) says so.
+    pub(in crate::config) drives: Option<bool>,
+    /// Degrees Celsius left to what a sensor itself calls critical. Few are trouble: `clear` lies
+    /// above `warning`.
+    pub(in crate::config) temperature: Option<Rule<Number>>,
+}
+
+/// Containers of Docker or Podman that are unhealthy, restart again and again (by the measure of
+/// [units]), end with an error or run out of memory. Only watched with a `socket`.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(in crate::config) struct Containers {
+    /// The engine's socket: `"/run/docker.sock"`, `"/run/podman/podman.sock"`. Mind that whoever may
+    /// open it may do everything on this machine; nightkeep only asks, but a proxy that lets only
+    /// GET through is safer.
+    #[schemars(example = &"\"/run/docker.sock\"")]
+    pub(in crate::config) socket: Option<Text<FilePath>>,
+    /// Containers that are left alone; `*` stands for any text.
+    #[schemars(example = &"[\"ci-*\"]")]
+    pub(in crate::config) ignore: Option<List<Words>>,
 }

@@ -15,6 +15,8 @@ fn expected(schema: &Value) -> String {
             let keys: Vec<&str> = keys.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
             if schema["propertyNames"]["format"] == "channel-name" {
                 String::from("a table of its own, [channel.NAME],")
+            } else if schema["propertyNames"]["format"] == "check-name" {
+                String::from("a table of its own, [check.NAME],")
             } else if keys.is_empty() {
                 String::from("a table")
             } else {

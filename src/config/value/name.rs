@@ -40,6 +40,24 @@ impl Kind for ChannelName {
     }
 }
 
+/// The name an owner gives a check.
+pub(in crate::config) struct CheckName;
+
+impl Kind for CheckName {
+    type Value = String;
+    const FORMAT: &'static str = "check-name";
+    const WHAT: &'static str = "a check's name";
+    const EXAMPLE: &'static str = "\"backup\"";
+
+    fn read(text: &str) -> Result<String, Wrong> {
+        let fine = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if text.is_empty() || text.len() > 32 || !text.chars().all(fine) {
+            return Err(Wrong::new("a check's name has 1 to 32 letters, digits, `-` or `_`"));
+        }
+        Ok(text.to_owned())
+    }
+}
+
 /// What systemd calls its units.
 const SUFFIXES: [&str; 11] = [
     ".service",
