@@ -30,7 +30,7 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-pub use channel::{ChannelConfig, ChannelKind, Secret, Smtp, SmtpSecurity};
+pub use channel::{ChannelConfig, ChannelKind, Pushover, Secret, Smtp, SmtpSecurity};
 pub use environment::{Environment, Secrets};
 pub use error::ConfigError;
 pub use example::example;

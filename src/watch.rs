@@ -25,10 +25,10 @@ use crate::clock::{self, Steady};
 use crate::config::{self, Config, Environment, Secrets};
 use crate::control::{self, Reply, Request, SourceStatus, Status};
 use crate::model::{
-    AlertKey, Batch, Command, Decision, Event, Notice, Observation, Phase, RuleName, SourceName,
-    State, Subject, Tell, TellKind,
+    AlertKey, Batch, Command, Decision, Event, HeldBy, Item, Notice, Observation, Phase, RuleName,
+    SourceName, State, Subject, Tell, TellKind,
 };
-use crate::notify::{deliver, message};
+use crate::notify::{self, deliver, message};
 use crate::replay;
 use crate::source::{Report, Sampler, evidence, systemd};
 use crate::store::{self, Store};
@@ -330,16 +330,49 @@ impl Watch {
     async fn notices(&self, decisions: &[Decision]) -> Vec<Notice> {
         let mut notices = Vec::new();
         for decision in decisions {
+            if let Decision::Hold { id, by: HeldBy::Acknowledged { .. }, .. } = decision {
+                notices.extend(self.take_back(*id));
+            }
             let Decision::Tell(tell) = decision else { continue };
             let evidence = gather(tell).await;
             let message =
                 message::render(tell, &self.config.host, &self.config.timezone, &evidence);
             tracing::info!("telling {}: {}", tell.channels.join(", "), message.title);
-            notices.extend(tell.channels.iter().map(|channel| Notice {
-                key: format!("{}-{channel}", tell.id),
-                channel: channel.clone(),
-                message: message.clone(),
-            }));
+            notices.extend(notify::copies(&self.config, &tell.channels, &message));
+        }
+        notices
+    }
+
+    /// Somebody takes care of an alert: for the channels that would go on calling for it.
+    fn take_back(&self, id: u64) -> Vec<Notice> {
+        let channels = notify::that_take_back(&self.config);
+        let Some(alert) = self.judge.alerts().into_iter().find(|alert| alert.id == Some(id)) else {
+            return Vec::new();
+        };
+        let AlertView { key, severity, since, summary, next, .. } = alert;
+        let item = Item {
+            key,
+            id,
+            severity,
+            since,
+            until: None,
+            summary,
+            next,
+            first_tell: 0,
+            held: None,
+        };
+        let tell = Tell {
+            at: self.clock.last(),
+            id: 0,
+            kind: TellKind::Acknowledged,
+            channels,
+            items: vec![item],
+        };
+        let (host, tz) = (&self.config.host, &self.config.timezone);
+        let message = message::render(&tell, host, tz, &BTreeMap::new());
+        let mut notices = notify::copies(&self.config, &tell.channels, &message);
+        for notice in &mut notices {
+            notice.key = format!("ack-{id}-{}", notice.channel);
         }
         notices
     }

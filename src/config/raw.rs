@@ -9,7 +9,7 @@ mod channel;
 mod rule;
 mod secret;
 
-pub(super) use channel::{Channel, Chat, Security, Smtp};
+pub(super) use channel::{Channel, Chat, Pushover, Security, Smtp};
 pub(super) use rule::{Cpu, Disk, Forecast, Level, Memory, Network, OomRule, Rule, Units};
 pub(super) use secret::SecretFrom;
 

@@ -148,12 +148,16 @@ fn title(
     now: Timestamp,
     tz: &TimeZone,
 ) -> String {
-    let level = if kind == TellKind::Recovered { "OK" } else { shout(severity) };
+    let level = match kind {
+        TellKind::Recovered => "OK",
+        TellKind::Acknowledged => "Seen",
+        _ => shout(severity),
+    };
     let said = match items {
         [one] => {
             let what = &one.summary;
             match kind {
-                TellKind::Raised => what.clone(),
+                TellKind::Raised | TellKind::Acknowledged => what.clone(),
                 TellKind::Worse => format!("worse: {what}"),
                 TellKind::Reminder => {
                     format!("still, since {}: {what}", words::moment(one.since, now, tz))
@@ -171,7 +175,7 @@ fn title(
             let count = many.len();
             let all = many.iter().map(|item| item.summary.as_str()).collect::<Vec<_>>().join("; ");
             match kind {
-                TellKind::Raised => format!("{count} troubles: {all}"),
+                TellKind::Raised | TellKind::Acknowledged => format!("{count} troubles: {all}"),
                 TellKind::Worse => format!("{count} got worse: {all}"),
                 TellKind::Reminder => format!("{count} still so: {all}"),
                 TellKind::Recovered => format!("{count} are over: {all}"),

@@ -52,6 +52,7 @@ fn body(topic: &str, message: &Message, now: Timestamp, tz: &TimeZone) -> Value 
 fn look(message: &Message) -> (u8, &'static str) {
     match (message.kind, message.severity) {
         (TellKind::Recovered, _) => (3, "white_check_mark"),
+        (TellKind::Acknowledged, _) => (2, "eyes"),
         (TellKind::Reminder, Severity::Critical) => (4, "rotating_light"),
         (_, Severity::Critical) => (5, "rotating_light"),
         (_, Severity::Warning) => (3, "warning"),

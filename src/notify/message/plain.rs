@@ -99,6 +99,9 @@ fn alert(
     if !item.next.is_empty() {
         writeln!(text, "\nNext:\n{}", item.next)?;
     }
+    if message.kind == TellKind::Acknowledged {
+        return writeln!(text, "\nSomebody takes care of it: no more reminders.");
+    }
     writeln!(text, "\nTo stop reminders:\nnightkeep alerts ack {}", item.alert)
 }
 
