@@ -179,9 +179,8 @@ async fn throttled_services_lose_nothing_and_get_their_rest() {
     let waits = tokio::task::spawn_blocking(move || {
         let mut waits = Vec::new();
         for (name, requests) in &asked {
-            let times: Vec<_> = (0..4)
-                .map(|_| requests.recv_timeout(Duration::from_mins(1)).unwrap().at)
-                .collect();
+            let times: Vec<_> =
+                (0..4).map(|_| requests.recv_timeout(Duration::from_mins(1)).unwrap().at).collect();
             waits.push((*name, times[1].duration_since(times[0])));
         }
         waits

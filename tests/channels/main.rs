@@ -5,6 +5,7 @@ mod apprise_program;
 mod delivery;
 mod journal;
 mod mail;
+mod matrix_server;
 mod ntfy_server;
 mod program;
 mod server;
