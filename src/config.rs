@@ -284,6 +284,8 @@ pub struct AlertsConfig {
     pub silent_for: SignedDuration,
     /// A channel failing for this long is told of on the others.
     pub channel_failing_for: SignedDuration,
+    /// A channel nothing went to for this long is tested; zero: never.
+    pub channel_test_after: SignedDuration,
     /// The severity of single rules where the owner wants another one.
     pub severities: BTreeMap<RuleName, Severity>,
 }

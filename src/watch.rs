@@ -1,6 +1,7 @@
 //! The running watch: sources, judge, notices and store wired together. With `watch/` the only
 //! code that spawns tasks.
 
+mod quiet;
 mod record;
 mod supervise;
 
@@ -41,6 +42,8 @@ const EVIDENCE_DEADLINE: Duration = Duration::from_millis(2500);
 const FLUSH: SignedDuration = SignedDuration::from_secs(60);
 /// Hours are sealed and old things dropped once in this time.
 const TIDY: SignedDuration = SignedDuration::from_mins(10);
+/// Channels nothing went to for long are looked for once in this time.
+const LOOK: SignedDuration = SignedDuration::from_hours(1);
 const QUEUE: usize = 64;
 /// The row that holds which boot of the machine the watch saw last.
 const BOOT: &str = "watch/boot";
@@ -96,6 +99,7 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
         opened: store_sender,
         next_flush: Timestamp::MIN,
         next_tidy: Timestamp::MIN,
+        next_look: Timestamp::MIN,
     };
     watch.begin(alive_until, boot_before).await;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
@@ -203,6 +207,7 @@ struct Watch {
     opened: watch::Sender<Option<Store>>,
     next_flush: Timestamp,
     next_tidy: Timestamp,
+    next_look: Timestamp,
 }
 
 /// When a source spoke last, and why it cannot.
@@ -228,6 +233,7 @@ impl Watch {
         self.record.note(now, BOOT, boot).await;
         self.next_flush = now + FLUSH;
         self.next_tidy = now + FLUSH;
+        self.next_look = now + TIDY;
     }
 
     /// The time now. A leap of the clock is a time nobody watched, and said with what is heard
@@ -399,12 +405,33 @@ impl Watch {
                 tracing::warn!("the store could not be tidied: {error}");
             }
         }
+        if now >= self.next_look {
+            self.next_look = now + LOOK;
+            self.test_quiet_channels(now).await;
+        }
         if self.store_said.as_deref() != Some(self.record.trouble()) {
             let error = self.record.trouble().to_owned();
             self.store_said = Some(error.clone());
             let state = State::Store { error };
             self.hear(now, vec![Observation::State { subject: Subject::Store, state }]).await;
         }
+    }
+
+    /// Tests the channels nothing went to for long.
+    async fn test_quiet_channels(&mut self, now: Timestamp) {
+        let Some(store) = self.record.store() else { return };
+        let known = async {
+            let newest = store::outbox::newest(store).await?;
+            Ok::<_, store::StoreError>((newest, store::alert::began(store).await?.unwrap_or(now)))
+        };
+        let Ok((newest, began)) = known.await else { return };
+        let notices = quiet::tests(&self.config, &newest, began, now);
+        if notices.is_empty() {
+            return;
+        }
+        let nothing = Batch { at: now, observations: Vec::new() };
+        self.record.step(nothing, Vec::new(), Vec::new(), notices.clone()).await;
+        let _ = self.notices.send(notices).await;
     }
 
     fn crashed(&mut self, name: &str) {

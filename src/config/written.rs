@@ -333,6 +333,7 @@ impl Lines {
             out.put("flap-max", duration(alerts.flap_max));
             out.put("silent-for", duration(alerts.silent_for));
             out.put("channel-failing-for", duration(alerts.channel_failing_for));
+            out.put("channel-test-after", duration(alerts.channel_test_after));
             out.put(
                 "severities",
                 severities(alerts.severities.iter().map(|(k, v)| (k.as_str(), *v))),

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 use super::process::{self, Talks};
-use super::{SendError, http, message};
+use super::{SendError, http, message, words};
 use crate::config::Secret;
 use crate::model::{Message, Notice, Severity, TellKind};
 
@@ -73,10 +74,39 @@ pub(super) async fn post(
             "HTTP {}: nothing is kept there under the channel's `key`",
             reply.status
         ))),
-        // At least one of its services failed, and perhaps others did not: a few times.
-        424 => Err(SendError::Unclear { why: format!("HTTP 424: {}", reply.said()) }),
+        424 => {
+            let why = format!("HTTP 424: {}", warning(&reply));
+            Err(if is_one(server, key, tags, now).await {
+                SendError::later(why)
+            } else {
+                // One failed, and the others would be told again: only a few times.
+                SendError::Unclear { why }
+            })
+        }
         _ => Err(reply.error("the channel's `key`, and user and password in `server`")),
     }
+}
+
+/// Is it a single service? Without an answer, no.
+async fn is_one(server: &str, key: &Secret, tags: &[String], now: Timestamp) -> bool {
+    let tags = match tags {
+        [] => String::from("all"),
+        tags => utf8_percent_encode(&tags.join(","), NON_ALPHANUMERIC).to_string(),
+    };
+    let (server, key) = (server.trim_end_matches('/'), key.reveal());
+    let reply = http::get(&format!("{server}/json/urls/{key}?privacy=1&tag={tags}"), now).await;
+    reply.is_ok_and(|reply| {
+        reply.status == 200 && reply.json()["urls"].as_array().is_some_and(|urls| urls.len() == 1)
+    })
+}
+
+/// What the server's log says of the failure, or else what it answered.
+fn warning(reply: &http::Reply) -> String {
+    let told = reply.json();
+    let details = told["details"].as_array().map_or(&[][..], Vec::as_slice);
+    let bad = details.iter().find(|line| line[0] == "WARNING" || line[0] == "ERROR");
+    let said = bad.and_then(|line| line[2].as_str());
+    said.map_or_else(|| reply.said(), |said| words::clean(said, 160))
 }
 
 fn kind(message: &Message) -> &'static str {

@@ -38,10 +38,10 @@ fn body(message: &Message, now: Timestamp, tz: &TimeZone) -> Value {
 /// Gotify's app rings from 4 on, and rings and shakes from 8 on.
 fn priority(message: &Message) -> u8 {
     match (message.kind, message.severity) {
+        (_, Severity::Info) => 2,
         (TellKind::Recovered | TellKind::Acknowledged, _) => 4,
         (TellKind::Reminder, Severity::Critical) => 7,
         (_, Severity::Critical) => 10,
         (_, Severity::Warning) => 5,
-        (_, Severity::Info) => 2,
     }
 }

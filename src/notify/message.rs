@@ -75,6 +75,15 @@ pub fn test(host: &str, at: Timestamp) -> Message {
     }
 }
 
+/// The message to a channel that heard nothing for `quiet`: like a test, but nobody waits for it,
+/// and it makes no sound.
+pub fn quiet_test(host: &str, quiet: SignedDuration, at: Timestamp) -> Message {
+    let test = test(host, at);
+    let quiet = words::span(quiet);
+    let title = format!("Test from {}: {quiet} without a message, and it still works", test.host);
+    Message { kind: TellKind::Recovered, title: words::cut(&title, TITLE), ..test }
+}
+
 /// The title; with the time before it if the message comes late. At most 80 characters.
 pub fn one_line(message: &Message, now: Timestamp, tz: &TimeZone) -> String {
     // A recovery that replies to nothing has its times in the title.

@@ -57,10 +57,10 @@ pub(super) async fn send(
 /// `-1` makes no sound, `1` rings through quiet hours, `2` until somebody answers.
 fn priority(message: &Message, emergency: bool) -> i8 {
     match (message.kind, message.severity) {
+        (_, Severity::Info) => -1,
         (TellKind::Recovered | TellKind::Acknowledged, _) | (_, Severity::Warning) => 0,
         (_, Severity::Critical) if emergency => 2,
         (_, Severity::Critical) => 1,
-        (_, Severity::Info) => -1,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Notices until the channel said it has them, and what became of them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -156,6 +158,16 @@ pub async fn recent(store: &Store, limit: usize) -> Result<Vec<Delivery>, StoreE
         })
     };
     Ok(rows.iter().rev().filter_map(delivery).collect())
+}
+
+/// When the newest notice for each channel was decided, whatever became of it.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn newest(store: &Store) -> Result<BTreeMap<String, Timestamp>, StoreError> {
+    let sql = "select channel, max(created) from outbox group by channel";
+    let rows = store.state.read(sql, Vec::new()).await?;
+    Ok(rows.iter().map(|row| (row.text(0).to_owned(), time(row.int(1)))).collect())
 }
 
 fn error(row: &Row, n: usize) -> Option<String> {

@@ -305,6 +305,24 @@ fn pagerduty_hears_of_each_alert_under_one_key_to_its_end() {
 }
 
 #[test]
+fn one_service_behind_the_apprise_server_is_tried_for_days_and_several_a_few_times() {
+    let failed = r#"{"error":"One or more notification could not be sent","details":[["INFO","t","Loaded"],["WARNING","t","Failed to send JSON notification: error=503."]]}"#;
+    for (urls, expected) in [(r#"{"id":"a"}"#, "later"), (r#"{"id":"a"},{"id":"b"}"#, "unclear")] {
+        let urls = format!(r#"{{"tags":[],"urls":[{urls}]}}"#);
+        let answers = vec![reply("424 Failed Dependency", "", failed), reply("200 OK", "", &urls)];
+        let (url, requests) = serve(answers);
+        let result = send(apprise(&url), &notice());
+        assert_eq!(outcome(&result).0, expected);
+        let error = result.unwrap_err().to_string();
+        assert!(error.ends_with("Failed to send JSON notification: error=503."), "{error}");
+        requests.recv().unwrap();
+        let head = requests.recv().unwrap().head;
+        let path = format!("GET /json/urls/{TOKEN}?privacy=1&tag=night%2Cphone HTTP/1.1\n");
+        assert!(head.starts_with(&path), "{head}");
+    }
+}
+
+#[test]
 fn the_apprise_server_is_asked_for_the_tags() {
     let request = requests(apprise, &notice());
     assert!(request.head.starts_with(&format!("POST /notify/{TOKEN} HTTP/1.1\n")));

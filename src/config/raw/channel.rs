@@ -298,8 +298,8 @@ pub(in crate::config) struct AppriseApi {
     /// The server.
     #[schemars(example = &"\"http://localhost:8000\"")]
     pub(in crate::config) server: Text<ServerUrl>,
-    /// The key under which it keeps the services. The server does not say which of
-    /// several failed, so after a failure all are told again, a few times.
+    /// The key under which it keeps the services. One service under it (and
+    /// the tags) is best: of several, one that fails has the others told again, a few times.
     #[schemars(example = &"\"/etc/nightkeep/apprise-key\"")]
     pub(in crate::config) key: SecretFrom,
     /// Only the services with one of these tags.
