@@ -188,13 +188,17 @@ pub(crate) fn gap(kind: &ChannelKind) -> SignedDuration {
 
 /// Everything of a channel that must not be shown, whatever a server echoes.
 fn secrets(kind: &ChannelKind) -> Vec<&str> {
-    // The whole address, its path, and what in it is long enough to be a token.
+    // The whole address, its path, and what in it may be a token: no word, no host's name.
+    let token = |part: &&str| {
+        let digits = part.contains(|c: char| c.is_ascii_digit());
+        !part.contains('.') && (part.len() >= 16 || part.len() >= 8 && digits)
+    };
     let url = |url| {
         let text = Secret::reveal(url);
         let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
         let path = rest.find('/').map(|at| rest[at..].trim_matches('/'));
-        let parts = rest.split(['/', '?', '&', '=', '@', ':']).skip(1);
-        [Some(text), path].into_iter().flatten().chain(parts.filter(|part| part.len() >= 8))
+        let parts = rest.split(['/', '?', '&', '=', '@', ':']);
+        [Some(text), path].into_iter().flatten().chain(parts.filter(token))
     };
     match kind {
         ChannelKind::Smtp(smtp) => smtp.password.iter().map(Secret::reveal).collect(),
@@ -242,5 +246,10 @@ mod tests {
             ChannelKind::Slack { url: Secret::new("https://hooks.example/services/T0/B0/x") };
         let text = "Cannot POST /services/T0/B0/x (https://hooks.example/services/T0/B0/x)";
         assert_eq!(hide(text, &secrets(&kind)), "Cannot POST /… (…)");
+        let url =
+            Secret::new("https://flows.example/workflows/7f3a9b21c0de/run?sig=Q0VPc2lnbmF0dXJl");
+        let text = "flows.example: workflows 7f3a9b21c0de: bad Q0VPc2lnbmF0dXJl";
+        let kind = ChannelKind::Teams { url };
+        assert_eq!(hide(text, &secrets(&kind)), "flows.example: workflows …: bad …");
     }
 }
