@@ -32,7 +32,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 pub use certificate::{CertificatesConfig, Endpoint, Expiry, Left};
-pub use channel::{ChannelConfig, ChannelKind, Secret, Smtp, SmtpSecurity};
+pub use channel::{ChannelConfig, ChannelKind, Pushover, Secret, Smtp, SmtpSecurity};
 pub use environment::{Environment, Secrets};
 pub use error::ConfigError;
 pub use example::example;
@@ -388,6 +388,8 @@ pub struct AlertsConfig {
     pub silent_for: SignedDuration,
     /// A channel failing for this long is told of on the others.
     pub channel_failing_for: SignedDuration,
+    /// A channel nothing went to for this long is tested; zero: never.
+    pub channel_test_after: SignedDuration,
     /// The severity of single rules where the owner wants another one.
     pub severities: BTreeMap<RuleName, Severity>,
 }

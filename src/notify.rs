@@ -4,14 +4,23 @@ pub mod deliver;
 pub mod message;
 pub mod outbox;
 
+mod apprise;
 mod command;
+mod copies;
+mod discord;
+mod gotify;
 mod http;
 mod keep;
+mod matrix;
 mod ntfy;
+mod pagerduty;
 mod process;
+mod pushover;
 mod sendmail;
 mod slack;
 mod smtp;
+mod syslog;
+mod teams;
 mod telegram;
 mod webhook;
 mod words;
@@ -23,6 +32,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{ChannelConfig, ChannelKind, Secret};
 use crate::model::Notice;
+
+pub use copies::{copies, that_take_back};
 
 /// A channel did not take a notice. The texts carry no secrets and no control characters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +58,15 @@ pub enum SendError {
         /// What it answered.
         why: String,
     },
+}
+
+/// What a channel said beside that it has the notice.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// It wants nothing more for this long.
+    pub rest: Option<SignedDuration>,
+    /// Under this number it says later whether somebody answered.
+    pub receipt: Option<String>,
 }
 
 /// Credentials that were refused are tried again this seldom: the owner mends them, and what
@@ -83,10 +103,16 @@ pub async fn send(
     notice: &Notice,
     now: Timestamp,
     tz: &TimeZone,
-) -> Result<(), SendError> {
+) -> Result<Taken, SendError> {
     let limit = Duration::try_from(channel.timeout).unwrap_or(Duration::ZERO);
     let attempt = async {
-        match &channel.kind {
+        let taken = match &channel.kind {
+            ChannelKind::Discord { url, thread } => {
+                return discord::send(url, *thread, notice, now, tz).await;
+            }
+            ChannelKind::Pushover(pushover) => {
+                return pushover::send(pushover, notice, now, tz).await;
+            }
             ChannelKind::Smtp(smtp) => smtp::send(smtp, notice, now, tz, limit).await,
             ChannelKind::Sendmail { program, from, to } => {
                 sendmail::send(program, from, to, notice, now, tz).await
@@ -102,7 +128,27 @@ pub async fn send(
                 webhook::send(url, key.as_ref(), headers, notice, now, tz).await
             }
             ChannelKind::Command { command } => command::send(command, notice, now, tz).await,
-        }
+            ChannelKind::Gotify { server, token } => {
+                gotify::send(server, token, notice, now, tz).await
+            }
+            ChannelKind::Matrix { server, token, room } => {
+                matrix::send(server, token, room, notice, now, tz).await
+            }
+            ChannelKind::Teams { url } => teams::send(url, notice, now, tz).await,
+            ChannelKind::Pagerduty { server, key } => {
+                pagerduty::send(server, key, notice, now, tz).await
+            }
+            ChannelKind::Apprise { program, url } => {
+                apprise::run(program, url, notice, now, tz).await
+            }
+            ChannelKind::AppriseApi { server, key, tags } => {
+                apprise::post(server, key, tags, notice, now, tz).await
+            }
+            ChannelKind::Syslog { journal, syslog } => {
+                syslog::send(journal, syslog, notice, now, tz).await
+            }
+        };
+        taken.map(|()| Taken::default())
     };
     let result = match tokio::time::timeout(limit, attempt).await {
         Ok(result) => result,
@@ -110,44 +156,70 @@ pub async fn send(
             Err(SendError::later(format!("no answer within {}", words::span(channel.timeout))))
         }
     };
-    result.map_err(|mut error| {
-        let why = hide(error.why_mut(), &secrets(&channel.kind));
-        *error.why_mut() = words::clean(&why, 300);
-        error
-    })
+    result.map_err(|error| masked(error, &channel.kind))
 }
 
-/// The least time between two messages to the channel, by what its service allows: Slack takes
-/// one a second, Telegram one a second in a chat and twenty a minute in a group.
+/// The error without secrets and control characters, whatever a server echoed.
+fn masked(mut error: SendError, kind: &ChannelKind) -> SendError {
+    let why = hide(error.why_mut(), &secrets(kind));
+    *error.why_mut() = words::clean(&why, 300);
+    error
+}
+
+/// The least time between two messages to the channel, by what its service allows: Slack and
+/// Teams take one a second, Telegram one a second in a chat and twenty a minute in a group,
+/// Discord thirty a minute, `PagerDuty` 120 events a minute; Matrix servers differ.
 pub(crate) fn gap(kind: &ChannelKind) -> SignedDuration {
     match kind {
         ChannelKind::Telegram { chat, .. } if chat.starts_with(['-', '@']) => {
             SignedDuration::from_secs(3)
         }
-        ChannelKind::Slack { .. } | ChannelKind::Telegram { .. } => SignedDuration::from_secs(1),
+        ChannelKind::Discord { .. } => SignedDuration::from_secs(2),
+        ChannelKind::Slack { .. }
+        | ChannelKind::Telegram { .. }
+        | ChannelKind::Teams { .. }
+        | ChannelKind::Matrix { .. }
+        | ChannelKind::Pushover(_) => SignedDuration::from_secs(1),
+        ChannelKind::Pagerduty { .. } => SignedDuration::from_millis(500),
         _ => SignedDuration::ZERO,
     }
 }
 
 /// Everything of a channel that must not be shown, whatever a server echoes.
 fn secrets(kind: &ChannelKind) -> Vec<&str> {
-    let path = |url: &'_ Secret| -> Option<usize> {
-        let url = url.reveal();
-        let host = url.find("://").map_or(0, |at| at + 3);
-        url[host..].find('/').map(|at| host + at)
+    // The whole address, its path, and what in it may be a token: no word, no host's name.
+    let token = |part: &&str| {
+        let digits = part.contains(|c: char| c.is_ascii_digit());
+        !part.contains('.') && (part.len() >= 16 || part.len() >= 8 && digits)
     };
     let url = |url| {
         let text = Secret::reveal(url);
-        [Some(text), path(url).map(|at| text[at..].trim_matches('/'))].into_iter().flatten()
+        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+        let path = rest.find('/').map(|at| rest[at..].trim_matches('/'));
+        let parts = rest.split(['/', '?', '&', '=', '@', ':']);
+        [Some(text), path].into_iter().flatten().chain(parts.filter(token))
     };
     match kind {
         ChannelKind::Smtp(smtp) => smtp.password.iter().map(Secret::reveal).collect(),
-        ChannelKind::Sendmail { .. } | ChannelKind::Command { .. } => Vec::new(),
+        ChannelKind::Sendmail { .. } | ChannelKind::Command { .. } | ChannelKind::Syslog { .. } => {
+            Vec::new()
+        }
         ChannelKind::Ntfy { topic, token, .. } => {
             [Some(topic), token.as_ref()].into_iter().flatten().map(Secret::reveal).collect()
         }
-        ChannelKind::Slack { url: secret } => url(secret).collect(),
-        ChannelKind::Telegram { token, .. } => vec![token.reveal()],
+        ChannelKind::Slack { url: secret }
+        | ChannelKind::Discord { url: secret, .. }
+        | ChannelKind::Teams { url: secret }
+        | ChannelKind::Apprise { url: secret, .. } => url(secret).collect(),
+        ChannelKind::Telegram { token, .. }
+        | ChannelKind::Gotify { token, .. }
+        | ChannelKind::Matrix { token, .. } => vec![token.reveal()],
+        ChannelKind::Pushover(pushover) => {
+            vec![pushover.token.reveal(), pushover.user.reveal()]
+        }
+        ChannelKind::Pagerduty { key, .. } | ChannelKind::AppriseApi { key, .. } => {
+            vec![key.reveal()]
+        }
         ChannelKind::Webhook { url: secret, key, headers } => {
             let others = key.iter().chain(headers.values()).map(Secret::reveal);
             url(secret).chain(others).collect()
@@ -173,5 +245,10 @@ mod tests {
             ChannelKind::Slack { url: Secret::new("https://hooks.example/services/T0/B0/x") };
         let text = "Cannot POST /services/T0/B0/x (https://hooks.example/services/T0/B0/x)";
         assert_eq!(hide(text, &secrets(&kind)), "Cannot POST /… (…)");
+        let url =
+            Secret::new("https://flows.example/workflows/7f3a9b21c0de/run?sig=Q0VPc2lnbmF0dXJl");
+        let text = "flows.example: workflows 7f3a9b21c0de: bad Q0VPc2lnbmF0dXJl";
+        let kind = ChannelKind::Teams { url };
+        assert_eq!(hide(text, &secrets(&kind)), "flows.example: workflows …: bad …");
     }
 }

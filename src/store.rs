@@ -38,7 +38,10 @@ pub struct Store {
 
 const STATE: &str = "state.db";
 const SERIES: &str = "series.db";
-const STATE_MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/state-0001.sql")];
+const STATE_MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/sqlite/state-0001.sql"),
+    include_str!("../migrations/sqlite/state-0002-receipt.sql"),
+];
 const SERIES_MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/series-0001.sql")];
 
 impl Store {

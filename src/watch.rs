@@ -2,7 +2,9 @@
 //! code that spawns tasks.
 
 mod logins;
+mod quiet;
 mod record;
+mod residence;
 mod supervise;
 
 use std::collections::BTreeMap;
@@ -27,10 +29,10 @@ use crate::clock::{self, Steady};
 use crate::config::{self, Config, Environment, Secrets};
 use crate::control::{self, Reply, Request, SourceStatus, Status};
 use crate::model::{
-    AlertKey, Batch, Command, Decision, Event, LoginPart, Notice, Observation, Phase, RuleName,
-    SourceName, State, Subject, Tell, TellKind,
+    AlertKey, Batch, Command, Decision, Event, HeldBy, Item, LoginPart, Notice, Observation, Phase,
+    RuleName, SourceName, State, Subject, Tell, TellKind,
 };
-use crate::notify::{deliver, message};
+use crate::notify::{self, deliver, message};
 use crate::replay;
 use crate::source::{
     Report, Sampler, certificate, check, container, evidence, fail2ban, hardware, machine, sshd,
@@ -46,6 +48,8 @@ const EVIDENCE_DEADLINE: Duration = Duration::from_millis(2500);
 const FLUSH: SignedDuration = SignedDuration::from_secs(60);
 /// Hours are sealed and old things dropped once in this time.
 const TIDY: SignedDuration = SignedDuration::from_mins(10);
+/// Channels nothing went to for long are looked for once in this time.
+const LOOK: SignedDuration = SignedDuration::from_hours(1);
 const QUEUE: usize = 64;
 /// The row that holds which boot of the machine the watch saw last.
 const BOOT: &str = "watch/boot";
@@ -107,9 +111,9 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
         opened: store_sender,
         next_flush: Timestamp::MIN,
         next_tidy: Timestamp::MIN,
+        next_look: Timestamp::MIN,
     };
     watch.begin(alive_until, boot_before).await;
-    stay_in_memory();
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     tracing::info!(host = watch.config.host, "watching");
 
@@ -279,6 +283,7 @@ struct Watch {
     opened: watch::Sender<Option<Store>>,
     next_flush: Timestamp,
     next_tidy: Timestamp,
+    next_look: Timestamp,
 }
 
 /// When a source spoke last, and why it cannot.
@@ -304,6 +309,7 @@ impl Watch {
         self.record.note(now, vec![(BOOT.to_owned(), Some(boot))]).await;
         self.next_flush = now + FLUSH;
         self.next_tidy = now + FLUSH;
+        self.next_look = now + TIDY;
     }
 
     /// The time now. A leap of the clock is a time nobody watched, and said with what is heard
@@ -407,16 +413,49 @@ impl Watch {
     async fn notices(&self, decisions: &[Decision]) -> Vec<Notice> {
         let mut notices = Vec::new();
         for decision in decisions {
+            if let Decision::Hold { id, by: HeldBy::Acknowledged { .. }, .. } = decision {
+                notices.extend(self.take_back(*id));
+            }
             let Decision::Tell(tell) = decision else { continue };
             let evidence = gather(tell).await;
             let message =
                 message::render(tell, &self.config.host, &self.config.timezone, &evidence);
             tracing::info!("telling {}: {}", tell.channels.join(", "), message.title);
-            notices.extend(tell.channels.iter().map(|channel| Notice {
-                key: format!("{}-{channel}", tell.id),
-                channel: channel.clone(),
-                message: message.clone(),
-            }));
+            notices.extend(notify::copies(&self.config, &tell.channels, &message));
+        }
+        notices
+    }
+
+    /// Somebody takes care of an alert: for the channels that would go on calling for it.
+    fn take_back(&self, id: u64) -> Vec<Notice> {
+        let channels = notify::that_take_back(&self.config);
+        let Some(alert) = self.judge.alerts().into_iter().find(|alert| alert.id == Some(id)) else {
+            return Vec::new();
+        };
+        let AlertView { key, severity, since, summary, next, .. } = alert;
+        let item = Item {
+            key,
+            id,
+            severity,
+            since,
+            until: None,
+            summary,
+            next,
+            first_tell: 0,
+            held: None,
+        };
+        let tell = Tell {
+            at: self.clock.last(),
+            id: 0,
+            kind: TellKind::Acknowledged,
+            channels,
+            items: vec![item],
+        };
+        let (host, tz) = (&self.config.host, &self.config.timezone);
+        let message = message::render(&tell, host, tz, &BTreeMap::new());
+        let mut notices = notify::copies(&self.config, &tell.channels, &message);
+        for notice in &mut notices {
+            notice.key = format!("ack-{id}-{}", notice.channel);
         }
         notices
     }
@@ -431,17 +470,18 @@ impl Watch {
         }
         self.record.write().await;
         self.record.flush().await;
-        if now >= self.next_tidy
-            && let Some(store) = self.record.store()
-        {
+        if now >= self.next_tidy {
             self.next_tidy = now + TIDY;
-            let tidied = async {
-                store::retention::seal(store, now).await?;
-                store::retention::prune(store, now, &self.config.store).await
-            };
-            if let Err(error) = tidied.await {
-                tracing::warn!("the store could not be tidied: {error}");
+            if let Some(store) = self.record.store() {
+                let tidied = async {
+                    store::retention::seal(store, now).await?;
+                    store::retention::prune(store, now, &self.config.store).await
+                };
+                if let Err(error) = tidied.await {
+                    tracing::warn!("the store could not be tidied: {error}");
+                }
             }
+            residence::settle();
         }
         if self.store_said.as_deref() != Some(self.record.trouble()) {
             let error = self.record.trouble().to_owned();
@@ -449,6 +489,23 @@ impl Watch {
             let state = State::Store { error };
             self.hear(now, vec![Observation::State { subject: Subject::Store, state }]).await;
         }
+    }
+
+    /// Tests the channels nothing went to for long.
+    async fn test_quiet_channels(&mut self, now: Timestamp) {
+        let Some(store) = self.record.store() else { return };
+        let known = async {
+            let newest = store::outbox::newest(store).await?;
+            Ok::<_, store::StoreError>((newest, store::alert::began(store).await?.unwrap_or(now)))
+        };
+        let Ok((newest, began)) = known.await else { return };
+        let notices = quiet::tests(&self.config, &newest, began, now);
+        if notices.is_empty() {
+            return;
+        }
+        let nothing = Batch { at: now, observations: Vec::new() };
+        self.record.step(nothing, Vec::new(), Vec::new(), notices.clone()).await;
+        let _ = self.notices.send(notices).await;
     }
 
     fn crashed(&mut self, name: &str) {
@@ -603,19 +660,6 @@ async fn gather(tell: &Tell) -> BTreeMap<AlertKey, Vec<String>> {
         let _ = timeout(EVIDENCE_DEADLINE, all).await;
     }
     found
-}
-
-/// Keeps the pages in use from being dropped. When memory runs out, a machine without swap drops
-/// program code first and reads it back from disk for each step; the watch would be too slow for
-/// minutes to tell of it. Only without a limit: with one, growing beyond it would fail.
-fn stay_in_memory() {
-    use rustix::mm::{MlockAllFlags as Flags, mlockall};
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Memlock);
-    if limit.current.is_none()
-        && let Err(error) = mlockall(Flags::CURRENT | Flags::FUTURE | Flags::ONFAULT)
-    {
-        tracing::warn!("the watch may be slow when memory runs out: mlockall: {error}");
-    }
 }
 
 /// The watch needs every secret.

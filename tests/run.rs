@@ -19,12 +19,23 @@ const QUIET: Duration = Duration::from_secs(6);
 
 /// A webhook that takes everything.
 fn hook() -> (u16, Receiver<Value>) {
+    serve("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+}
+
+/// A pager that takes everything.
+fn pager() -> (u16, Receiver<Value>) {
+    serve(
+        "HTTP/1.1 202 Accepted\r\nContent-Length: 20\r\nConnection: close\r\n\r\n{\"status\":\"success\"}",
+    )
+}
+
+fn serve(answer: &'static str) -> (u16, Receiver<Value>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let (sender, received) = channel();
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            if let Some(body) = take(stream)
+            if let Some(body) = take(stream, answer)
                 && sender.send(body).is_err()
             {
                 return;
@@ -34,7 +45,7 @@ fn hook() -> (u16, Receiver<Value>) {
     (port, received)
 }
 
-fn take(stream: TcpStream) -> Option<Value> {
+fn take(stream: TcpStream, answer: &str) -> Option<Value> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut length = 0;
     loop {
@@ -50,21 +61,24 @@ fn take(stream: TcpStream) -> Option<Value> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let mut stream = stream;
-    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").ok()?;
-    let body: Value = serde_json::from_slice(&body).ok()?;
-    Some(body["message"].clone())
+    stream.write_all(answer.as_bytes()).ok()?;
+    let mut body: Value = serde_json::from_slice(&body).ok()?;
+    Some(if body["message"].is_object() { body["message"].take() } else { body })
 }
 
 /// A watch of its own, in a directory of its own.
 struct Night {
     directory: tempfile::TempDir,
     port: u16,
+    /// More of its config.
+    more: String,
     watch: Option<Child>,
 }
 
 impl Night {
     fn new(port: u16) -> Self {
-        Self { directory: tempfile::tempdir().unwrap(), port, watch: None }
+        let directory = tempfile::tempdir().unwrap();
+        Self { directory, port, more: String::new(), watch: None }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -73,7 +87,7 @@ impl Night {
 
     /// Every disk is too full at `warning`.
     fn configure(&self, warning: &str, clear: &str) {
-        let (store, port) = (self.path("store"), self.port);
+        let (store, port, more) = (self.path("store"), self.port, &self.more);
         let text = format!(
             r#"
 host = "testhost"
@@ -98,6 +112,7 @@ clear-for = "1s"
 [channel.hook]
 type = "webhook"
 url = "http://127.0.0.1:{port}/"
+{more}
 "#,
             store.display(),
         );
@@ -195,6 +210,40 @@ fn a_trouble_is_told_once_and_its_end_once_whatever_is_killed() {
 
     night.signal("TERM");
     assert!(night.watch.take().unwrap().wait().unwrap().success());
+}
+
+/// The pager hears of each alert's beginning, acknowledgement and end under one key.
+#[test]
+fn a_pager_is_acknowledged_and_resolved() {
+    let ((hook, _told), (port, paged)) = (hook(), pager());
+    let mut night = Night::new(hook);
+    night.more = format!(
+        "[channel.pager]\ntype = \"pagerduty\"\nserver = \"http://127.0.0.1:{port}\"\nrouting-key = \"{}\"",
+        "a".repeat(32)
+    );
+    night.configure("0.0001%", "0.00005%");
+    night.start();
+    let event = |action: &str| {
+        let event = next(&paged);
+        assert_eq!(event["event_action"], action, "{event}");
+        event["dedup_key"].as_str().unwrap().to_owned()
+    };
+    let first = event("trigger");
+    let alerts: Value = serde_json::from_slice(&night.ask(&["alerts", "--json"]).stdout).unwrap();
+    let alerts = alerts.as_array().unwrap();
+    let mut opened: Vec<_> = (1..alerts.len()).map(|_| event("trigger")).chain([first]).collect();
+    opened.sort();
+    for alert in alerts {
+        assert!(night.ask(&["alerts", "ack", &alert["id"].to_string()]).status.success());
+    }
+    let mut acknowledged: Vec<_> = alerts.iter().map(|_| event("acknowledge")).collect();
+    acknowledged.sort();
+    assert_eq!(acknowledged, opened);
+    night.configure("100%", "99.9%");
+    night.signal("HUP");
+    let mut resolved: Vec<_> = alerts.iter().map(|_| event("resolve")).collect();
+    resolved.sort();
+    assert_eq!(resolved, opened);
 }
 
 #[test]

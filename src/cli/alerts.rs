@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{FAILED, OK, output};
 use crate::alert::{self, AlertView};
-use crate::config;
+use crate::config::{self, ChannelConfig, Config};
 use crate::control::{self, Reply, Request};
 use crate::model::{Command, Decision, HeldBy, Match, Notice, Phase, Silence, TellKind};
 use crate::notify::message;
@@ -49,8 +49,8 @@ enum What {
     Silence(SilenceArgs),
     /// Send a test message through a channel now, and say what the channel answered.
     Test {
-        /// Its name in the config.
-        channel: String,
+        /// Its name in the config; without one, every channel is tested.
+        channel: Option<String>,
     },
 }
 
@@ -99,7 +99,7 @@ pub(super) async fn run(args: &Args, config: &Path, socket: &Path) -> anyhow::Re
             tell_watch(socket, &Request::Do { command }).await
         }
         Some(What::Silence(args)) => silence(args, socket).await,
-        Some(What::Test { channel }) => test(channel, config).await,
+        Some(What::Test { channel }) => test(channel.as_deref(), config).await,
     }
 }
 
@@ -269,6 +269,7 @@ pub(super) fn tell_word(kind: TellKind) -> &'static str {
         TellKind::Raised => "it began",
         TellKind::Worse => "it got worse",
         TellKind::Reminder => "a reminder",
+        TellKind::Acknowledged => "somebody takes care of it",
         TellKind::Recovered => "it is over",
     }
 }
@@ -337,12 +338,26 @@ pub(super) fn whoami() -> String {
     named.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
 }
 
-async fn test(name: &str, config: &Path) -> anyhow::Result<u8> {
+async fn test(name: Option<&str>, config: &Path) -> anyhow::Result<u8> {
     let config = config::load(config, &super::environment())?;
-    let Some(channel) = config.channels.get(name) else {
+    let mut code = OK;
+    let wanted = |channel: &str| name.is_none_or(|name| name == channel);
+    let mut tested = config.channels.iter().filter(|(name, _)| wanted(name)).peekable();
+    if tested.peek().is_none() {
         let known: Vec<_> = config.channels.keys().map(String::as_str).collect();
-        bail!("there is no channel `{name}`; the config has: {}", known.join(", "));
-    };
+        bail!(
+            "there is no channel `{}`; the config has: {}",
+            name.unwrap_or_default(),
+            known.join(", ")
+        );
+    }
+    for (name, channel) in tested {
+        code = code.max(test_one(name, channel, &config).await?);
+    }
+    Ok(code)
+}
+
+async fn test_one(name: &str, channel: &ChannelConfig, config: &Config) -> anyhow::Result<u8> {
     let now = clock::now();
     let notice = Notice {
         key: format!("test-{}-{name}", now.as_microsecond()),
@@ -350,7 +365,7 @@ async fn test(name: &str, config: &Path) -> anyhow::Result<u8> {
         message: message::test(&config.host, now),
     };
     match notify::send(channel, &notice, now, &config.timezone).await {
-        Ok(()) => {
+        Ok(_) => {
             output::print(&format!("{name} took the test message; is it on your screen?\n"))?;
             Ok(OK)
         }

@@ -62,11 +62,90 @@ pub enum ChannelKind {
         /// Headers sent along.
         headers: BTreeMap<String, Secret>,
     },
+    /// A Discord webhook.
+    Discord {
+        /// Its URL.
+        url: Secret,
+        /// The thread it writes to, if not the channel itself.
+        thread: Option<i64>,
+    },
+    /// A Gotify application.
+    Gotify {
+        /// Server.
+        server: String,
+        /// The application's token.
+        token: Secret,
+    },
+    /// Pushover.
+    Pushover(Pushover),
+    /// A Matrix room.
+    Matrix {
+        /// Home server, as the client API is reached.
+        server: String,
+        /// Access token of the user that writes.
+        token: Secret,
+        /// The room's id, `!…`.
+        room: String,
+    },
+    /// A workflow of Microsoft Teams.
+    Teams {
+        /// Its URL.
+        url: Secret,
+    },
+    /// `PagerDuty`, Events API v2.
+    Pagerduty {
+        /// Server, `https://events.pagerduty.com` unless set.
+        server: String,
+        /// The integration's key.
+        key: Secret,
+    },
+    /// One service through the `apprise` program.
+    Apprise {
+        /// The program; `/usr/bin/apprise` unless set.
+        program: PathBuf,
+        /// Apprise's URL of the service.
+        url: Secret,
+    },
+    /// Services through an Apprise server.
+    AppriseApi {
+        /// Server.
+        server: String,
+        /// The key it keeps the services under.
+        key: Secret,
+        /// Only the services with one of these tags.
+        tags: Vec<String>,
+    },
+    /// This machine's journal, or its syslog.
+    Syslog {
+        /// The journal's socket.
+        journal: PathBuf,
+        /// The socket where there is no journal.
+        syslog: PathBuf,
+    },
     /// A program of the owner's own; the message comes on its standard input as JSON.
     Command {
         /// Program and arguments; no shell.
         command: Vec<String>,
     },
+}
+
+/// Pushover, and what it does with critical alerts.
+#[derive(Debug, Clone)]
+pub struct Pushover {
+    /// API server, `https://api.pushover.net` unless set.
+    pub server: String,
+    /// The application's token.
+    pub token: Secret,
+    /// The user's or the group's key.
+    pub user: Secret,
+    /// One of the user's devices; all of them unless set.
+    pub device: Option<String>,
+    /// Critical alerts ring until somebody answers.
+    pub emergency: bool,
+    /// How often they ring.
+    pub retry: SignedDuration,
+    /// For how long.
+    pub expire: SignedDuration,
 }
 
 /// How mail is sent.

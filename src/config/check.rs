@@ -196,8 +196,14 @@ impl<'a> Check<'a> {
             silent_for: self
                 .some_time(&["alerts", "silent-for"], text(file.silent_for, default.silent_for)),
             channel_failing_for: text(file.channel_failing_for, default.channel_failing_for),
+            channel_test_after: text(file.channel_test_after, default.channel_test_after),
             severities: file.severities.map_or(default.severities, |named| named.0),
         };
+        if !alerts.channel_test_after.is_zero() {
+            let (least, most) = (minute(24 * 60), minute(365 * 24 * 60));
+            let path = ["alerts", "channel-test-after"];
+            self.within(&path, alerts.channel_test_after, least, most);
+        }
         let short = alerts.reminders.iter().position(|after| *after < minute(1));
         if let Some(index) = short {
             let index = index.to_string();

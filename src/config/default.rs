@@ -150,6 +150,7 @@ impl Default for Config {
                 flap_max: hours(1),
                 silent_for: minutes(2),
                 channel_failing_for: minutes(5),
+                channel_test_after: hours(30 * 24),
                 severities: BTreeMap::new(),
             },
             channels: BTreeMap::new(),

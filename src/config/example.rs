@@ -61,6 +61,15 @@ pub(super) fn channel(branch: &Value, prefix: &str) -> String {
         "slack" => "team",
         "telegram" => "chat",
         "webhook" => "hook",
+        "discord" => "discord",
+        "gotify" => "gotify",
+        "pushover" => "pushover",
+        "matrix" => "matrix",
+        "teams" => "teams",
+        "pagerduty" => "pager",
+        "apprise" => "sms",
+        "apprise-api" => "others",
+        "syslog" => "journal",
         _ => "program",
     };
     let mut out = format!("{prefix}[channel.{name}]\n{prefix}type = \"{kind}\"\n");

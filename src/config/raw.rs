@@ -11,7 +11,7 @@ mod rule;
 mod secret;
 
 pub(super) use certificate::{Certificates, Expiry};
-pub(super) use channel::{Channel, Chat, Security, Smtp};
+pub(super) use channel::{Channel, Chat, Pushover, Security, Smtp};
 pub(super) use rule::{
     Containers, Cpu, Disk, Fail2ban, Forecast, Hardware, Level, Machine, Memory, Network, OomRule,
     OwnCheck, Rule, Ssh, Units,
@@ -121,6 +121,9 @@ pub(super) struct Alerts {
     pub(super) silent_for: Option<Text<Duration>>,
     /// A channel that fails for this long is told of on the others.
     pub(super) channel_failing_for: Option<Text<Duration>>,
+    /// A channel nothing went to for this long gets a quiet test by day, so that one that broke
+    /// is told of before it is needed. From 1d; `"0s"`: never.
+    pub(super) channel_test_after: Option<Text<Duration>>,
     /// The severity of single rules, where you want another than the rule gives.
     #[schemars(example = &"{ timer-overdue = \"info\" }")]
     pub(super) severities: Option<Named<RuleKey, Severity>>,

@@ -175,7 +175,7 @@ fn the_example_parses_as_it_is_and_with_every_option_taken() {
         .collect();
     let env = Environment { secrets: Secrets::Optional, ..environment() };
     let config = parse(&taken, "example", &env).unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(config.channels.len(), 7);
+    assert_eq!(config.channels.len(), 16);
     assert_eq!((config.routes.len(), config.maintenance.len()), (1, 3));
     assert!(config.disk.mounts.contains_key("/backup"));
     assert!(config.checks.contains_key("backup"));
@@ -184,18 +184,28 @@ fn the_example_parses_as_it_is_and_with_every_option_taken() {
         .lines()
         .filter(|line| !line.contains("/etc/nightkeep/"))
         .map(|line| format!("{line}\n"));
+    let key = format!("key = \"{}\"", "a".repeat(32));
     let inline: String = inline
         .collect::<String>()
         .replace("type = \"ntfy\"\n", "type = \"ntfy\"\ntopic = \"t\"\n")
         .replace("type = \"slack\"\n", "type = \"slack\"\nurl = \"https://s.example\"\n")
         .replace("type = \"telegram\"\n", "type = \"telegram\"\ntoken = \"1:a\"\n")
         .replace("type = \"webhook\"\n", "type = \"webhook\"\nurl = \"https://w.example\"\n")
+        .replace("type = \"discord\"\n", "type = \"discord\"\nurl = \"https://d.example\"\n")
+        .replace("type = \"teams\"\n", "type = \"teams\"\nurl = \"https://t.example\"\n")
+        .replace("type = \"gotify\"\n", "type = \"gotify\"\ntoken = \"A1\"\n")
+        .replace("type = \"matrix\"\n", "type = \"matrix\"\ntoken = \"syt_1\"\n")
+        .replace("type = \"pushover\"\n", "type = \"pushover\"\ntoken = \"a\"\nuser = \"u\"\n")
+        .replace("type = \"apprise\"\n", "type = \"apprise\"\nurl = \"json://a.example\"\n")
+        .replace("type = \"apprise-api\"\n", "type = \"apprise-api\"\nkey = \"k\"\n")
+        .replace("type = \"pagerduty\"\n", &format!("type = \"pagerduty\"\nrouting-{key}\n"))
         .replace("type = \"smtp\"\n", "type = \"smtp\"\npassword = \"p\"\n");
     let (document, _) = Document::parse(&inline);
     let shown = annotated(&good(&inline), &document);
     let hidden = |text: &str| {
         text.replace("\"…\"", "\"https://hidden.example\"")
             .replace("topic = \"https://hidden.example\"", "topic = \"t\"")
+            .replace("key = \"https://hidden.example\"", &key)
     };
     let again = good(&hidden(&shown));
     let plain = |config: &Config| -> Vec<(String, String)> {

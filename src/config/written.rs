@@ -224,6 +224,59 @@ impl Lines {
                     self.inside(&["headers"], |out| out.secret(header, value));
                 }
             }
+            ChannelKind::Discord { url, thread } => {
+                self.put("type", quote("discord"));
+                self.secret("url", url);
+                if let Some(thread) = thread {
+                    self.put("thread", thread.to_string());
+                }
+            }
+            ChannelKind::Gotify { server, token } => {
+                self.put("type", quote("gotify"));
+                self.put("server", quote(server));
+                self.secret("token", token);
+            }
+            ChannelKind::Pushover(pushover) => {
+                self.put("type", quote("pushover"));
+                self.secret("token", &pushover.token);
+                self.secret("user", &pushover.user);
+                if let Some(device) = &pushover.device {
+                    self.put("device", quote(device));
+                }
+                self.put("emergency", pushover.emergency.to_string());
+                self.put("retry", duration(pushover.retry));
+                self.put("expire", duration(pushover.expire));
+                self.put("server", quote(&pushover.server));
+            }
+            ChannelKind::Matrix { server, token, room } => {
+                self.put("type", quote("matrix"));
+                self.put("server", quote(server));
+                self.secret("token", token);
+                self.put("room", quote(room));
+            }
+            ChannelKind::Teams { url } => {
+                self.put("type", quote("teams"));
+                self.secret("url", url);
+            }
+            ChannelKind::Pagerduty { server, key } => {
+                self.put("type", quote("pagerduty"));
+                self.secret("routing-key", key);
+                self.put("server", quote(server));
+            }
+            ChannelKind::Apprise { program, url } => {
+                self.put("type", quote("apprise"));
+                self.secret("url", url);
+                self.put("program", quote(&program.to_string_lossy()));
+            }
+            ChannelKind::AppriseApi { server, key, tags } => {
+                self.put("type", quote("apprise-api"));
+                self.put("server", quote(server));
+                self.secret("key", key);
+                if !tags.is_empty() {
+                    self.put("tags", list(tags, |tag| quote(tag)));
+                }
+            }
+            ChannelKind::Syslog { .. } => self.put("type", quote("syslog")),
             ChannelKind::Command { command } => {
                 self.put("type", quote("command"));
                 self.put("command", list(command, |word| quote(word)));
@@ -356,6 +409,7 @@ impl Lines {
             out.put("flap-max", duration(alerts.flap_max));
             out.put("silent-for", duration(alerts.silent_for));
             out.put("channel-failing-for", duration(alerts.channel_failing_for));
+            out.put("channel-test-after", duration(alerts.channel_test_after));
             out.put(
                 "severities",
                 severities(alerts.severities.iter().map(|(k, v)| (k.as_str(), *v))),

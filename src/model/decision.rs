@@ -85,8 +85,23 @@ pub enum TellKind {
     Worse,
     /// It is still so.
     Reminder,
+    /// Somebody takes care of it; told only to channels that take it back.
+    Acknowledged,
     /// It is over.
     Recovered,
+}
+
+impl TellKind {
+    /// The word in JSON and for programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Raised => "raised",
+            Self::Worse => "worse",
+            Self::Reminder => "reminder",
+            Self::Acknowledged => "acknowledged",
+            Self::Recovered => "recovered",
+        }
+    }
 }
 
 /// One message: alerts of one kind that belong together, for the channels their routes name.

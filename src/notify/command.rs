@@ -6,8 +6,9 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{SendError, message, process, webhook};
-use crate::model::{Notice, TellKind};
+use super::process::{self, Talks};
+use super::{SendError, message, webhook};
+use crate::model::Notice;
 
 pub(super) async fn send(
     command: &[String],
@@ -19,20 +20,15 @@ pub(super) async fn send(
         return Err(SendError::never("the channel's `command` is empty"));
     };
     let message = &notice.message;
-    let kind = match message.kind {
-        TellKind::Raised => "raised",
-        TellKind::Worse => "worse",
-        TellKind::Reminder => "reminder",
-        TellKind::Recovered => "recovered",
-    };
     let variables = [
         ("NIGHTKEEP_KEY", notice.key.clone()),
         ("NIGHTKEEP_HOST", message.host.clone()),
-        ("NIGHTKEEP_KIND", kind.to_owned()),
+        ("NIGHTKEEP_KIND", message.kind.as_str().to_owned()),
         ("NIGHTKEEP_SEVERITY", message.severity.to_string()),
         ("NIGHTKEEP_TITLE", message::one_line(message, now, tz)),
     ];
     let input = format!("{}\n", webhook::body(notice, now, tz));
     let arguments = arguments.iter().map(Into::into);
-    process::feed(Path::new(program), arguments, &variables, input.as_bytes()).await
+    let (program, input) = (Path::new(program), input.as_bytes());
+    process::feed(program, arguments, &variables, input, Talks::OnError).await?.outcome()
 }

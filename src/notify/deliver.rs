@@ -2,6 +2,7 @@
 //! full or read-only, and telling must go on.
 
 mod line;
+mod ringing;
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::future::{pending, poll_fn};
@@ -14,6 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
 use self::line::{Line, Sent};
+use self::ringing::Ringing;
+use super::Taken;
 use super::keep::{Keep, Mark};
 use super::outbox::{Fate, Parcel};
 use crate::clock;
@@ -45,10 +48,10 @@ pub async fn run(
     let (mut open, mut reload, mut heard) = (true, true, true);
     let mut chore: Option<Chore> = None;
     loop {
+        let wake = open.then(|| delivery.start(clock::now()));
         if chore.is_none() {
             chore = delivery.chore();
         }
-        let wake = open.then(|| delivery.start(clock::now()));
         if !open && delivery.is_still() {
             return;
         }
@@ -70,6 +73,7 @@ pub async fn run(
                 }
                 Err(_) => heard = false,
             },
+            asked = delivery.ringing.asked() => delivery.answered(asked),
             done = work(&mut chore) => {
                 chore = None;
                 delivery.chore_done(done, clock::now());
@@ -109,9 +113,12 @@ async fn sleep(wait: Option<SignedDuration>) {
     }
 }
 
+/// Notices that ring, their receipts, and since when.
+type Receipts = Vec<(Notice, String, Timestamp)>;
+
 /// What a chore brought.
 enum Done {
-    Loaded(Result<Vec<Parcel>, String>),
+    Loaded(Result<(Vec<Parcel>, Receipts), String>),
     Marked { left: Vec<(String, Mark)> },
 }
 
@@ -128,6 +135,8 @@ struct Delivery {
     unmarked: Vec<(String, Mark)>,
     /// Keys that may come twice: through `new` and from the store.
     seen: HashSet<String>,
+    /// What rings until somebody answers.
+    ringing: Ringing,
 }
 
 impl Delivery {
@@ -141,6 +150,7 @@ impl Delivery {
             stumbled: false,
             unmarked: Vec::new(),
             seen: HashSet::new(),
+            ringing: Ringing::default(),
         }
     }
 
@@ -151,7 +161,8 @@ impl Delivery {
         if !self.loaded {
             return Some(Box::pin(async move {
                 tokio::time::sleep(wait).await;
-                Done::Loaded(keep.pending().await)
+                let loaded = async { Ok((keep.pending().await?, keep.ringing().await?)) };
+                Done::Loaded(loaded.await)
             }));
         }
         if self.unmarked.is_empty() {
@@ -173,7 +184,10 @@ impl Delivery {
 
     fn chore_done(&mut self, done: Done, now: Timestamp) {
         match done {
-            Done::Loaded(Ok(parcels)) => {
+            Done::Loaded(Ok((parcels, receipts))) => {
+                for (notice, receipt, at) in receipts {
+                    self.ringing.add(&notice.key, &notice, &receipt, at, &self.config);
+                }
                 for parcel in parcels {
                     self.queue(parcel);
                 }
@@ -210,6 +224,7 @@ impl Delivery {
         if !self.loaded {
             self.seen.insert(key.clone());
         }
+        self.ringing.hear(&parcel.notice);
         self.lines.entry(parcel.notice.channel.clone()).or_default().queue.push(parcel);
     }
 
@@ -248,6 +263,11 @@ impl Delivery {
                 wake = wake.min(at.duration_since(now));
             }
         }
+        if let Some(at) = self.ringing.start(&self.config, now) {
+            wake = wake.min(at.duration_since(now));
+        }
+        let ended = self.ringing.ended.drain(..);
+        self.unmarked.extend(ended.map(|key| (key, Mark::Receipt { receipt: None })));
         wake
     }
 
@@ -258,20 +278,40 @@ impl Delivery {
     fn settle(&mut self, channel: &str, sent: Sent) {
         let Some(line) = self.lines.get_mut(channel) else { return };
         let key = sent.parcel.notice.key.clone();
-        match (&sent.error, &sent.fate) {
-            (None, _) => tracing::info!(channel, key, "delivered"),
-            (Some(error), Some(Fate::Again(at))) => {
+        match (&sent.result, &sent.fate) {
+            (Ok(_), _) => tracing::info!(channel, key, "delivered"),
+            (Err(error), Some(Fate::Again(at))) => {
                 tracing::warn!(channel, key, %error, again = %at, "not delivered yet");
             }
-            (Some(error), _) => tracing::error!(channel, key, %error, "given up"),
+            (Err(error), _) => tracing::error!(channel, key, %error, "given up"),
         }
-        if let Some(state) = line.outcome(sent.at, sent.error) {
+        if let Some(state) = line.outcome(sent.at, &sent.result) {
             let subject = Subject::Channel(channel.to_owned());
             self.reports.push_back(report(Observation::State { subject, state }));
         }
         self.unmarked.extend(sent.unmarked);
+        if sent.result.is_ok() {
+            // Heard when it was queued, but what it ends may have been on its way then.
+            self.ringing.hear(&sent.parcel.notice);
+        }
+        if let (Ok(Taken { receipt: Some(receipt), .. }), Some(key)) =
+            (sent.result, sent.parcel.covers.last())
+        {
+            self.ringing.add(key, &sent.parcel.notice, &receipt, sent.at, &self.config);
+            self.unmarked.push((key.clone(), Mark::Receipt { receipt: Some(receipt) }));
+        }
         if let Some(Fate::Again(due)) = sent.fate {
             line.queue.push(Parcel { due, ..sent.parcel });
+        }
+    }
+}
+
+impl Delivery {
+    /// Somebody answered what rang, or nobody yet.
+    fn answered(&mut self, asked: ringing::Asked) {
+        for command in self.ringing.settle(asked) {
+            tracing::info!(?command, "answered");
+            self.reports.push_back(report(Observation::Command(command)));
         }
     }
 }

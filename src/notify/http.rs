@@ -1,4 +1,4 @@
-//! One HTTP POST: no redirects, no connection kept, a bounded reply. The caller sets the deadline.
+//! One HTTP request: no redirects, no connection kept, a bounded reply. The caller sets the deadline.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,8 +7,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
-use hyper::{Request, Response, Uri};
+use hyper::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, RETRY_AFTER, USER_AGENT,
+};
+use hyper::{HeaderMap, Method, Request, Response, Uri};
 use hyper_util::rt::TokioIo;
 use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
@@ -29,11 +31,22 @@ pub(super) struct Reply {
     pub(super) status: u16,
     /// `Retry-After`, as seconds from now.
     pub(super) after: Option<SignedDuration>,
+    headers: HeaderMap,
     /// The body as text, at most 64 KiB.
     pub(super) body: String,
 }
 
 impl Reply {
+    /// A header's text; its name in lower case.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok().map(str::trim)
+    }
+
+    /// The body as JSON; null if it is none.
+    pub(super) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
     /// The body's beginning on one line, for an error.
     pub(super) fn said(&self) -> String {
         words::clean(&self.body, 160)
@@ -48,6 +61,8 @@ impl Reply {
         };
         let why = format!("HTTP {}{said}", self.status);
         match self.status {
+            // Another answers in the service's place: a proxy, a hotel's network.
+            200..300 => SendError::later(why),
             401 | 403 | 407 => SendError::refused(format!("{why}; check {token}")),
             408 | 425 | 429 | 500.. => SendError::Later { why, after: self.after },
             300..=399 => SendError::never(format!("{why}; redirects are not followed")),
@@ -56,11 +71,49 @@ impl Reply {
     }
 }
 
+const JSON: &str = "application/json; charset=utf-8";
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// Posts JSON. Errors name the host, never the rest of the URL.
 pub(super) async fn post(
     url: &str,
     headers: &[(&str, &str)],
     body: Vec<u8>,
+    now: Timestamp,
+) -> Result<Reply, SendError> {
+    ask(Method::POST, url, headers, Some((JSON, body)), now).await
+}
+
+/// Puts JSON.
+pub(super) async fn put(
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Vec<u8>,
+    now: Timestamp,
+) -> Result<Reply, SendError> {
+    ask(Method::PUT, url, headers, Some((JSON, body)), now).await
+}
+
+/// Posts a form.
+pub(super) async fn form(
+    url: &str,
+    fields: &[(&str, &str)],
+    now: Timestamp,
+) -> Result<Reply, SendError> {
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    ask(Method::POST, url, &[], Some((FORM, body.into_bytes())), now).await
+}
+
+/// Gets a page.
+pub(super) async fn get(url: &str, now: Timestamp) -> Result<Reply, SendError> {
+    ask(Method::GET, url, &[], None, now).await
+}
+
+async fn ask(
+    method: Method,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Option<(&'static str, Vec<u8>)>,
     now: Timestamp,
 ) -> Result<Reply, SendError> {
     let uri: Uri = url.parse().map_err(|_| SendError::never("the URL is not valid"))?;
@@ -78,11 +131,18 @@ pub(super) async fn post(
         None => (None, authority.as_str()),
     };
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut request = Request::post(path)
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
         .header(HOST, place)
         .header(USER_AGENT, concat!("nightkeep/", env!("CARGO_PKG_VERSION")))
-        .header(CONTENT_TYPE, "application/json; charset=utf-8")
         .header(CONNECTION, "close");
+    let body = body.map_or_else(Vec::new, |(kind, body)| {
+        if let Some(headers) = request.headers_mut() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        body
+    });
     if let Some(user) = user {
         request = request.header(AUTHORIZATION, format!("Basic {}", STANDARD.encode(user)));
     }
@@ -169,7 +229,7 @@ async fn read(response: Response<Incoming>, now: Timestamp) -> Reply {
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| retry_after(value, now));
-    let mut incoming = response.into_body();
+    let (head, mut incoming) = response.into_parts();
     let mut body = Vec::new();
     while let Some(Ok(frame)) = incoming.frame().await {
         let Some(data) = frame.data_ref() else { continue };
@@ -179,7 +239,8 @@ async fn read(response: Response<Incoming>, now: Timestamp) -> Reply {
             break;
         }
     }
-    Reply { status, after, body: String::from_utf8_lossy(&body).into_owned() }
+    let body = String::from_utf8_lossy(&body).into_owned();
+    Reply { status, after, headers: head.headers, body }
 }
 
 /// Seconds or an HTTP date (RFC 9110, 10.2.3).

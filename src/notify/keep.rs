@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::outbox::Parcel;
+use crate::model::Notice;
 use crate::store::{Store, StoreError, outbox};
 
 /// A disk that hangs must not keep a channel waiting.
@@ -16,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) enum Mark {
     /// The channel has it, since `at`.
     Delivered { at: Timestamp },
+    /// It rings until somebody answers under this receipt; none: it rings no more.
+    Receipt { receipt: Option<String> },
     /// It will not be tried again.
     GivenUp { at: Timestamp, error: String },
 }
@@ -31,11 +34,19 @@ impl Keep {
         Ok(queued.into_iter().map(|one| Parcel::new(one.notice, one.attempts, one.due)).collect())
     }
 
+    /// What still rings, as far as is known.
+    pub(super) async fn ringing(&self) -> Result<Vec<(Notice, String, Timestamp)>, String> {
+        in_time(outbox::receipts(&self.store()?)).await
+    }
+
     /// Remembers it durably.
     pub(super) async fn mark(&self, key: &str, mark: &Mark) -> Result<(), String> {
         let store = &self.store()?;
         match mark {
             Mark::Delivered { at } => in_time(outbox::delivered(store, key, *at)).await,
+            Mark::Receipt { receipt } => {
+                in_time(outbox::keep_receipt(store, key, receipt.as_deref())).await
+            }
             Mark::GivenUp { at, error } => in_time(outbox::give_up(store, key, *at, error)).await,
         }
     }

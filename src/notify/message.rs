@@ -75,6 +75,15 @@ pub fn test(host: &str, at: Timestamp) -> Message {
     }
 }
 
+/// The message to a channel that heard nothing for `quiet`: like a test, but nobody waits for it,
+/// and it makes no sound.
+pub fn quiet_test(host: &str, quiet: SignedDuration, at: Timestamp) -> Message {
+    let test = test(host, at);
+    let quiet = words::span(quiet);
+    let title = format!("Test from {}: {quiet} without a message, and it still works", test.host);
+    Message { kind: TellKind::Recovered, title: words::cut(&title, TITLE), ..test }
+}
+
 /// The title; with the time before it if the message comes late. At most 80 characters.
 pub fn one_line(message: &Message, now: Timestamp, tz: &TimeZone) -> String {
     // A recovery that replies to nothing has its times in the title.
@@ -148,12 +157,16 @@ fn title(
     now: Timestamp,
     tz: &TimeZone,
 ) -> String {
-    let level = if kind == TellKind::Recovered { "OK" } else { shout(severity) };
+    let level = match kind {
+        TellKind::Recovered => "OK",
+        TellKind::Acknowledged => "Seen",
+        _ => shout(severity),
+    };
     let said = match items {
         [one] => {
             let what = &one.summary;
             match kind {
-                TellKind::Raised => what.clone(),
+                TellKind::Raised | TellKind::Acknowledged => what.clone(),
                 TellKind::Worse => format!("worse: {what}"),
                 TellKind::Reminder => {
                     format!("still, since {}: {what}", words::moment(one.since, now, tz))
@@ -171,7 +184,7 @@ fn title(
             let count = many.len();
             let all = many.iter().map(|item| item.summary.as_str()).collect::<Vec<_>>().join("; ");
             match kind {
-                TellKind::Raised => format!("{count} troubles: {all}"),
+                TellKind::Raised | TellKind::Acknowledged => format!("{count} troubles: {all}"),
                 TellKind::Worse => format!("{count} got worse: {all}"),
                 TellKind::Reminder => format!("{count} still so: {all}"),
                 TellKind::Recovered => format!("{count} are over: {all}"),

@@ -51,7 +51,9 @@ fn body(topic: &str, message: &Message, now: Timestamp, tz: &TimeZone) -> Value 
 /// Priority (1 to 5; 5 rings through do-not-disturb) and the tag shown as an emoji.
 fn look(message: &Message) -> (u8, &'static str) {
     match (message.kind, message.severity) {
+        (TellKind::Recovered, Severity::Info) => (2, "white_check_mark"),
         (TellKind::Recovered, _) => (3, "white_check_mark"),
+        (TellKind::Acknowledged, _) => (2, "eyes"),
         (TellKind::Reminder, Severity::Critical) => (4, "rotating_light"),
         (_, Severity::Critical) => (5, "rotating_light"),
         (_, Severity::Warning) => (3, "warning"),

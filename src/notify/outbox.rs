@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::SendError;
 use crate::model::Notice;
 
-pub(crate) use shrink::shrink;
+pub(crate) use shrink::{join_ends, shrink};
 
 /// Waits grow from this ...
 const FIRST: SignedDuration = SignedDuration::from_secs(5);

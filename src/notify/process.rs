@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
 use super::{SendError, words};
@@ -13,19 +13,29 @@ use crate::program::ProcessGroup;
 
 /// `EX_TEMPFAIL` of sysexits.h: try again later.
 const TEMPFAIL: i32 = 75;
-/// Bytes of standard error that are kept.
+/// Bytes of standard output and of standard error that are kept.
 const SAID: usize = 4096;
+
+/// Where a program says why it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Talks {
+    /// On its standard error; what it writes to standard output is dropped.
+    OnError,
+    /// On either.
+    OnBoth,
+}
 
 /// Runs it in a process group of its own and feeds it. Dropped before it ended (deadline), the
 /// whole group is killed.
 ///
-/// Exit 0 is success, 75 means later, anything else is unclear.
+/// Fails if it cannot be run; how it ended says [`Ended`].
 pub(super) async fn feed(
     program: &Path,
     arguments: impl IntoIterator<Item = OsString>,
     variables: &[(&str, String)],
     input: &[u8],
-) -> Result<(), SendError> {
+    talks: Talks,
+) -> Result<Ended, SendError> {
     let name = program.display();
     let mut child = Command::new(program)
         .args(arguments)
@@ -35,16 +45,16 @@ pub(super) async fn feed(
         .env_remove("WATCHDOG_PID")
         .env_remove("WATCHDOG_USEC")
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
+        .stdout(if talks == Talks::OnBoth { Stdio::piped() } else { Stdio::null() })
         .stderr(Stdio::piped())
         .process_group(0)
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| SendError::later(format!("cannot run {name}: {error}")))?;
     let group = ProcessGroup::of(&child);
-    let (stdin, stderr) = (child.stdin.take(), child.stderr.take());
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
 
-    let mut said = Vec::new();
+    let (mut said, mut cried) = (Vec::new(), Vec::new());
     let status = {
         let talk = async {
             let write = async {
@@ -53,15 +63,7 @@ pub(super) async fn feed(
                     let _ = stdin.write_all(input).await;
                 }
             };
-            let read = async {
-                let Some(mut stderr) = stderr else { return };
-                let mut part = [0; 1024];
-                while let Ok(count @ 1..) = stderr.read(&mut part).await {
-                    let room = SAID.saturating_sub(said.len());
-                    said.extend_from_slice(&part[..count.min(room)]);
-                }
-            };
-            tokio::join!(write, read)
+            tokio::join!(write, keep(stdout, &mut said), keep(stderr, &mut cried))
         };
         tokio::pin!(talk);
         let mut talking = true;
@@ -80,22 +82,50 @@ pub(super) async fn feed(
     };
     group.ended();
     let status = status.map_err(|error| SendError::later(format!("{name}: {error}")))?;
-    outcome(status, &format!("{name}{}", last_words(&said)))
+    let words = last_words(&cried).or_else(|| last_words(&said));
+    let words = words.map_or_else(String::new, |words| format!(": {words}"));
+    Ok(Ended { status, who: format!("{name}{words}") })
 }
 
-fn outcome(status: ExitStatus, who: &str) -> Result<(), SendError> {
-    match status.code() {
-        Some(0) => Ok(()),
-        Some(TEMPFAIL) => Err(SendError::later(format!("{who} (exit 75: try later)"))),
-        _ => Err(SendError::Unclear { why: format!("{who} ({status})") }),
+/// How a program ended.
+pub(super) struct Ended {
+    status: ExitStatus,
+    /// Its name and its last words.
+    who: String,
+}
+
+impl Ended {
+    /// Its exit code; none if a signal killed it.
+    pub(super) fn code(&self) -> Option<i32> {
+        self.status.code()
+    }
+
+    /// Its name, its last words and how it ended.
+    pub(super) fn said(&self) -> String {
+        format!("{} ({})", self.who, self.status)
+    }
+
+    /// Exit 0 is success, 75 means later, anything else is unclear.
+    pub(super) fn outcome(&self) -> Result<(), SendError> {
+        match self.code() {
+            Some(0) => Ok(()),
+            Some(TEMPFAIL) => Err(SendError::later(format!("{} (exit 75: try later)", self.who))),
+            _ => Err(SendError::Unclear { why: self.said() }),
+        }
     }
 }
 
-fn last_words(said: &[u8]) -> String {
+/// Keeps the end of what a program says, and takes the rest as well, so that it never waits.
+async fn keep(stream: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) {
+    let Some(mut stream) = stream else { return };
+    let mut part = [0; 1024];
+    while let Ok(count @ 1..) = stream.read(&mut part).await {
+        kept.extend_from_slice(&part[..count]);
+        kept.drain(..kept.len().saturating_sub(SAID));
+    }
+}
+
+fn last_words(said: &[u8]) -> Option<String> {
     let said = String::from_utf8_lossy(said);
-    said.lines()
-        .rev()
-        .map(|line| words::clean(line, 160))
-        .find(|line| !line.is_empty())
-        .map_or_else(String::new, |line| format!(": {line}"))
+    said.lines().rev().map(|line| words::clean(line, 160)).find(|line| !line.is_empty())
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{SendError, process, smtp};
+use super::process::{self, Talks};
+use super::{SendError, smtp};
 use crate::model::Notice;
 
 pub(super) async fn send(
@@ -21,5 +22,6 @@ pub(super) async fn send(
     // local programs expect it.
     let text = mail.formatted();
     let text: Vec<u8> = text.into_iter().filter(|byte| *byte != b'\r').collect();
-    process::feed(program, ["-t", "-oi"].map(Into::into), &[], &text).await
+    let arguments = ["-t", "-oi"].map(Into::into);
+    process::feed(program, arguments, &[], &text, Talks::OnError).await?.outcome()
 }

@@ -136,7 +136,9 @@ fn compare_in(now: Timestamp) -> Option<Observation> {
     } else {
         let lines = log::history().ok()?;
         let recent = lines.iter().filter(|(at, _)| *at >= since);
-        let sees = |line: &Line| matches!(line, Line::Found { .. } | Line::Ban { .. });
+        let sees = |line: &Line| {
+            matches!(line, Line::Found { .. } | Line::Ignored { .. } | Line::Ban { .. })
+        };
         recent.filter(|(_, line)| sees(line)).count()
     };
     let state = State::Fail2ban { failures, address, found: found as u64 };

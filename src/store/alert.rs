@@ -16,6 +16,15 @@ pub async fn rows(store: &Store) -> Result<std::collections::BTreeMap<String, St
     Ok(rows.iter().map(|row| (row.text(0).to_owned(), row.text(1).to_owned())).collect())
 }
 
+/// The oldest thing that was heard and is still known.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn began(store: &Store) -> Result<Option<Timestamp>, StoreError> {
+    let rows = store.state.read("select min(at) from observed", Vec::new()).await?;
+    Ok(rows.first().and_then(|row| row.maybe_int(0)).map(super::time))
+}
+
 /// Keeps one step. Returns when it is durable; a notice that is there already is left as it is.
 ///
 /// # Errors

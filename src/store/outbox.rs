@@ -1,9 +1,11 @@
 //! Notices until the channel said it has them, and what became of them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::sql::{Columns as _, Row, statement};
+use super::sql::{Columns as _, Row, Value, statement};
 use super::{Store, StoreError, time};
 use crate::model::{Notice, Queued};
 
@@ -66,6 +68,37 @@ pub async fn delivered(store: &Store, key: &str, at: Timestamp) -> Result<(), St
     store.state.write(vec![statement(sql, vec![key.into(), at.as_microsecond().into()])]).await
 }
 
+/// The channel gave a receipt for it, under which it says later whether somebody answered; none
+/// ends that.
+///
+/// # Errors
+/// When it could not be made durable.
+pub async fn keep_receipt(
+    store: &Store,
+    key: &str,
+    receipt: Option<&str>,
+) -> Result<(), StoreError> {
+    let sql = "update outbox set receipt = ?2 where key = ?1";
+    let receipt = receipt.map_or(Value::Null, Value::from);
+    store.state.write(vec![statement(sql, vec![key.into(), receipt])]).await
+}
+
+/// The receipts whose answer was not heard yet, with the notice each is for and when the channel
+/// took it.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn receipts(store: &Store) -> Result<Vec<(Notice, String, Timestamp)>, StoreError> {
+    let sql = "select body, receipt, delivered from outbox \
+               where state = 'delivered' and receipt is not null order by created, key";
+    let rows = store.state.read(sql, Vec::new()).await?;
+    let receipt = |row: &Row| {
+        let notice = serde_json::from_str(row.text(0)).ok()?;
+        Some((notice, row.text(1).to_owned(), time(row.maybe_int(2)?)))
+    };
+    Ok(rows.iter().filter_map(receipt).collect())
+}
+
 /// An attempt failed; the next is not before `due`.
 ///
 /// # Errors
@@ -125,6 +158,16 @@ pub async fn recent(store: &Store, limit: usize) -> Result<Vec<Delivery>, StoreE
         })
     };
     Ok(rows.iter().rev().filter_map(delivery).collect())
+}
+
+/// When the newest notice for each channel was decided, whatever became of it.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn newest(store: &Store) -> Result<BTreeMap<String, Timestamp>, StoreError> {
+    let sql = "select channel, max(created) from outbox group by channel";
+    let rows = store.state.read(sql, Vec::new()).await?;
+    Ok(rows.iter().map(|row| (row.text(0).to_owned(), time(row.int(1)))).collect())
 }
 
 fn error(row: &Row, n: usize) -> Option<String> {

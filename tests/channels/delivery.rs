@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use nightkeep::config::{ChannelConfig, ChannelKind, Config, Secret, StoreConfig};
-use nightkeep::model::{Notice, Observation, State, Subject};
+use nightkeep::model::{Command, Notice, Observation, State, Subject, TellKind};
 use nightkeep::notify::deliver;
 use nightkeep::source::Report;
 use nightkeep::store::{self, Store};
 use tokio::sync::{mpsc, watch};
 
 use crate::server::{Answer, Request, reply, serve};
-use crate::{notice, now};
+use crate::{notice, now, services};
 
 fn config(urls: &[(&str, &str)]) -> Arc<Config> {
     let channel = |url: &str| ChannelConfig {
@@ -146,5 +146,155 @@ async fn a_channel_that_fails_is_told_of_once_and_its_end_too() {
     let states: Vec<_> = states.iter().map(told).collect();
     assert_eq!(states, [(true, String::from("HTTP 503")), (false, String::new())]);
     assert_eq!(keys(requests, 4).await.len(), 4);
+    delivery.done.abort();
+}
+
+fn channels(kinds: Vec<(&str, ChannelKind)>) -> Arc<Config> {
+    let channel = |kind| ChannelConfig { kind, timeout: SignedDuration::from_secs(20) };
+    let channels = kinds.into_iter().map(|(name, kind)| (name.to_owned(), channel(kind))).collect();
+    Arc::new(Config { channels, ..Config::default() })
+}
+
+/// All at once, since each waits as long as it was asked to.
+#[tokio::test]
+async fn throttled_services_lose_nothing_and_get_their_rest() {
+    const ASKED: Duration = Duration::from_secs(8);
+    let (mut kinds, mut asked) = (Vec::new(), Vec::new());
+    for (name, kind, status, body) in services::all() {
+        let limit = reply("429 Too Many Requests", "Retry-After: 8\r\n", "");
+        let down = reply("503 Service Unavailable", "Retry-After: 1\r\n", "");
+        let mut answers = vec![limit, down];
+        answers.extend((0..2).map(|_| reply(status, "", body)));
+        let (url, requests) = serve(answers);
+        kinds.push((name, kind(&url)));
+        asked.push((name, requests));
+    }
+    let names: Vec<_> = asked.iter().map(|(name, _)| *name).collect();
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path()).await;
+    let delivery = start(channels(kinds), Some(store.clone()));
+    let notices: Vec<_> = names.iter().flat_map(|name| [copy(1, name), copy(2, name)]).collect();
+    store::alert::commit(&store, now(), &[], &[], &notices, &[]).await.unwrap();
+    delivery.new.send(notices).await.unwrap();
+    let waits = tokio::task::spawn_blocking(move || {
+        let mut waits = Vec::new();
+        for (name, requests) in &asked {
+            let times: Vec<_> =
+                (0..4).map(|_| requests.recv_timeout(Duration::from_mins(1)).unwrap().at).collect();
+            waits.push((*name, times[1].duration_since(times[0])));
+        }
+        waits
+    });
+    for (name, wait) in waits.await.unwrap() {
+        assert!(wait >= ASKED, "{name} was asked again after {wait:?}");
+    }
+    drop(delivery.new);
+    delivery.done.await.unwrap();
+    let recent = store::outbox::recent(&store, 100).await.unwrap();
+    assert_eq!(recent.len(), 2 * names.len());
+    let waiting: Vec<_> = recent.iter().filter(|one| one.delivered_at.is_none()).collect();
+    assert!(waiting.is_empty(), "{waiting:?}");
+}
+
+#[tokio::test]
+async fn a_channel_that_keeps_alerts_apart_gets_no_lists() {
+    let down = || reply("503 Service Unavailable", "", "");
+    let fine = || reply("202 Accepted", "", r#"{"status":"success"}"#);
+    let mut answers = vec![down()];
+    answers.extend((0..8).map(|_| fine()));
+    let (url, requests) = serve(answers);
+    let config = channels(vec![("pager", services::pagerduty(&url))]);
+    let delivery = start(config.clone(), None);
+    let notices: Vec<_> = (1..=8).map(|id| copy(id, "pager")).collect();
+    delivery.new.send(notices).await.unwrap();
+    let read = tokio::task::spawn_blocking(move || {
+        let next = || requests.recv_timeout(Duration::from_mins(1)).unwrap().json();
+        (0..9).map(|_| next()["dedup_key"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    });
+    let keys: std::collections::BTreeSet<_> = read.await.unwrap().into_iter().collect();
+    assert_eq!(keys.len(), 8, "{keys:?}");
+    delivery.done.abort();
+}
+
+/// The phone's button is an acknowledgement here, also if the watch was restarted in between.
+#[tokio::test]
+async fn an_answer_on_pushover_acknowledges_the_alerts() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path()).await;
+    let notice = copy(1, "phone");
+    let notices = [notice.clone()];
+    store::alert::commit(&store, now(), &[], &[], &notices, &[]).await.unwrap();
+    let taken = r#"{"status":1,"request":"a","receipt":"rLqVuqTRh62UzxtmqiaLzQmVcPgiCy"}"#;
+    let (url, requests) = serve(vec![reply("200 OK", "", taken)]);
+    let delivery = start(channels(vec![("phone", services::pushover(&url))]), Some(store.clone()));
+    let sent = tokio::task::spawn_blocking(move || requests.recv().unwrap());
+    assert!(sent.await.unwrap().body.contains("priority=2"));
+    while store::outbox::receipts(&store).await.unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    // As after a restart.
+    delivery.done.abort();
+    let silent = r#"{"status":1,"acknowledged":0,"expired":0}"#;
+    let answered = r#"{"status":1,"acknowledged":1,"acknowledged_at":1360019238,"acknowledged_by":"u","acknowledged_by_device":"anna-\u001bphone"}"#;
+    let answers = vec![reply("200 OK", "", silent), reply("200 OK", "", answered)];
+    let (url, requests) = serve(answers);
+    let config = channels(vec![("phone", services::pushover(&url))]);
+    let mut delivery = start(config, Some(store.clone()));
+    let heard = tokio::time::timeout(Duration::from_mins(1), delivery.out.recv()).await;
+    let said = heard.unwrap().unwrap().said.unwrap();
+    let Observation::Command(Command::Acknowledge { alert, by, .. }) = &said[0] else {
+        panic!("{said:?}")
+    };
+    assert_eq!((*alert, by.as_str()), (1, "pushover (anna- phone)"));
+    let asked = tokio::task::spawn_blocking(move || {
+        (0..2).map(|_| requests.recv().unwrap()).collect::<Vec<_>>()
+    });
+    let asked = asked.await.unwrap();
+    for pair in asked.windows(2) {
+        assert!(pair[1].at.duration_since(pair[0].at) >= Duration::from_secs(5));
+    }
+    assert!(asked[0].head.starts_with("GET /1/receipts/rLqVuqTRh62UzxtmqiaLzQmVcPgiCy.json?"));
+    // The watch writes it down and says so.
+    let mut done = notice;
+    done.key = String::from("ack-1-phone");
+    done.message.kind = TellKind::Acknowledged;
+    delivery.new.send(vec![done]).await.unwrap();
+    while !store::outbox::receipts(&store).await.unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    delivery.done.abort();
+}
+
+#[tokio::test]
+async fn what_is_over_rings_no_more() {
+    let taken = r#"{"status":1,"request":"a","receipt":"rLqVuqTRh62UzxtmqiaLzQmVcPgiCy"}"#;
+    let well = || reply("200 OK", "", r#"{"status":1,"request":"a"}"#);
+    let (url, requests) = serve(vec![reply("200 OK", "", taken), well(), well()]);
+    let delivery = start(channels(vec![("phone", services::pushover(&url))]), None);
+    let raised = copy(1, "phone");
+    let mut over = copy(2, "phone");
+    over.message.kind = TellKind::Recovered;
+    over.message.replies_to = vec![1];
+    over.message.items[0].alert = 1;
+    delivery.new.send(vec![raised]).await.unwrap();
+    let read = tokio::task::spawn_blocking(move || {
+        let first = requests.recv().unwrap();
+        (first, requests)
+    });
+    let (_, requests) = read.await.unwrap();
+    delivery.new.send(vec![over]).await.unwrap();
+    let read = tokio::task::spawn_blocking(move || {
+        let next = || requests.recv_timeout(Duration::from_mins(1)).unwrap().head;
+        [next(), next()].map(|head| head.lines().next().unwrap().to_owned())
+    });
+    let mut heads = read.await.unwrap();
+    heads.sort();
+    assert_eq!(
+        heads,
+        [
+            "POST /1/messages.json HTTP/1.1",
+            "POST /1/receipts/rLqVuqTRh62UzxtmqiaLzQmVcPgiCy/cancel.json HTTP/1.1"
+        ]
+    );
     delivery.done.abort();
 }

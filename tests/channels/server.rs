@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What the server does with a request.
 pub(crate) enum Answer {
@@ -26,6 +26,8 @@ pub(crate) struct Request {
     /// First line and headers; header names in lower case.
     pub(crate) head: String,
     pub(crate) body: String,
+    /// When it was read to its end.
+    pub(crate) at: Instant,
 }
 
 impl Request {
@@ -57,6 +59,7 @@ pub(crate) fn serve(answers: Vec<Answer>) -> (String, Receiver<Request>) {
     (url, requests)
 }
 
+#[allow(clippy::disallowed_methods, reason = "what is asked for is a wait, by any clock")]
 fn read(stream: &TcpStream) -> Request {
     let mut reader = BufReader::new(stream);
     let (mut head, mut length) = (String::new(), 0);
@@ -78,5 +81,5 @@ fn read(stream: &TcpStream) -> Request {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    Request { head, body: String::from_utf8(body).unwrap() }
+    Request { head, body: String::from_utf8(body).unwrap(), at: Instant::now() }
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use jiff::SignedDuration;
 
+mod service;
+
 use super::{Check, text};
 use crate::config::document::Part;
 use crate::config::raw::{self, SecretFrom};
@@ -70,6 +72,71 @@ impl Check<'_> {
                     thread: telegram.thread,
                 },
                 telegram.timeout,
+                10,
+            ),
+            raw::Channel::Discord(discord) => (
+                ChannelKind::Discord {
+                    url: self.secret_url(name, &discord.url),
+                    thread: discord.thread,
+                },
+                discord.timeout,
+                10,
+            ),
+            raw::Channel::Gotify(gotify) => (
+                ChannelKind::Gotify {
+                    server: gotify.server.0,
+                    token: self.secret(&[name, "token"], &gotify.token),
+                },
+                gotify.timeout,
+                10,
+            ),
+            raw::Channel::Pushover(mut pushover) => {
+                let timeout = pushover.timeout.take();
+                (ChannelKind::Pushover(self.pushover(name, pushover)), timeout, 10)
+            }
+            raw::Channel::Matrix(matrix) => (
+                ChannelKind::Matrix {
+                    server: matrix.server.0,
+                    token: self.secret(&[name, "token"], &matrix.token),
+                    room: self.room(name, matrix.room.0),
+                },
+                matrix.timeout,
+                10,
+            ),
+            raw::Channel::Teams(teams) => {
+                (ChannelKind::Teams { url: self.secret_url(name, &teams.url) }, teams.timeout, 20)
+            }
+            raw::Channel::Pagerduty(pager) => (
+                ChannelKind::Pagerduty {
+                    server: text(pager.server, String::from("https://events.pagerduty.com")),
+                    key: self.routing_key(name, &pager.routing_key),
+                },
+                pager.timeout,
+                20,
+            ),
+            raw::Channel::Apprise(apprise) => (
+                ChannelKind::Apprise {
+                    program: text(apprise.program, PathBuf::from("/usr/bin/apprise")),
+                    url: self.apprise_url(name, &apprise.url),
+                },
+                apprise.timeout,
+                60,
+            ),
+            raw::Channel::AppriseApi(apprise) => (
+                ChannelKind::AppriseApi {
+                    server: apprise.server.0,
+                    key: self.apprise_key(name, &apprise.key),
+                    tags: apprise.tags.map_or_else(Vec::new, |tags| tags.0),
+                },
+                apprise.timeout,
+                60,
+            ),
+            raw::Channel::Syslog(syslog) => (
+                ChannelKind::Syslog {
+                    journal: PathBuf::from("/run/systemd/journal/socket"),
+                    syslog: PathBuf::from("/dev/log"),
+                },
+                syslog.timeout,
                 10,
             ),
             raw::Channel::Webhook(hook) => (

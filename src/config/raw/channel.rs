@@ -22,6 +22,24 @@ pub(in crate::config) enum Channel {
     Slack(Slack),
     /// A Telegram chat, written to by a bot.
     Telegram(Telegram),
+    /// A Discord channel, by a webhook.
+    Discord(Discord),
+    /// A Gotify server of your own.
+    Gotify(Gotify),
+    /// Pushover, which can ring until you answer. The answer is heard: it acknowledges the alerts.
+    Pushover(Pushover),
+    /// A Matrix room. Messages are not encrypted: use a room without encryption.
+    Matrix(Matrix),
+    /// Microsoft Teams, by a workflow that starts when a web request comes.
+    Teams(Teams),
+    /// PagerDuty (Events API v2): opened, acknowledged and resolved with the alert.
+    Pagerduty(Pagerduty),
+    /// Any of the services Apprise knows, through its program (`apt install apprise`).
+    Apprise(Apprise),
+    /// The same through an Apprise server, for the services it keeps under a key.
+    AppriseApi(AppriseApi),
+    /// This machine's journal, or its syslog: one line for each alert.
+    Syslog(Syslog),
     /// A web service of your own.
     Webhook(Webhook),
     /// A program of your own; it gets the message as JSON on its standard input.
@@ -149,6 +167,156 @@ pub(in crate::config) enum Chat {
     Number(i64),
     /// Its name.
     Name(Text<Words>),
+}
+
+/// A Discord webhook.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::config) struct Discord {
+    /// The webhook's address, as Discord shows it (channel settings, Integrations).
+    #[schemars(example = &"\"/etc/nightkeep/discord-url\"")]
+    pub(in crate::config) url: SecretFrom,
+    /// The number of the thread it writes to, if not the channel itself.
+    #[schemars(example = &"1189000000000000000")]
+    pub(in crate::config) thread: Option<i64>,
+    /// How long one attempt may take, from 1s to 2m. Default: `"10s"`.
+    #[schemars(example = &"\"10s\"")]
+    pub(in crate::config) timeout: Option<Text<Duration>>,
+}
+
+/// A Gotify application.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::config) struct Gotify {
+    /// The server.
+    #[schemars(example = &"\"https://gotify.example.org\"")]
+    pub(in crate::config) server: Text<ServerUrl>,
+    /// The token of an application (not of a client).
+    #[schemars(example = &"\"/etc/nightkeep/gotify-token\"")]
+    pub(in crate::config) token: SecretFrom,
+    /// How long one attempt may take, from 1s to 2m. Default: `"10s"`.
+    #[schemars(example = &"\"10s\"")]
+    pub(in crate::config) timeout: Option<Text<Duration>>,
+}
+
+/// Pushover.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::config) struct Pushover {
+    /// The token of your application.
+    #[schemars(example = &"\"/etc/nightkeep/pushover-token\"")]
+    pub(in crate::config) token: SecretFrom,
+    /// Your user key, or a group's.
+    #[schemars(example = &"\"/etc/nightkeep/pushover-user\"")]
+    pub(in crate::config) user: SecretFrom,
+    /// Only this one of your devices.
+    #[schemars(example = &"\"phone\"")]
+    pub(in crate::config) device: Option<Text<Words>>,
+    /// Critical alerts ring again and again until you answer. Default: `false`.
+    #[schemars(example = &"true")]
+    pub(in crate::config) emergency: Option<bool>,
+    /// How often they ring, from 30s. Default: `"1m"`.
+    #[schemars(example = &"\"1m\"")]
+    pub(in crate::config) retry: Option<Text<Duration>>,
+    /// For how long, up to 3h. Default: `"1h"`.
+    #[schemars(example = &"\"1h\"")]
+    pub(in crate::config) expire: Option<Text<Duration>>,
+    /// The API's server. Default: `"https://api.pushover.net"`.
+    #[schemars(example = &"\"https://api.pushover.net\"")]
+    pub(in crate::config) server: Option<Text<ServerUrl>>,
+    /// How long one attempt may take, from 1s to 2m. Default: `"10s"`.
+    #[schemars(example = &"\"10s\"")]
+    pub(in crate::config) timeout: Option<Text<Duration>>,
+}
+
+/// A Matrix room.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::config) struct Matrix {
+    /// The home server, as its client API is reached.
+    #[schemars(example = &"\"https://matrix.example.org\"")]
+    pub(in crate::config) server: Text<ServerUrl>,
+    /// The access token of the user that writes; it has to have joined the room.
+    #[schemars(example = &"\"/etc/nightkeep/matrix-token\"")]
+    pub(in crate::config) token: SecretFrom,
+    /// The room's internal id (room settings, Advanced).
+    #[schemars(example = &"\"!OGEhHVWSdvArJzumhm:example.org\"")]
+    pub(in crate::config) room: Text<Words>,
+    /// How long one attempt may take, from 1s to 2m. Default: `"10s"`.
+    #[schemars(example = &"\"10s\"")]
+    pub(in crate::config) timeout: Option<Text<Duration>>,
+}
+
+/// A workflow of Microsoft Teams.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::config) struct Teams {
+    /// The workflow's address, as Teams shows it.
+    #[schemars(example = &"\"/etc/nightkeep/teams-url\"")]
+    pub(in crate::config) url: SecretFrom,
+    /// How long one attempt may take, from 1s to 2m. Default: `"20s"`.
+    #[schemars(example = &"\"20s\"")]
+    pub(in crate::config) timeout: Option<Text<Duration>>,
+}
+
+/// An integration of `PagerDuty`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::config) struct Pagerduty {
+    /// The key of an Events API v2 integration of your service: 32 letters and digits.
+    #[schemars(example = &"\"/etc/nightkeep/pagerduty-key\"")]
+    pub(in crate::config) routing_key: SecretFrom,
+    /// The API's server; `"https://events.eu.pagerduty.com"` for accounts in the EU. Default:
+    /// `"https://events.pagerduty.com"`.
+    #[schemars(example = &"\"https://events.pagerduty.com\"")]
+    pub(in crate::config) server: Option<Text<ServerUrl>>,
+    /// How long one attempt may take, from 1s to 2m. Default: `"20s"`.
+    #[schemars(example = &"\"20s\"")]
+    pub(in crate::config) timeout: Option<Text<Duration>>,
+}
+
+/// The `apprise` program.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::config) struct Apprise {
+    /// Apprise's address of one service. For several, make a channel of each: then none is told
+    /// twice because another failed.
+    #[schemars(example = &"\"/etc/nightkeep/apprise-url\"")]
+    pub(in crate::config) url: SecretFrom,
+    /// The program. Default: `"/usr/bin/apprise"`.
+    #[schemars(example = &"\"/usr/bin/apprise\"")]
+    pub(in crate::config) program: Option<Text<FilePath>>,
+    /// How long one attempt may take, from 1s to 2m. Default: `"1m"`.
+    #[schemars(example = &"\"1m\"")]
+    pub(in crate::config) timeout: Option<Text<Duration>>,
+}
+
+/// An Apprise server.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::config) struct AppriseApi {
+    /// The server.
+    #[schemars(example = &"\"http://localhost:8000\"")]
+    pub(in crate::config) server: Text<ServerUrl>,
+    /// The key under which it keeps the services. One service under it (and
+    /// the tags) is best: of several, one that fails has the others told again, a few times.
+    #[schemars(example = &"\"/etc/nightkeep/apprise-key\"")]
+    pub(in crate::config) key: SecretFrom,
+    /// Only the services with one of these tags.
+    #[schemars(example = &"[\"night\"]")]
+    pub(in crate::config) tags: Option<List<Words>>,
+    /// How long one attempt may take, from 1s to 2m. Default: `"1m"`.
+    #[schemars(example = &"\"1m\"")]
+    pub(in crate::config) timeout: Option<Text<Duration>>,
+}
+
+/// The journal.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::config) struct Syslog {
+    /// How long one attempt may take, from 1s to 2m. Default: `"10s"`.
+    #[schemars(example = &"\"10s\"")]
+    pub(in crate::config) timeout: Option<Text<Duration>>,
 }
 
 /// A web service of the owner's own.

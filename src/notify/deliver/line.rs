@@ -8,9 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::{State, Task};
 use crate::clock;
 use crate::config::ChannelConfig;
+use crate::notify::copies::keeps_apart;
 use crate::notify::keep::{Keep, Mark};
 use crate::notify::outbox::{self, Fate, Parcel};
-use crate::notify::{self, SendError};
+use crate::notify::{self, SendError, Taken};
 
 /// While a channel fails it is tried no more often than this.
 const CALM: SignedDuration = SignedDuration::from_secs(5);
@@ -38,8 +39,8 @@ enum Health {
 pub(super) struct Sent {
     pub(super) parcel: Parcel,
     pub(super) at: Timestamp,
-    /// None: delivered.
-    pub(super) error: Option<SendError>,
+    /// What the channel said when it took it, or why it did not.
+    pub(super) result: Result<Taken, SendError>,
     /// What becomes of the parcel if it was not delivered.
     pub(super) fate: Option<Fate>,
     /// What could not be written down.
@@ -59,7 +60,11 @@ impl Line {
             return None;
         }
         let queue = std::mem::take(&mut self.queue);
-        self.queue = outbox::shrink(queue, self.is_failing(), now, tz);
+        self.queue = if keeps_apart(&channel.kind) {
+            outbox::join_ends(queue, now, tz)
+        } else {
+            outbox::shrink(queue, self.is_failing(), now, tz)
+        };
         let due = outbox::next_due(&self.queue)?;
         if let Some(rest) = self.rest.filter(|rest| !outbox::is_due(*rest, now)) {
             return Some(due.max(rest));
@@ -84,14 +89,19 @@ impl Line {
     }
 
     /// Notes how an attempt ended. Says the channel's state if it is another than before.
-    pub(super) fn outcome(&mut self, at: Timestamp, error: Option<SendError>) -> Option<State> {
-        let now = if error.is_some() { Health::Fails } else { Health::Works };
-        if let Some(error) = &error {
-            let asked = match error {
-                SendError::Later { after: Some(after), .. } => outbox::asked(*after),
-                _ => SignedDuration::ZERO,
-            };
-            self.rest = at.checked_add(asked.max(CALM)).ok();
+    pub(super) fn outcome(
+        &mut self,
+        at: Timestamp,
+        result: &Result<Taken, SendError>,
+    ) -> Option<State> {
+        let now = if result.is_err() { Health::Fails } else { Health::Works };
+        let rest = match result {
+            Err(SendError::Later { after: Some(after), .. }) => outbox::asked(*after).max(CALM),
+            Err(_) => CALM,
+            Ok(taken) => taken.rest.map_or(SignedDuration::ZERO, outbox::asked),
+        };
+        if !rest.is_zero() {
+            self.rest = self.rest.max(at.checked_add(rest).ok());
         }
         let was = std::mem::replace(&mut self.health, now);
         if was == now {
@@ -101,8 +111,8 @@ impl Line {
             // What waits is tried at once.
             self.hurry(at);
         }
-        let failing_since = error.as_ref().map(|_| at);
-        let error = error.map_or_else(String::new, |error| error.to_string());
+        let failing_since = result.as_ref().err().map(|_| at);
+        let error = result.as_ref().err().map_or_else(String::new, ToString::to_string);
         Some(State::Channel { failing_since, error })
     }
 
@@ -150,11 +160,11 @@ async fn attempt(
     keep: Keep,
     now: Timestamp,
 ) -> Sent {
-    let error = notify::send(&channel, &parcel.notice, now, &tz).await.err();
+    let result = notify::send(&channel, &parcel.notice, now, &tz).await;
     let at = clock::now();
     let mut unmarked = Vec::new();
     let mut fate = None;
-    let mark = if let Some(error) = &error {
+    let mark = if let Err(error) = &result {
         parcel.attempts += 1;
         let said = error.to_string();
         let key = &parcel.notice.key;
@@ -180,5 +190,5 @@ async fn attempt(
             }
         }
     }
-    Sent { parcel, at, error, fate, unmarked }
+    Sent { parcel, at, result, fate, unmarked }
 }

@@ -21,6 +21,13 @@ pub fn plain(message: &Message, now: Timestamp, tz: &TimeZone) -> String {
     // Writing to a String cannot fail.
     let _ = if is_summary(message) {
         summary(&mut text, message, now, tz)
+    } else if message.items.is_empty() && message.kind == TellKind::Recovered {
+        writeln!(
+            text,
+            "Nothing was sent here for long, so this shows that it still works.\n\
+             What nightkeep on {} sees now:\nnightkeep status",
+            message.host
+        )
     } else if message.items.is_empty() {
         writeln!(text, "This is a test: nightkeep on {} reaches you here.", message.host)
     } else {
@@ -98,6 +105,9 @@ fn alert(
     }
     if !item.next.is_empty() {
         writeln!(text, "\nNext:\n{}", item.next)?;
+    }
+    if message.kind == TellKind::Acknowledged {
+        return writeln!(text, "\nSomebody takes care of it: no more reminders.");
     }
     writeln!(text, "\nTo stop reminders:\nnightkeep alerts ack {}", item.alert)
 }

@@ -28,14 +28,13 @@ pub(crate) fn shrink(
     now: Timestamp,
     tz: &TimeZone,
 ) -> Vec<Parcel> {
-    let mut queue = queue;
-    queue.sort_by(|a, b| age(a).cmp(&age(b)));
     let queue = join_ends(queue, now, tz);
     if (failing && queue.len() > MANY) || queue.len() > TOO_MANY { list_old(queue) } else { queue }
 }
 
 /// Joins each recovery with the messages that told of what it ends, where those wait as well.
-fn join_ends(mut queue: Vec<Parcel>, now: Timestamp, tz: &TimeZone) -> Vec<Parcel> {
+pub(crate) fn join_ends(mut queue: Vec<Parcel>, now: Timestamp, tz: &TimeZone) -> Vec<Parcel> {
+    queue.sort_by(|a, b| age(a).cmp(&age(b)));
     let mut place = 0;
     while place < queue.len() {
         let ends = &queue[place].notice.message;

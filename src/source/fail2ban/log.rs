@@ -27,6 +27,8 @@ pub(super) enum Line {
     Unban { jail: String, address: String },
     /// A failure was found.
     Found { jail: String, address: String },
+    /// A failure was found, of an address that is left alone.
+    Ignored { jail: String, address: String },
 }
 
 /// The log being followed.
@@ -131,7 +133,7 @@ fn read(text: &str) -> Option<Line> {
     let (jail, rest) = rest.split_once("] ")?;
     let named = !jail.is_empty() && jail.len() <= 64;
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let what = ["Restore Ban ", "Ban ", "Unban ", "Found "];
+    let what = ["Restore Ban ", "Ban ", "Unban ", "Found ", "Ignore "];
     let (what, rest) = what.iter().find_map(|what| Some((*what, rest.strip_prefix(what)?)))?;
     let address = rest.split_whitespace().next()?;
     let ours = |c: char| c.is_ascii_hexdigit() || ".:/".contains(c);
@@ -143,6 +145,7 @@ fn read(text: &str) -> Option<Line> {
         "Ban " => Line::Ban { jail, address },
         "Restore Ban " => Line::Restored { jail, address },
         "Unban " => Line::Unban { jail, address },
+        "Ignore " => Line::Ignored { jail, address },
         _ => Line::Found { jail, address },
     })
 }
