@@ -54,7 +54,8 @@ def prepare(story):
     """Users, keys, and one login that is normal here."""
     web, far = story.web, story.owner.server
     web.run(
-        "systemctl stop fail2ban; useradd -m -s /bin/bash deploy; useradd -m -s /bin/bash visitor;"
+        # It sees everything and bans nobody: the second server must come in again.
+        "printf '[sshd]\\nmaxretry = 100000\\n' > /etc/fail2ban/jail.d/lab.local; systemctl restart fail2ban; useradd -m -s /bin/bash deploy; useradd -m -s /bin/bash visitor;"
         f" echo 'visitor:{PASSWORD}' | chpasswd; install -d -m 700 -o deploy -g deploy /home/deploy/.ssh;"
         " printf 'PasswordAuthentication yes\\nMaxStartups 100\\n' > /etc/ssh/sshd_config.d/lab.conf;"
         " sshd -T 2>/dev/null | grep -qi persourcepenalties && echo 'PerSourcePenalties no' >> /etc/ssh/sshd_config.d/lab.conf;"
@@ -192,7 +193,7 @@ def rotated(story):
 @trouble
 def banned(story):
     """An attack, and a restart that puts the bans back."""
-    story.web.run("systemctl start fail2ban; sleep 5; fail2ban-client status sshd")
+    story.web.run("fail2ban-client status sshd")
     story.web.run("for n in $(seq 1 40); do fail2ban-client set sshd banip 203.0.113.$n >/dev/null; done")
     told = story.expect("raised", "ban-spike", "jail:sshd")
     assert "usually none" in told, told
@@ -217,7 +218,6 @@ def blind(story):
     for n in range(3):
         login(story, "admin", key="other")
     story.expect("recovered", "fail2ban-blind", "host")
-    story.web.run("systemctl stop fail2ban")
 
 
 @trouble

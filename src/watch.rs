@@ -483,6 +483,10 @@ impl Watch {
             }
             residence::settle();
         }
+        if now >= self.next_look {
+            self.next_look = now + LOOK;
+            self.test_quiet_channels(now).await;
+        }
         if self.store_said.as_deref() != Some(self.record.trouble()) {
             let error = self.record.trouble().to_owned();
             self.store_said = Some(error.clone());
