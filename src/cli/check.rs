@@ -96,7 +96,7 @@ pub(super) async fn run(args: &Args, config: &Path) -> anyhow::Result<u8> {
             anyhow::bail!("the config has no [check.{name}]")
         }
         Some(name) => only(&config, name).await,
-        None => look(&config).await,
+        None => Box::pin(look(&config)).await,
     };
     if args.json {
         output::print_json(&found)?;

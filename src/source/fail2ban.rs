@@ -25,7 +25,7 @@ use crate::model::{Event, Observation, SourceName, State, Subject};
 /// The log is looked at when it changes, at most this often, ...
 const PAUSE: Duration = Duration::from_secs(1);
 /// ... and this often anyway.
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 /// How often its finds are held against sshd's failures, over how long.
 const COMPARE: SignedDuration = SignedDuration::from_mins(2);
 /// Fewer failures of one address need not be found.

@@ -28,7 +28,7 @@ use crate::model::{Event, Login, Metric, Observation, SourceName, Subject};
 /// one.
 const PAUSE: Duration = Duration::from_millis(300);
 /// Without a change one looks this often anyway, and says how many failed.
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 /// How far back failures count for a login.
 const FAILURES: SignedDuration = SignedDuration::from_hours(24);
 /// Logins nobody saw are looked for back to this long ago.

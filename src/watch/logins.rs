@@ -59,11 +59,8 @@ impl Logins {
         }
         let now = clock::now();
         let read = tokio::task::spawn_blocking(move || learn_from(now - LEARNT_FROM));
-        let seen = match timeout(DEADLINE, read).await {
-            Ok(Ok(Ok(seen))) => seen,
-            // What cannot be read now may be readable at the next start.
-            _ => return Vec::new(),
-        };
+        // What cannot be read now may be readable at the next start.
+        let Ok(Ok(Ok(seen))) = timeout(DEADLINE, read).await else { return Vec::new() };
         self.learnt = true;
         let mut rows = vec![(LEARNT.to_owned(), Some(now.to_string()))];
         for (at, login) in seen {

@@ -46,7 +46,8 @@ mod tests {
 
     #[test]
     fn only_code_of_files() {
-        let line = "55d0c0a000-55d0c0b000 r-xp 00001000 fe:00 42                 /usr/bin/nightkeep";
+        let line =
+            "55d0c0a000-55d0c0b000 r-xp 00001000 fe:00 42                 /usr/bin/nightkeep";
         assert_eq!(code(line), Some((0x55_d0c0_a000, 0x1000)));
         for line in [
             "55d0c0a000-55d0c0b000 r--p 00001000 fe:00 42 /usr/bin/nightkeep",

@@ -318,16 +318,13 @@ impl<'a> Entries<'a> {
             }
             let Some(file) = self.waiting.pop() else { return };
             let matches = Matches::within(file, &self.query, &self.times, self.backwards);
-            match matches {
-                Ok(matches) => {
-                    let mut open = Open { file, matches, next: None };
-                    self.damaged += open.advance(&self.query, &self.times, self.backwards);
-                    self.keep(open);
-                }
-                Err(_) => {
-                    self.damaged += 1;
-                    file.rest();
-                }
+            if let Ok(matches) = matches {
+                let mut open = Open { file, matches, next: None };
+                self.damaged += open.advance(&self.query, &self.times, self.backwards);
+                self.keep(open);
+            } else {
+                self.damaged += 1;
+                file.rest();
             }
         }
     }

@@ -109,7 +109,7 @@ impl File {
 
     /// The start of an object, after a look at its kind and size.
     fn object<const N: usize>(&mut self, offset: u64, kind: u8) -> Result<[u8; N], Error> {
-        if offset % 8 != 0 || offset < OLDEST_HEADER || offset >= self.header.end {
+        if !offset.is_multiple_of(8) || offset < OLDEST_HEADER || offset >= self.header.end {
             return Err(self.damaged("an offset leads out of it"));
         }
         let bytes: [u8; N] = self.cache.array(offset).map_err(|error| self.io(error))?;

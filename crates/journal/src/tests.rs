@@ -125,7 +125,7 @@ fn damage_is_survived() {
         let mut bytes = whole.clone();
         // The first pages hold the header, the index and the first objects.
         let region = if round % 2 == 0 { 4096 } else { bytes.len() };
-        for _ in 0..1 + random(20) {
+        for _ in 0..=random(20) {
             let at = random(region);
             bytes[at] = random(256) as u8;
         }

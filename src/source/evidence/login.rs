@@ -18,10 +18,10 @@ pub(super) fn about(name: &str) -> Vec<String> {
     let since = clock::now().checked_sub(BACK).unwrap_or_default();
     let read = sshd::history(since, |seen| match seen {
         Seen::Login(logged) if logged.login.name() == name => last = Some(logged),
-        Seen::Login(logged) if logged.login.address == address => {
-            if !others.contains(&logged.login.user) {
-                others.push(logged.login.user);
-            }
+        Seen::Login(logged)
+            if logged.login.address == address && !others.contains(&logged.login.user) =>
+        {
+            others.push(logged.login.user);
         }
         Seen::Failure(failure) if failure.address == address => {
             tries = tries.saturating_add(failure.count);

@@ -153,12 +153,11 @@ impl Attempts {
                 if let Some(host) = host {
                     known.host = Some(host.to_owned());
                 }
-                match &known.host {
-                    Some(host) => Outcome::Probe { host: host.clone() },
-                    None => {
-                        known.probed = true;
-                        Outcome::Nothing
-                    }
+                if let Some(host) = &known.host {
+                    Outcome::Probe { host: host.clone() }
+                } else {
+                    known.probed = true;
+                    Outcome::Nothing
                 }
             }
             Line::Connection { host } => {

@@ -55,7 +55,7 @@ pub(super) fn address(host: &str) -> Option<IpAddr> {
         Ok(four) => Some(four),
         // With leading zeros, as old logs have them.
         Err(_) => {
-            let mut parts = host.split('.').map(|part| part.parse::<u8>());
+            let mut parts = host.split('.').map(str::parse::<u8>);
             let four = [
                 parts.next()?.ok()?,
                 parts.next()?.ok()?,
