@@ -37,6 +37,10 @@ endpoints = [
 files = ["/srv/tls/disk.pem"]
 not-served-for = "1m"
 
+# The lab has no way out to a time server.
+[machine]
+clock = false
+
 [alerts]
 group-wait = "20s"
 clear-for = "10s"

@@ -106,6 +106,16 @@ enabled = false
 enabled = false
 [units]
 enabled = false
+[ssh]
+enabled = false
+[fail2ban]
+enabled = false
+[certificates]
+enabled = false
+[machine]
+enabled = false
+[hardware]
+enabled = false
 [alerts]
 group-wait = "1s"
 clear-for = "1s"
