@@ -11,24 +11,9 @@ import shlex
 import time
 from datetime import datetime, timedelta, timezone
 
-from story import run, trouble, wait_for
+from story import COMMON, run, trouble, wait_for
 
-CONFIG = """
-host = "web1"
-
-[channel.mail]
-type = "smtp"
-server = "mail.lab"
-port = 587
-security = "starttls"
-from = "nightkeep@web1.lab"
-to = ["owner@mail.lab"]
-
-[channel.hook]
-type = "webhook"
-url = "http://mail.lab:8080/alerts"
-key = "spine"
-
+CONFIG = COMMON + """
 [certificates]
 endpoints = [
   "good.lab:9001", "soon.lab:9002", "expired.lab:9003", "wrong.lab:9004", "self.lab:9005",
@@ -36,10 +21,6 @@ endpoints = [
 ]
 files = ["/srv/tls/disk.pem"]
 not-served-for = "1m"
-
-# The lab has no way out to a time server.
-[machine]
-clock = false
 
 [alerts]
 group-wait = "20s"

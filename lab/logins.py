@@ -11,24 +11,9 @@ import json
 import shlex
 import time
 
-from story import run, trouble
+from story import COMMON, run, trouble
 
-CONFIG = """
-host = "web1"
-
-[channel.mail]
-type = "smtp"
-server = "mail.lab"
-port = 587
-security = "starttls"
-from = "nightkeep@web1.lab"
-to = ["owner@mail.lab"]
-
-[channel.hook]
-type = "webhook"
-url = "http://mail.lab:8080/alerts"
-key = "spine"
-
+CONFIG = COMMON + """
 [channel.clock]
 type = "command"
 command = ["/usr/local/bin/told"]
@@ -40,10 +25,6 @@ continue = true
 [[route]]
 channels = "clock"
 rules = "login-*"
-
-# The lab has no way out to a time server.
-[machine]
-clock = false
 
 [ssh]
 quiet = "20s"

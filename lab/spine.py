@@ -8,25 +8,10 @@ SUITE is bookworm or trixie; TROUBLEs are the functions below marked @trouble, a
 named. QUIET=3600 watches a quiet server for an hour first; see story.py for the rest.
 """
 
-from story import run, trouble, wait_for
+from story import COMMON, run, trouble, wait_for
 
-CONFIG = """
-host = "web1"
-interval = "5s"
-
-[channel.mail]
-type = "smtp"
-server = "mail.lab"
-port = 587
-security = "starttls"
-from = "nightkeep@web1.lab"
-to = ["owner@mail.lab"]
-
-[channel.hook]
-type = "webhook"
-url = "http://mail.lab:8080/alerts"
-key = "spine"
-
+CONFIG = """interval = "5s"
+""" + COMMON + """
 [disk]
 used = { warning = "85%", critical = "95%", clear = "80%", for = "5s" }
 
@@ -41,10 +26,6 @@ must-be-active = ["caddy.service"]
 inactive-for = "5s"
 restarts = 3
 restarts-within = "1m"
-
-# The lab has no way out to a time server.
-[machine]
-clock = false
 
 [alerts]
 group-wait = "5s"

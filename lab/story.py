@@ -25,6 +25,28 @@ QUIET = int(os.environ.get("QUIET", "120"))
 PATIENCE = 300
 TROUBLES = []
 
+# The channels, and what cannot be well here: the lab has no way out to a time server.
+COMMON = """
+host = "web1"
+
+[channel.mail]
+type = "smtp"
+server = "mail.lab"
+port = 587
+security = "starttls"
+from = "nightkeep@web1.lab"
+to = ["owner@mail.lab"]
+
+[channel.hook]
+type = "webhook"
+url = "http://mail.lab:8080/alerts"
+key = "spine"
+
+[machine]
+clock = false
+
+"""
+
 
 def trouble(function):
     TROUBLES.append(function)

@@ -12,7 +12,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use nightkeep_journal::{Entry, Journal, Query};
+use nightkeep_journal::{Entry, Follow, Journal, Query};
 
 use super::Blind;
 use crate::model::Event;
@@ -179,6 +179,32 @@ fn forbidden(roots: &[PathBuf]) -> Option<PathBuf> {
 pub(super) fn machine_folders() -> Vec<PathBuf> {
     let machine = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
     roots().map(|root| root.join(machine.trim())).into()
+}
+
+/// This machine's own journal, followed: the files until reboot and for good.
+#[derive(Debug)]
+pub(super) struct Following(Vec<Follow>);
+
+impl Following {
+    /// What matches from now on.
+    pub(super) fn from_now(query: &Query) -> Self {
+        let follow =
+            |folder: PathBuf| Follow::from_now(&folder.join("system.journal"), query.clone());
+        Self(machine_folders().into_iter().map(follow).collect())
+    }
+
+    /// What was written since the last look.
+    pub(super) fn look(&mut self) -> Result<Vec<Entry>, Blind> {
+        let mut entries = Vec::new();
+        for follow in &mut self.0 {
+            entries.extend(follow.look().map_err(|error| Blind {
+                why: format!("the journal cannot be read: {error}"),
+                mend: String::from("journalctl --verify"),
+            })?);
+        }
+        entries.sort_by_key(|entry| entry.realtime);
+        Ok(entries)
+    }
 }
 
 /// Microseconds since 1970, as the journal counts.

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use nightkeep_journal::{Entry, Follow, Query};
+use nightkeep_journal::{Entry, Query};
 
 use crate::source::Blind;
-use crate::source::journal::{self, at};
+use crate::source::journal::{self, Following, at};
 use crate::source::tail::Tail;
 
 /// Where Debian and Red Hat have it.
@@ -37,7 +37,7 @@ pub(super) enum Log {
     /// Its own file.
     File(Tail),
     /// The journal.
-    Journal(Vec<Follow>),
+    Journal(Following),
 }
 
 impl Log {
@@ -47,9 +47,7 @@ impl Log {
             Ok(tail) => Ok(Self::File(tail)),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 journal::open(&journal::roots())?;
-                let follow =
-                    |folder: PathBuf| Follow::from_now(&folder.join("system.journal"), query());
-                Ok(Self::Journal(journal::machine_folders().into_iter().map(follow).collect()))
+                Ok(Self::Journal(Following::from_now(&query())))
             }
             Err(error) => Err(blind(&error)),
         }
@@ -62,17 +60,7 @@ impl Log {
                 let lines = tail.look().map_err(|error| blind(&error))?;
                 Ok(lines.iter().filter_map(|line| of_file(line)).collect())
             }
-            Self::Journal(follows) => {
-                let mut lines = Vec::new();
-                for follow in follows {
-                    let added = follow.look().map_err(|error| Blind {
-                        why: format!("the journal cannot be read: {error}"),
-                        mend: String::from("journalctl --verify"),
-                    })?;
-                    lines.extend(added.iter().filter_map(of_journal));
-                }
-                Ok(lines)
-            }
+            Self::Journal(journal) => Ok(journal.look()?.iter().filter_map(of_journal).collect()),
         }
     }
 

@@ -5,11 +5,11 @@ mod file;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
-use nightkeep_journal::{Entry, Follow, Journal, Query};
+use nightkeep_journal::{Entry, Journal, Query};
 
 pub(super) use self::file::AuthLog;
 use crate::source::Blind;
-use crate::source::journal::{self, at, micros};
+use crate::source::journal::{self, Following, at, micros};
 
 /// sshd's programs: one until OpenSSH 9.7, then one for each connection, then one for its first
 /// part as well.
@@ -30,7 +30,7 @@ pub(super) struct Written {
 #[derive(Debug)]
 pub(super) enum Log {
     /// The journal's files: until reboot, and for good.
-    Journal(Vec<Follow>),
+    Journal(Following),
     /// The file of syslog.
     File(AuthLog),
 }
@@ -40,11 +40,7 @@ impl Log {
     pub(super) fn open() -> Result<Self, Blind> {
         let roots = journal::roots();
         match journal::open(&roots) {
-            Ok(_) => {
-                let path = |folder: PathBuf| folder.join("system.journal");
-                let follow = |folder| Follow::from_now(&path(folder), query());
-                Ok(Self::Journal(journal::machine_folders().into_iter().map(follow).collect()))
-            }
+            Ok(_) => Ok(Self::Journal(Following::from_now(&query()))),
             Err(blind) => AuthLog::open().map(Self::File).ok_or(blind),
         }
     }
@@ -52,18 +48,7 @@ impl Log {
     /// What was written since the last look.
     pub(super) fn look(&mut self) -> Result<Vec<Written>, Blind> {
         match self {
-            Self::Journal(follows) => {
-                let mut lines = Vec::new();
-                for follow in follows {
-                    let added = follow.look().map_err(|error| Blind {
-                        why: format!("the journal cannot be read: {error}"),
-                        mend: String::from("journalctl --verify"),
-                    })?;
-                    lines.extend(added.iter().filter_map(written));
-                }
-                lines.sort_by_key(|line| line.at);
-                Ok(lines)
-            }
+            Self::Journal(journal) => Ok(journal.look()?.iter().filter_map(written).collect()),
             Self::File(file) => file.look(),
         }
     }
