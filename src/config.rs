@@ -285,7 +285,7 @@ pub struct Fail2banConfig {
     pub enabled: bool,
     /// Fewer bans within an hour are no spike, whatever is usual.
     pub spike: u32,
-    /// So many failed tries of one address within an hour must be seen by it.
+    /// So many failed tries of one address within 15 minutes must be seen by it.
     pub blind_after: u32,
 }
 

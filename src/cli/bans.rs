@@ -99,7 +99,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<u8> {
     {
         text += &output::paint(
             &format!(
-                "fail2ban sees nothing: {failures} failed tries from {} within an hour, none found\n",
+                "fail2ban sees nothing: {failures} failed tries from {} within 15 minutes, none found\n",
                 output::safe(address)
             ),
             Some(Severity::Warning),

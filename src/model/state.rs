@@ -58,13 +58,14 @@ pub enum State {
         /// What the channel answered last, without secrets.
         error: String,
     },
-    /// What fail2ban finds of what sshd logs, within the last hour.
+    /// What fail2ban finds of what sshd logs, within the last quarter of an hour.
     Fail2ban {
-        /// Failed tries of the address that tried most.
+        /// Failed tries of the address that tried most of those that fail2ban did not see; if it
+        /// saw all, of the one that tried most.
         failures: u32,
         /// That address.
         address: String,
-        /// What fail2ban found and banned.
+        /// How often fail2ban found, banned or ignored it.
         found: u64,
     },
     /// The store: can it be written?

@@ -101,22 +101,18 @@ pub(super) fn blind(question: Question<'_>, memory: &mut Memory, input: Input<'_
                     ripe: Some(since),
                     over: None,
                     summary: format!(
-                        "fail2ban sees nothing: sshd logged {failures} failed tries from {} within an hour, fail2ban found none",
+                        "fail2ban sees nothing: sshd logged {failures} failed tries from {} within 15 minutes, fail2ban found none",
                         text::clean(address, 64)
                     ),
                     next: String::from("fail2ban-client status sshd; journalctl -u fail2ban -n 20"),
                 });
             }
             // Quiet is no proof that it sees again.
-            if *found == 0 && matches!(memory, Memory::Bad(_)) && *failures > 0 {
+            if *found == 0 && matches!(memory, Memory::Bad(_)) {
                 return Verdict::Nothing;
             }
             *memory = Memory::Nothing;
-            Verdict::clear(if *found > 0 {
-                "fail2ban finds failed logins again"
-            } else {
-                "no failed logins to be found"
-            })
+            Verdict::clear("fail2ban finds failed logins")
         }
         Input::Gone => Verdict::Gone,
         _ => Verdict::Nothing,
@@ -173,6 +169,7 @@ mod tests {
         assert!(matches!(see(30, 6), Verdict::Clear { .. }));
         assert!(matches!(see(30, 0), Verdict::Raised(_)));
         assert_eq!(see(2, 0), Verdict::Nothing);
+        assert_eq!(see(0, 0), Verdict::Nothing);
         assert!(matches!(see(6, 1), Verdict::Clear { .. }));
     }
 }

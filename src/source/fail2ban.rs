@@ -30,7 +30,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 const COMPARE: SignedDuration = SignedDuration::from_mins(2);
 /// Fewer failures of one address need not be found.
 const FEW: u32 = 3;
-const COMPARED: SignedDuration = SignedDuration::from_mins(60);
+const COMPARED: SignedDuration = SignedDuration::from_mins(15);
 
 /// Is there a fail2ban on this machine?
 pub fn is_here(root: &Path) -> bool {
@@ -128,19 +128,24 @@ fn compare_in(now: Timestamp) -> Option<Observation> {
         }
     })
     .ok()?;
-    // The address that tried most: whether fail2ban should have acted is about one address.
+    failed.retain(|_, count| *count >= FEW);
+    let mut finds: BTreeMap<&str, u64> = BTreeMap::new();
+    let lines = if failed.is_empty() { Vec::new() } else { log::history().ok()? };
+    for (_, line) in lines.iter().filter(|(at, _)| *at >= since) {
+        if let Line::Found { address, .. }
+        | Line::Ignored { address, .. }
+        | Line::Ban { address, .. } = line
+        {
+            *finds.entry(address).or_default() += 1;
+        }
+    }
+    // Whether it should have acted is about one address: the one that tried most of those that it
+    // did not see, else the one that tried most.
+    let found = |address: &String| finds.get(address.as_str()).copied().unwrap_or(0);
+    let worst = failed.iter().max_by_key(|(address, count)| (found(address) == 0, **count));
     let (address, failures) =
-        failed.into_iter().max_by_key(|(_, count)| *count).unwrap_or_default();
-    let found = if failures < FEW {
-        0
-    } else {
-        let lines = log::history().ok()?;
-        let recent = lines.iter().filter(|(at, _)| *at >= since);
-        let sees = |line: &Line| {
-            matches!(line, Line::Found { .. } | Line::Ignored { .. } | Line::Ban { .. })
-        };
-        recent.filter(|(_, line)| sees(line)).count()
-    };
-    let state = State::Fail2ban { failures, address, found: found as u64 };
+        worst.map(|(address, count)| (address.clone(), *count)).unwrap_or_default();
+    let found = found(&address);
+    let state = State::Fail2ban { failures, address, found };
     Some(Observation::State { subject: Subject::Host, state })
 }

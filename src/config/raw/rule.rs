@@ -232,8 +232,8 @@ pub(in crate::config) struct Fail2ban {
     /// A spike is this many bans within an hour and three times the worst hour of the last two
     /// weeks.
     pub(in crate::config) spike: Option<u32>,
-    /// After this many failed logins of one address within an hour, fail2ban must have found some:
-    /// else it is told that it sees nothing.
+    /// After this many failed logins of one address within 15 minutes, fail2ban must have found
+    /// some: else it is told that it sees nothing.
     pub(in crate::config) blind_after: Option<u32>,
 }
 
