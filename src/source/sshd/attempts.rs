@@ -87,14 +87,19 @@ impl Attempts {
         let outcome = self.decide(at, &mut connection, line);
         if pid != 0 {
             if self.connections.len() >= CONNECTIONS {
-                let oldest = self.connections.iter().min_by_key(|(_, known)| known.last);
-                if let Some(oldest) = oldest.map(|(pid, _)| *pid) {
-                    self.connections.remove(&oldest);
-                }
+                self.forget();
             }
             self.connections.insert(pid, connection);
         }
         outcome
+    }
+
+    /// Drops the older half of the connections: seldom, for it looks at all of them.
+    fn forget(&mut self) {
+        let mut times: Vec<_> = self.connections.values().map(|known| known.last).collect();
+        let middle = times.len() / 2;
+        let (_, &mut median, _) = times.select_nth_unstable(middle);
+        self.connections.retain(|_, known| known.last > median);
     }
 
     fn decide<'a>(&mut self, at: Timestamp, known: &mut Connection, line: Line<'a>) -> Outcome<'a> {
