@@ -68,7 +68,7 @@ pub(super) struct File {
     /// Disks that fail, software RAID that lost one, temperatures: where the machine shows them.
     pub(super) hardware: Hardware,
     /// Containers of Docker or Podman that are unhealthy, restart again and again (by the measure
-    /// of [units]), end with an error or run out of memory. Only watched with a `socket`.
+    /// of `[units]`), end with an error or run out of memory. Only watched with a `socket`.
     pub(super) containers: Containers,
     /// Checks of your own: any program with the exit codes of Nagios plugins (0 well, 1 warning, 2
     /// critical, 3 unknown); the first line it writes is what you are told. It runs without

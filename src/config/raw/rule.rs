@@ -296,7 +296,7 @@ pub(in crate::config) struct Hardware {
 }
 
 /// Containers of Docker or Podman that are unhealthy, restart again and again (by the measure of
-/// [units]), end with an error or run out of memory. Only watched with a `socket`.
+/// `[units]`), end with an error or run out of memory. Only watched with a `socket`.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(in crate::config) struct Containers {
