@@ -5,6 +5,7 @@ mod bans;
 mod certs;
 mod check;
 mod config;
+mod digest;
 mod doctor;
 mod generate;
 mod init;
@@ -72,6 +73,8 @@ enum Command {
     Logins(logins::Args),
     /// Whom fail2ban bans now, and whether one of them got in.
     Bans(bans::Args),
+    /// What a day or a week was like: what happened, what was quiet, what grows.
+    Digest(digest::Args),
     /// Check, show or describe the config.
     Config(config::Args),
     /// What nightkeep cannot see or do here, why, and the command that mends it.
@@ -130,6 +133,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Alerts(args) => alerts::run(&args, &cli.config, &cli.socket).await,
         Command::Logins(args) => logins::run(&args, &cli.config, &cli.socket).await,
         Command::Bans(args) => bans::run(&args).await,
+        Command::Digest(args) => digest::run(&args, &cli.config, &cli.socket).await,
         Command::Config(args) => config::run(&args, &cli.config),
         Command::Doctor(args) => doctor::run(&args, &cli.config, &cli.socket).await,
         Command::Replay(args) => replay::run(&args, &cli.config).await,

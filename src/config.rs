@@ -81,6 +81,8 @@ pub struct Config {
     pub checks: BTreeMap<String, CheckConfig>,
     /// How alerts behave.
     pub alerts: AlertsConfig,
+    /// The digest.
+    pub digest: DigestConfig,
     /// Where notices go, by name.
     pub channels: BTreeMap<String, ChannelConfig>,
     /// Which channels hear what. Without any, every channel hears everything.
@@ -392,6 +394,15 @@ pub struct AlertsConfig {
     pub channel_test_after: SignedDuration,
     /// The severity of single rules where the owner wants another one.
     pub severities: BTreeMap<RuleName, Severity>,
+}
+
+/// What was, now and then in one quiet message.
+#[derive(Debug, Clone, Default)]
+pub struct DigestConfig {
+    /// When: five fields, in the config's time zone. None: never.
+    pub cron: Option<String>,
+    /// To which channels, by name; empty: to all that make no incident of it.
+    pub channels: Vec<String>,
 }
 
 /// Which channels hear what. The first route that means an alert wins, unless it says `go_on`.

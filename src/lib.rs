@@ -24,6 +24,9 @@ pub mod notify;
 // keep
 pub mod store;
 
+// what was, in a few words
+pub mod digest;
+
 // replay and the running watch: the rooms above wired together
 pub mod replay;
 pub mod watch;

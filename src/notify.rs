@@ -33,7 +33,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::{ChannelConfig, ChannelKind, Secret};
 use crate::model::Notice;
 
-pub use copies::{copies, that_take_back};
+pub use copies::{copies, keeps_apart, that_take_back};
 
 /// A channel did not take a notice. The texts carry no secrets and no control characters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -28,6 +28,7 @@ use crate::alert::{AlertView, Judge, Rows};
 use crate::clock::{self, Steady};
 use crate::config::{self, Config, Environment, Secrets};
 use crate::control::{self, Reply, Request, SourceStatus, Status};
+use crate::digest;
 use crate::model::{
     AlertKey, Batch, Command, Decision, Event, HeldBy, Item, LoginPart, Notice, Observation, Phase,
     RuleName, SourceName, State, Subject, Tell, TellKind,
@@ -53,6 +54,8 @@ const LOOK: SignedDuration = SignedDuration::from_hours(1);
 const QUEUE: usize = 64;
 /// The row that holds which boot of the machine the watch saw last.
 const BOOT: &str = "watch/boot";
+/// The row that holds up to when the last digest was.
+const DIGEST: &str = "watch/digest";
 
 /// Runs the watch until it is told to stop.
 ///
@@ -67,6 +70,7 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
     let listener = listen(socket)?;
     let (mut record, mut rows) = open(&config).await;
     let boot_before = rows.remove(BOOT);
+    let last_digest = rows.remove(DIGEST).and_then(|at| at.parse().ok());
     let alive_until = latest(&record).await;
     let mut logins = Logins::take(&mut rows);
     if let (Some(store), Some(alive_until)) = (record.store(), alive_until) {
@@ -112,6 +116,7 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
         next_flush: Timestamp::MIN,
         next_tidy: Timestamp::MIN,
         next_look: Timestamp::MIN,
+        last_digest,
     };
     watch.begin(alive_until, boot_before).await;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
@@ -284,6 +289,7 @@ struct Watch {
     next_flush: Timestamp,
     next_tidy: Timestamp,
     next_look: Timestamp,
+    last_digest: Option<Timestamp>,
 }
 
 /// When a source spoke last, and why it cannot.
@@ -487,6 +493,7 @@ impl Watch {
             self.next_look = now + LOOK;
             self.test_quiet_channels(now).await;
         }
+        self.digest(now).await;
         if self.store_said.as_deref() != Some(self.record.trouble()) {
             let error = self.record.trouble().to_owned();
             self.store_said = Some(error.clone());
@@ -510,6 +517,44 @@ impl Watch {
         let nothing = Batch { at: now, observations: Vec::new() };
         self.record.step(nothing, Vec::new(), Vec::new(), notices.clone()).await;
         let _ = self.notices.send(notices).await;
+    }
+
+    /// Sends the digest when it is due. Without a store there is nothing to tell of: it comes when
+    /// there is one again.
+    async fn digest(&mut self, now: Timestamp) {
+        let Some(store) = self.record.store() else { return };
+        let mark = |at: Timestamp| vec![(DIGEST.to_owned(), Some(at.to_string()))];
+        let Some(last) = self.last_digest else {
+            self.last_digest = Some(now);
+            self.record.note(now, mark(now)).await;
+            return;
+        };
+        let Some(from) = digest::due(&self.config, last, now) else { return };
+        let seen: Vec<SourceName> = self.seeing().collect();
+        let gathered = match digest::gather(store, &seen, from, now).await {
+            Ok(gathered) => gathered,
+            Err(error) => {
+                tracing::warn!("no digest, it is tried again: {error}");
+                return;
+            }
+        };
+        let (host, zone) = (&self.config.host, &self.config.timezone);
+        let message = digest::message(&gathered, host, from, now, zone);
+        let notice = |channel: String| Notice {
+            key: format!("digest-{}-{channel}", now.as_second()),
+            channel,
+            message: message.clone(),
+        };
+        let notices: Vec<Notice> = digest::channels(&self.config).into_iter().map(notice).collect();
+        self.last_digest = Some(now);
+        let nothing = Batch { at: now, observations: Vec::new() };
+        self.record.step(nothing, mark(now), Vec::new(), notices.clone()).await;
+        let _ = self.notices.send(notices).await;
+    }
+
+    /// The sources that see.
+    fn seeing(&self) -> impl Iterator<Item = SourceName> {
+        self.heard.iter().filter(|(_, heard)| heard.blind.is_none()).map(|(source, _)| *source)
     }
 
     fn crashed(&mut self, name: &str) {

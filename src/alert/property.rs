@@ -424,7 +424,9 @@ fn all_is_told(stage: &Stage) {
                             assert_eq!(*channels, tell.channels.iter().cloned().collect());
                         }
                         TellKind::Worse | TellKind::Reminder => assert!(!channels.is_empty()),
-                        TellKind::Acknowledged => panic!("the judge tells nobody of it"),
+                        TellKind::Acknowledged | TellKind::Digest => {
+                            panic!("the judge tells nobody of it")
+                        }
                     }
                     channels.extend(tell.channels.iter().cloned());
                 }

@@ -271,6 +271,7 @@ pub(super) fn tell_word(kind: TellKind) -> &'static str {
         TellKind::Reminder => "a reminder",
         TellKind::Acknowledged => "somebody takes care of it",
         TellKind::Recovered => "it is over",
+        TellKind::Digest => "a digest",
     }
 }
 

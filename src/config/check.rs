@@ -36,6 +36,7 @@ impl<'a> Check<'a> {
         let timezone = text(file.timezone, self.env.timezone.clone());
         let channels = self.channels(file.channel);
         let routes = self.routes(file.route, &channels);
+        let digest = self.digest(file.digest, &channels);
         let maintenance = self.maintenance(file.maintenance, &timezone);
         let config = Config {
             host: text(file.host, self.env.hostname.clone()),
@@ -59,6 +60,7 @@ impl<'a> Check<'a> {
             containers: rule::containers(file.containers, default.containers),
             checks: self.checks(file.check),
             alerts: self.alerts(file.alerts, default.alerts),
+            digest,
             timezone,
             channels,
             routes,

@@ -7,9 +7,10 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::{
-    AlertsConfig, CertificatesConfig, Config, ContainersConfig, CpuConfig, DiskConfig, Expiry,
-    Fail2banConfig, Forecast, HardwareConfig, Left, MachineConfig, MemoryConfig, NetworkConfig,
-    OomConfig, Side, SshConfig, StoreConfig, Sustained, Threshold, UnitsConfig,
+    AlertsConfig, CertificatesConfig, Config, ContainersConfig, CpuConfig, DigestConfig,
+    DiskConfig, Expiry, Fail2banConfig, Forecast, HardwareConfig, Left, MachineConfig,
+    MemoryConfig, NetworkConfig, OomConfig, Side, SshConfig, StoreConfig, Sustained, Threshold,
+    UnitsConfig,
 };
 use crate::model::{LoginPart, Severity};
 
@@ -153,6 +154,7 @@ impl Default for Config {
                 channel_test_after: hours(30 * 24),
                 severities: BTreeMap::new(),
             },
+            digest: DigestConfig::default(),
             channels: BTreeMap::new(),
             routes: Vec::new(),
             maintenance: Vec::new(),

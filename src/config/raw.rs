@@ -76,6 +76,9 @@ pub(super) struct File {
     pub(super) check: Named<CheckName, OwnCheck>,
     /// How alerts behave, whatever raises them.
     pub(super) alerts: Alerts,
+    /// The digest: what happened, what was quiet, what grows, in one quiet message a day or a week.
+    /// Only with a `cron`; `nightkeep digest` shows it at any time.
+    pub(super) digest: Digest,
     /// What is remembered, where and for how long.
     pub(super) store: Store,
 }
@@ -127,6 +130,18 @@ pub(super) struct Alerts {
     /// The severity of single rules, where you want another than the rule gives.
     #[schemars(example = &"{ timer-overdue = \"info\" }")]
     pub(super) severities: Option<Named<RuleKey, Severity>>,
+}
+
+/// The digest: what happened, what was quiet, what grows.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(super) struct Digest {
+    /// When it is sent (minute hour day month weekday); `"0 8 * * *"` is every day at 08:00.
+    #[schemars(example = &"\"0 8 * * 1\"")]
+    pub(super) cron: Option<Text<Cron>>,
+    /// The channels it goes to. Default: all but those of PagerDuty.
+    #[schemars(example = &"\"mail\"")]
+    pub(super) channels: Option<List<Words>>,
 }
 
 /// Which channels hear what.

@@ -94,6 +94,12 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
         });
     }
     out.alerts(config);
+    out.inside(&["digest"], |out| {
+        if let Some(cron) = &config.digest.cron {
+            out.put("cron", quote(cron));
+        }
+        out.put("channels", list(&config.digest.channels, |name| quote(name)));
+    });
     let store = &config.store;
     out.inside(&["store"], |out| {
         out.put("path", quote(&store.path.to_string_lossy()));

@@ -89,6 +89,8 @@ pub enum TellKind {
     Acknowledged,
     /// It is over.
     Recovered,
+    /// Nothing single: what a day or a week was like. The judge never says it.
+    Digest,
 }
 
 impl TellKind {
@@ -100,6 +102,7 @@ impl TellKind {
             Self::Reminder => "reminder",
             Self::Acknowledged => "acknowledged",
             Self::Recovered => "recovered",
+            Self::Digest => "digest",
         }
     }
 }

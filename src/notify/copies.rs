@@ -31,7 +31,7 @@ pub fn copies(config: &Config, channels: &[String], message: &Message) -> Vec<No
 
 /// The service keeps each alert for itself, open until it hears of its end: messages are neither
 /// put together nor made into lists for it.
-pub(super) fn keeps_apart(kind: &ChannelKind) -> bool {
+pub fn keeps_apart(kind: &ChannelKind) -> bool {
     matches!(kind, ChannelKind::Pagerduty { .. })
 }
 

@@ -84,6 +84,48 @@ pub fn quiet_test(host: &str, quiet: SignedDuration, at: Timestamp) -> Message {
     Message { kind: TellKind::Recovered, title: words::cut(&title, TITLE), ..test }
 }
 
+/// One part of a digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// Its heading.
+    pub name: &'static str,
+    /// What it says, line by line.
+    pub lines: Vec<String>,
+}
+
+impl Section {
+    /// A section of these lines.
+    pub fn new(name: &'static str, lines: Vec<String>) -> Self {
+        Self { name, lines }
+    }
+}
+
+/// A digest: it makes no sound, and each section is an item without an alert.
+pub fn digest(host: &str, title: &str, at: Timestamp, sections: Vec<Section>) -> Message {
+    let item = |section: Section| MessageItem {
+        alert: 0,
+        rule: TellKind::Digest.as_str().to_owned(),
+        subject: String::from("host"),
+        severity: Severity::Info,
+        summary: section.name.to_owned(),
+        since: at,
+        until: None,
+        evidence: section.lines.iter().map(|line| words::clean(line, LINE)).collect(),
+        next: String::new(),
+        held: None,
+    };
+    Message {
+        id: 0,
+        at,
+        kind: TellKind::Digest,
+        severity: Severity::Info,
+        host: words::clean(host, 64),
+        title: words::clean(title, TITLE),
+        items: sections.into_iter().map(item).collect(),
+        replies_to: Vec::new(),
+    }
+}
+
 /// The title; with the time before it if the message comes late. At most 80 characters.
 pub fn one_line(message: &Message, now: Timestamp, tz: &TimeZone) -> String {
     // A recovery that replies to nothing has its times in the title.
@@ -103,7 +145,10 @@ fn is_late(message: &Message, now: Timestamp) -> bool {
 /// One message for many that waited too long: its items are their titles and times, and carry
 /// no alert number.
 pub(super) fn is_summary(message: &Message) -> bool {
-    !message.items.is_empty() && message.items.iter().all(|item| item.alert == 0)
+    let listed = |item: &MessageItem| item.alert == 0;
+    message.kind != TellKind::Digest
+        && !message.items.is_empty()
+        && message.items.iter().all(listed)
 }
 
 fn message_item(item: &Item, evidence: &[String]) -> MessageItem {
@@ -166,7 +211,7 @@ fn title(
         [one] => {
             let what = &one.summary;
             match kind {
-                TellKind::Raised | TellKind::Acknowledged => what.clone(),
+                TellKind::Raised | TellKind::Acknowledged | TellKind::Digest => what.clone(),
                 TellKind::Worse => format!("worse: {what}"),
                 TellKind::Reminder => {
                     format!("still, since {}: {what}", words::moment(one.since, now, tz))
@@ -184,7 +229,9 @@ fn title(
             let count = many.len();
             let all = many.iter().map(|item| item.summary.as_str()).collect::<Vec<_>>().join("; ");
             match kind {
-                TellKind::Raised | TellKind::Acknowledged => format!("{count} troubles: {all}"),
+                TellKind::Raised | TellKind::Acknowledged | TellKind::Digest => {
+                    format!("{count} troubles: {all}")
+                }
                 TellKind::Worse => format!("{count} got worse: {all}"),
                 TellKind::Reminder => format!("{count} still so: {all}"),
                 TellKind::Recovered => format!("{count} are over: {all}"),

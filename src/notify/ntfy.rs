@@ -54,6 +54,7 @@ fn look(message: &Message) -> (u8, &'static str) {
         (TellKind::Recovered, Severity::Info) => (2, "white_check_mark"),
         (TellKind::Recovered, _) => (3, "white_check_mark"),
         (TellKind::Acknowledged, _) => (2, "eyes"),
+        (TellKind::Digest, _) => (2, "newspaper"),
         (TellKind::Reminder, Severity::Critical) => (4, "rotating_light"),
         (_, Severity::Critical) => (5, "rotating_light"),
         (_, Severity::Warning) => (3, "warning"),

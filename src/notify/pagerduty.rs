@@ -47,7 +47,8 @@ pub(super) async fn send(
 /// the same event changes nothing.
 fn events(notice: &Notice, now: Timestamp, tz: &TimeZone) -> Vec<Value> {
     let message = &notice.message;
-    if message.items.is_empty() || message::is_summary(message) {
+    let about_none = message.items.iter().all(|item| item.alert == 0);
+    if about_none {
         return vec![whole(notice, now, tz)];
     }
     message.items.iter().map(|item| of_item(message, item)).collect()
@@ -57,7 +58,7 @@ fn action(kind: TellKind) -> &'static str {
     match kind {
         TellKind::Raised | TellKind::Worse | TellKind::Reminder => "trigger",
         TellKind::Acknowledged => "acknowledge",
-        TellKind::Recovered => "resolve",
+        TellKind::Recovered | TellKind::Digest => "resolve",
     }
 }
 

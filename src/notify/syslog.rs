@@ -56,6 +56,10 @@ fn missing(journal: &Path, first: &io::Error, syslog: &Path, second: &io::Error)
 /// `critical: caddy.service failed (alert 17, since 02:14 CET)`, without control characters.
 fn line(message: &Message, alert: Option<&MessageItem>, now: Timestamp, tz: &TimeZone) -> String {
     let Some(alert) = alert else { return message::one_line(message, now, tz) };
+    if message.kind == TellKind::Digest {
+        let said = alert.evidence.join("; ");
+        return words::clean(&format!("{}: {said}", alert.summary), 1000);
+    }
     if alert.alert == 0 {
         let at = words::moment_in_zone(alert.since, now, tz);
         return words::clean(&format!("not told at {at}: {}", alert.summary), 1000);
@@ -67,6 +71,7 @@ fn line(message: &Message, alert: Option<&MessageItem>, now: Timestamp, tz: &Tim
         TellKind::Reminder => format!("still {severity}"),
         TellKind::Acknowledged => String::from("acknowledged"),
         TellKind::Recovered => String::from("over"),
+        TellKind::Digest => String::from("digest"),
     };
     let since = words::moment_in_zone(alert.since, now, tz);
     let (summary, number) = (&alert.summary, alert.alert);

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use super::block::Block;
 use super::sample::{KINDS, hot_pairs, ids};
-use super::sql::Columns as _;
+use super::sql::{Columns as _, Row};
 use super::{Store, StoreError, time};
-use crate::model::{Batch, Observation, Series};
+use crate::model::{Batch, Event, Observation, Series};
 
 /// Microseconds of one read: memory holds about an hour.
 const HOUR: i64 = 3_600_000_000;
@@ -22,6 +22,26 @@ pub fn batches(store: &Store, from: Timestamp, until: Timestamp) -> Batches<'_> 
         names: None,
         ready: VecDeque::new(),
     }
+}
+
+/// What happened in `from..until`, in order.
+///
+/// # Errors
+/// When the store cannot be read. What this version cannot read is left out.
+pub async fn events(
+    store: &Store,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<(Timestamp, Event)>, StoreError> {
+    let sql = "select at, body from observed where at >= ?1 and at < ?2 \
+               and body like '{\"kind\":\"event\"%' order by at, seq";
+    let args = vec![from.as_microsecond().into(), until.as_microsecond().into()];
+    let rows = store.state.read(sql, args).await?;
+    let event = |row: &Row| match serde_json::from_str(row.text(1)) {
+        Ok(Observation::Event { event, .. }) => Some((time(row.int(0)), event)),
+        _ => None,
+    };
+    Ok(rows.iter().filter_map(event).collect())
 }
 
 /// The last moment of which anything is known.

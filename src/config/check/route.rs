@@ -9,7 +9,7 @@ use super::Check;
 use crate::config::document::Part;
 use crate::config::raw;
 use crate::config::value::{Wrong, nearest, one_of, quoted};
-use crate::config::{ChannelConfig, Maintenance, Route, Window};
+use crate::config::{ChannelConfig, DigestConfig, Maintenance, Route, Window};
 use crate::model::{Match, Severity};
 
 impl Check<'_> {
@@ -24,7 +24,7 @@ impl Check<'_> {
             let place = index.to_string();
             for (nth, name) in route.channels.0.iter().enumerate() {
                 if !channels.contains_key(name) {
-                    self.no_channel(&place, nth, name, channels);
+                    self.no_channel(&["route", &place, "channels"], nth, name, channels);
                 }
             }
             if let Some(all) = all {
@@ -72,7 +72,7 @@ impl Check<'_> {
 
     fn no_channel(
         &mut self,
-        route: &str,
+        list: &[&str],
         nth: usize,
         name: &str,
         channels: &BTreeMap<String, ChannelConfig>,
@@ -90,18 +90,28 @@ impl Check<'_> {
             format!("channels of this file: {}", one_of(names()))
         };
         let nth = nth.to_string();
-        let listed = self.line_of(&["route", route, "channels", &nth]).is_some();
-        let path: &[&str] = if listed {
-            &["route", route, "channels", &nth]
-        } else {
-            &["route", route, "channels"]
-        };
+        let element = [list, &[nth.as_str()]].concat();
+        let path = if self.line_of(&element).is_some() { element } else { list.to_vec() };
         self.wrong(
-            path,
+            &path,
             Part::Value,
             format!("there is no channel {}", quoted(name)),
             Wrong::with_help(label, help),
         );
+    }
+
+    pub(super) fn digest(
+        &mut self,
+        file: raw::Digest,
+        channels: &BTreeMap<String, ChannelConfig>,
+    ) -> DigestConfig {
+        let named = file.channels.map_or_else(Vec::new, |list| list.0);
+        for (nth, name) in named.iter().enumerate() {
+            if !channels.contains_key(name) {
+                self.no_channel(&["digest", "channels"], nth, name, channels);
+            }
+        }
+        DigestConfig { cron: file.cron.map(|cron| cron.0), channels: named }
     }
 
     pub(super) fn maintenance(

@@ -21,6 +21,8 @@ pub fn plain(message: &Message, now: Timestamp, tz: &TimeZone) -> String {
     // Writing to a String cannot fail.
     let _ = if is_summary(message) {
         summary(&mut text, message, now, tz)
+    } else if message.kind == TellKind::Digest {
+        digest(&mut text, message)
     } else if message.items.is_empty() && message.kind == TellKind::Recovered {
         writeln!(
             text,
@@ -110,6 +112,19 @@ fn alert(
         return writeln!(text, "\nSomebody takes care of it: no more reminders.");
     }
     writeln!(text, "\nTo stop reminders:\nnightkeep alerts ack {}", item.alert)
+}
+
+fn digest(text: &mut String, message: &Message) -> std::fmt::Result {
+    for (place, item) in message.items.iter().enumerate() {
+        if place > 0 {
+            writeln!(text)?;
+        }
+        writeln!(text, "{}", item.summary.to_uppercase())?;
+        for line in &item.evidence {
+            writeln!(text, "- {line}")?;
+        }
+    }
+    Ok(())
 }
 
 fn level(severity: Severity) -> &'static str {
