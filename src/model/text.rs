@@ -65,6 +65,10 @@ pub fn clean(text: &str, most: usize) -> String {
 
 /// The same with such characters written out (`\u{1b}`), where two names must stay two names.
 pub fn visible(text: &str, most: usize) -> String {
+    // As nearly every text is.
+    if text.len() <= most && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let written = |c: char| {
         let mut written = c.escape_unicode();
         let as_it_is = (!is_hidden(c)).then_some(c);

@@ -258,12 +258,12 @@ fn put_together(attempts: &mut Attempts, line: &Written) -> Option<Seen> {
             Some(Seen::Login(Logged { at: line.at, login, failures, ended: None }))
         }
         Outcome::Failures { host, user, count } => {
-            let address = address(&host).map_or_else(|| visible(&host, 100), |ip| ip.to_string());
+            let address = visible(&host.to_string(), 100);
             let user = visible(&user, 100);
             Some(Seen::Failure(Failure { at: line.at, address, user, count }))
         }
         Outcome::Ended { host, port } => {
-            let address = address(&host).map_or_else(|| visible(&host, 100), |ip| ip.to_string());
+            let address = visible(&host.to_string(), 100);
             Some(Seen::Ended { at: line.at, address, port })
         }
         Outcome::Probe { .. } | Outcome::Nothing => None,

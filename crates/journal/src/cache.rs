@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 
-/// Bytes read at once, and how many such pages are kept: half a megabyte.
-const PAGE: usize = 32 * 1024;
-const SLOTS: usize = 16;
+/// Bytes read at once, and how many such pages are kept: half a megabyte. Values that come again and
+/// again lie far apart: larger pages would mostly be copied for nothing.
+const PAGE: usize = 4 * 1024;
+const SLOTS: usize = 128;
 
 /// Pages of a file. What is cached may be old: forget it before reading what was written since.
 #[derive(Debug)]

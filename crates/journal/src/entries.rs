@@ -9,8 +9,8 @@ use crate::query::Query;
 
 /// Entries of an array that are read at once.
 const AT_ONCE: u64 = 512;
-/// Values remembered by their place, to be known again.
-const KNOWN: usize = 4096;
+/// Values remembered by their place, to be known again: at most so many.
+const KNOWN: u64 = 16 * 1024;
 /// Longer values are not remembered.
 const SHORT: usize = 256;
 
@@ -105,6 +105,7 @@ impl Matches {
                 *next = index.n - *next;
             }
         }
+        this.make_room();
         Ok(this)
     }
 
@@ -112,6 +113,7 @@ impl Matches {
     pub(crate) fn after(file: &mut File, query: &Query, seqnum: u64) -> Result<Self, Error> {
         let mut this = Self::new(file, query, false)?;
         this.begin(file, |(number, _)| number <= seqnum)?;
+        this.make_room();
         Ok(this)
     }
 
@@ -138,8 +140,13 @@ impl Matches {
             let must_have = found.iter().skip(1).map(|(place, _)| *place).collect();
             drivers.push(Driver { index, must_have, next: 0, current: None });
         }
-        let known = vec![(0, Known::Nothing); KNOWN];
-        Ok(Self { drivers, backwards, known, head: Head::default() })
+        Ok(Self { drivers, backwards, known: Vec::new(), head: Head::default() })
+    }
+
+    /// Room to remember values in, for as many entries as are still to be read.
+    fn make_room(&mut self) {
+        let left: u64 = self.drivers.iter().map(|driver| driver.index.n - driver.next).sum();
+        self.known = vec![(0, Known::Nothing); (8 * left).clamp(64, KNOWN) as usize];
     }
 
     /// Goes to the first entry that is not before the wanted one, by number or time.
@@ -188,21 +195,20 @@ impl Matches {
     pub(crate) fn entry(&mut self, file: &mut File, query: &Query) -> Result<Option<Entry>, Error> {
         let Some(place) = self.next(file)? else { return Ok(None) };
         file.head(place, &mut self.head)?;
-        let mut fields = vec![None; query.fields.len()];
-        let mut missing = fields.len();
+        let mut entry = Entry::new(query.fields.len());
+        let mut missing = query.fields.len();
         // New values are written right before the entry and come last: the message is among them.
         for at in self.head.items.iter().rev() {
             if missing == 0 {
                 break;
             }
-            let slot = (*at >> 3) as usize % KNOWN;
+            let slot = (*at >> 3) as usize % self.known.len();
             let (place, known) = &mut self.known[slot];
             if *place == *at {
                 match known {
                     Known::Other => continue,
                     Known::Field(n, value) => {
-                        missing -= usize::from(fields[*n].is_none());
-                        fields[*n] = Some(value.clone());
+                        missing -= usize::from(entry.keep(*n, value));
                         continue;
                     }
                     Known::Nothing => {}
@@ -214,18 +220,19 @@ impl Matches {
             let is_common = data.n_entries > 1;
             match found {
                 Some((n, value)) => {
+                    missing -= usize::from(entry.keep(n, &value));
                     if is_common && value.len() <= SHORT {
-                        (*place, *known) = (*at, Known::Field(n, value.clone()));
+                        (*place, *known) = (*at, Known::Field(n, value));
                     }
-                    missing -= usize::from(fields[n].is_none());
-                    fields[n] = Some(value);
                 }
                 None if is_common => (*place, *known) = (*at, Known::Other),
                 None => {}
             }
         }
         let Head { seqnum, realtime, monotonic, boot, .. } = self.head;
-        Ok(Some(Entry { realtime, monotonic, boot, seqnum, fields }))
+        (entry.seqnum, entry.realtime) = (seqnum, realtime);
+        (entry.monotonic, entry.boot) = (monotonic, boot);
+        Ok(Some(entry))
     }
 }
 

@@ -1,5 +1,7 @@
 //! One entry.
 
+use std::ops::Range;
+
 /// An entry of the journal with the fields that were asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Entry {
@@ -11,15 +13,30 @@ pub struct Entry {
     pub boot: [u8; 16],
     /// Its number within its sequence of files.
     pub seqnum: u64,
-    /// The values of the fields asked for, in the order asked for; none where it has no such field
-    /// or it cannot be read. Of a field with several values the first one.
-    pub fields: Vec<Option<Vec<u8>>>,
+    /// The values of the fields asked for, one behind the other.
+    values: Vec<u8>,
+    /// Where in them each field's is, in the order asked for; none where the entry has no such
+    /// field or it cannot be read. Of a field with several values the first one.
+    places: Vec<Option<Range<usize>>>,
 }
 
 impl Entry {
+    /// An entry with room for so many fields.
+    pub(crate) fn new(fields: usize) -> Self {
+        Self { values: Vec::with_capacity(256), places: vec![None; fields], ..Self::default() }
+    }
+
+    /// Keeps the value of a field; says whether it is the first one.
+    pub(crate) fn keep(&mut self, n: usize, value: &[u8]) -> bool {
+        let start = self.values.len();
+        self.values.extend_from_slice(value);
+        self.places[n].replace(start..self.values.len()).is_none()
+    }
+
     /// The value of the field asked for as number `n`; empty where there is none.
     pub fn field(&self, n: usize) -> &[u8] {
-        self.fields.get(n).and_then(Option::as_deref).unwrap_or_default()
+        let place = self.places.get(n).cloned().flatten();
+        place.and_then(|place| self.values.get(place)).unwrap_or_default()
     }
 
     /// The same as text; bytes that are none are replaced.

@@ -55,6 +55,7 @@ pub(crate) struct Head {
     pub(crate) monotonic: u64,
     pub(crate) boot: [u8; 16],
     pub(crate) items: Vec<u64>,
+    raw: Vec<u8>,
 }
 
 impl File {
@@ -200,7 +201,11 @@ impl File {
         }
         let value = self.value(at, data, longest + LONGEST)?;
         let which = fields.iter().position(|field| value.starts_with(field));
-        Ok(which.map(|n| (n, value[fields[n].len()..].to_vec())))
+        let mut value = value;
+        Ok(which.map(|n| {
+            value.drain(..fields[n].len());
+            (n, value)
+        }))
     }
 
     /// An entry's header and items.
@@ -212,13 +217,12 @@ impl File {
         head.boot.copy_from_slice(&bytes[40..56]);
         let width = if self.header.compact { 4 } else { 16 };
         let items = ((u64_at(&bytes, 8) - ENTRY) / width).min(MOST_ITEMS);
-        let mut raw = [0; 16];
+        head.raw.resize((items * width) as usize, 0);
+        self.cache.read(offset + ENTRY, &mut head.raw).map_err(|error| self.io(error))?;
+        let place =
+            |item: &[u8]| if width == 4 { u64::from(u32_at(item, 0)) } else { u64_at(item, 0) };
         head.items.clear();
-        for n in 0..items {
-            let item = &mut raw[..width as usize];
-            self.cache.read(offset + ENTRY + n * width, item).map_err(|error| self.io(error))?;
-            head.items.push(if width == 4 { u64::from(u32_at(item, 0)) } else { u64_at(item, 0) });
-        }
+        head.items.extend(head.raw.chunks_exact(width as usize).map(place));
         Ok(())
     }
 

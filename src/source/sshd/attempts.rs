@@ -1,6 +1,8 @@
 //! Lines of sshd put together: which connection a line belongs to, how often an address failed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,27 +22,51 @@ pub(super) enum Outcome<'a> {
     /// Somebody is in, after so many failures from the same address, the first of them then.
     Login { login: Accepted<'a>, failures: u32, first_failure: Option<Timestamp> },
     /// So many tries failed.
-    Failures { host: String, user: String, count: u32 },
+    Failures { host: Host, user: String, count: u32 },
     /// A scanner knocked.
-    Probe { host: String },
+    Probe { host: Host },
     /// A connection is over.
-    Ended { host: String, port: u16 },
+    Ended { host: Host, port: u16 },
     /// Nothing yet.
     Nothing,
+}
+
+/// The other side, however it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Host {
+    /// By its address.
+    Address(IpAddr),
+    /// By a name, where sshd is told to look them up.
+    Name(String),
+}
+
+impl Host {
+    pub(super) fn of(text: &str) -> Self {
+        address(text).map_or_else(|| Self::Name(text.to_owned()), Self::Address)
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
 }
 
 /// Connections and failures so far.
 #[derive(Debug, Default)]
 pub(super) struct Attempts {
-    connections: BTreeMap<u32, Connection>,
-    failures: BTreeMap<String, Failures>,
-    order: VecDeque<String>,
+    connections: HashMap<u32, Connection>,
+    failures: HashMap<Host, Failures>,
+    order: VecDeque<Host>,
 }
 
 /// One connection, by the process that serves it.
 #[derive(Debug, Clone)]
 struct Connection {
-    host: Option<String>,
+    host: Option<Host>,
     /// Failures that do not count yet: of whom, and how many.
     user: String,
     undecided: u32,
@@ -108,18 +134,21 @@ impl Attempts {
                 let others = known.undecided > 0 && known.user != login.user;
                 let undecided = std::mem::take(&mut known.undecided);
                 if others {
-                    self.count(at, login.host, undecided + 1);
+                    self.count(at, &Host::of(login.host), undecided + 1);
                 }
-                (known.host, known.port) = (Some(login.host.to_owned()), login.port);
-                let before = self.of(at, login.host);
+                let host = Host::of(login.host);
+                let before = self.of(at, &host);
+                (known.host, known.port) = (Some(host), login.port);
                 let (failures, first_failure) =
                     before.map_or((0, None), |failures| (failures.count, Some(failures.first)));
                 Outcome::Login { login, failures, first_failure }
             }
             Line::Failed { user, hosts, times } => {
-                let told = hosts.iter().find(|host| known.host.as_deref() == Some(**host));
-                let Some(host) = told.or(hosts.first()) else { return Outcome::Nothing };
-                known.host.get_or_insert_with(|| (*host).to_owned());
+                let mut hosts = hosts.into_iter().map(Host::of);
+                let Some(first) = hosts.next() else { return Outcome::Nothing };
+                let told = |host: &Host| known.host.as_ref() == Some(host);
+                let host = if told(&first) { first } else { hosts.find(told).unwrap_or(first) };
+                known.host.get_or_insert_with(|| host.clone());
                 // One try is told in several lines: by PAM, that the user is invalid, that it failed.
                 if known.by_pam {
                     known.undecided = 0;
@@ -132,11 +161,11 @@ impl Attempts {
                     times - told
                 };
                 known.tries = known.tries.saturating_add(times);
-                self.fail(at, host, user, count)
+                self.fail(at, &host, user, count)
             }
             Line::Undecided { user, host, by_pam } => {
                 if let Some(host) = host {
-                    known.host = Some(host.to_owned());
+                    known.host = Some(Host::of(host));
                 }
                 known.by_pam = by_pam;
                 known.undecided += 1;
@@ -156,7 +185,7 @@ impl Attempts {
             }
             Line::Probe { host } => {
                 if let Some(host) = host {
-                    known.host = Some(host.to_owned());
+                    known.host = Some(Host::of(host));
                 }
                 if let Some(host) = &known.host {
                     Outcome::Probe { host: host.clone() }
@@ -166,12 +195,13 @@ impl Attempts {
                 }
             }
             Line::Connection { host } => {
-                known.host = Some(host.to_owned());
+                known.host = Some(Host::of(host));
                 Outcome::Nothing
             }
             Line::Ended { host, port, before_login } => {
                 let had_no_host = known.host.is_none();
-                known.host = Some(host.to_owned());
+                let host = Host::of(host);
+                known.host = Some(host.clone());
                 if had_no_host && known.undecided > 0 {
                     return self.settle(at, known);
                 }
@@ -180,9 +210,9 @@ impl Attempts {
                 }
                 let probed = std::mem::take(&mut known.probed);
                 if before_login || probed {
-                    return Outcome::Probe { host: host.to_owned() };
+                    return Outcome::Probe { host };
                 }
-                Outcome::Ended { host: host.to_owned(), port }
+                Outcome::Ended { host, port }
             }
             Line::Closed => match (&known.host, std::mem::take(&mut known.port)) {
                 (Some(host), port) if port != 0 => Outcome::Ended { host: host.clone(), port },
@@ -200,15 +230,14 @@ impl Attempts {
         self.fail(at, &host, &user, count)
     }
 
-    fn fail<'a>(&mut self, at: Timestamp, host: &str, user: &str, count: u32) -> Outcome<'a> {
+    fn fail<'a>(&mut self, at: Timestamp, host: &Host, user: &str, count: u32) -> Outcome<'a> {
         self.count(at, host, count);
-        Outcome::Failures { host: host.to_owned(), user: user.to_owned(), count }
+        Outcome::Failures { host: host.clone(), user: user.to_owned(), count }
     }
 
-    fn count(&mut self, at: Timestamp, host: &str, count: u32) {
-        let host = identity(host);
+    fn count(&mut self, at: Timestamp, host: &Host, count: u32) {
         let failures = self.failures.entry(host.clone()).or_insert_with(|| {
-            self.order.push_back(host);
+            self.order.push_back(host.clone());
             Failures { count: 0, first: at, last: at }
         });
         if at.duration_since(failures.last) > FORGOTTEN {
@@ -224,15 +253,10 @@ impl Attempts {
     }
 
     /// How often an address failed within the last day.
-    fn of(&self, at: Timestamp, host: &str) -> Option<Failures> {
-        let failures = self.failures.get(&identity(host)).copied()?;
+    fn of(&self, at: Timestamp, host: &Host) -> Option<Failures> {
+        let failures = self.failures.get(host).copied()?;
         (at.duration_since(failures.last) <= FORGOTTEN).then_some(failures)
     }
-}
-
-/// One address, however it is written.
-fn identity(host: &str) -> String {
-    address(host).map_or_else(|| host.to_owned(), |ip| ip.to_string())
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::attempts::{Attempts, Outcome};
-use super::line::{self, Line, address};
+use super::attempts::{Attempts, Host, Outcome};
+use super::line::{self, Line};
 
 fn corpus(name: &str) -> Option<String> {
     let folder = std::env::var_os("NIGHTKEEP_CORPORA");
@@ -77,14 +77,12 @@ fn fail2ban(name: &str) {
                 Outcome::Probe { host } if counts_probes => Some(host),
                 // Let in, but another name was tried on the same connection.
                 Outcome::Login { login, failures, .. } if expected && failures > 0 => {
-                    Some(login.host.to_owned())
+                    Some(Host::of(login.host))
                 }
                 _ => None,
             };
             let same = match (quoted(said, "host"), &host) {
-                (Some(host), Some(found)) => {
-                    address(host).map_or(host == found, |ip| address(found) == Some(ip))
-                }
+                (Some(host), Some(found)) => Host::of(host) == *found,
                 _ => true,
             };
             checked += 1;
