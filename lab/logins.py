@@ -215,8 +215,9 @@ def latency(story):
         "sed -i 's/quiet = \"20s\"/quiet = \"1s\"/; s/channels = \\[\"mail\", \"hook\"\\]/channels = []/' /etc/nightkeep/nightkeep.toml;"
         " systemctl reload nightkeep; rm -f /var/lib/nightkeep/told"
     )
+    let_in(story, "rotated")
     for _ in range(count):
-        login(story, "deploy", key="rotated")
+        assert "deploy" in login(story, "deploy", key="rotated")
         time.sleep(1.5)
     time.sleep(5)
     told = [float(line) for line in story.web.run("cat /var/lib/nightkeep/told").split()]
