@@ -4,6 +4,7 @@
 #
 #   bench/idle-systemd.sh [ARGUMENTS OF idle.py]      SUITE=trixie for Debian 13
 #   bench/idle-systemd.sh install                     packaging/install.sh instead, and what it shows
+#   bench/idle-systemd.sh latency [LOGINS]            latency.py instead
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -55,6 +56,9 @@ if [ "${1:-}" = install ]; then
   inside nightkeep doctor || true
   inside nightkeep status || true
   inside journalctl --no-pager --output=cat -u nightkeep
+elif [ "${1:-}" = latency ]; then
+  shift
+  inside python3 /root/nightkeep/bench/latency.py "$@"
 else
   inside python3 /root/nightkeep/bench/idle.py "$@"
 fi
