@@ -148,9 +148,14 @@ impl<T> Assembler<T> {
         }
     }
 
+    /// Is an event ready?
+    pub fn is_ready(&self) -> bool {
+        self.open.front().is_some_and(|open| open.complete)
+    }
+
     /// The next event that is ready.
     pub fn ready(&mut self) -> Option<Assembled<T>> {
-        if !self.open.front()?.complete {
+        if !self.is_ready() {
             return None;
         }
         let open = self.open.pop_front()?;
@@ -193,10 +198,9 @@ mod tests {
 
     use super::*;
 
-    fn assemble<'a>(
-        compat: Compat,
-        lines: impl IntoIterator<Item = &'a String>,
-    ) -> Vec<(Option<Box<[u8]>>, Id, Vec<&'a str>)> {
+    type Out<'a> = (Option<Box<[u8]>>, Id, Vec<&'a str>);
+
+    fn assemble<'a>(compat: Compat, lines: impl IntoIterator<Item = &'a String>) -> Vec<Out<'a>> {
         let mut assembler = Assembler::new(compat, TIMEOUT);
         let mut events = Vec::new();
         let mut drain = |assembler: &mut Assembler<&'a str>| {
