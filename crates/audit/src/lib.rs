@@ -4,6 +4,7 @@
 
 mod assemble;
 mod event;
+pub mod items;
 mod kind;
 pub mod log;
 mod record;
