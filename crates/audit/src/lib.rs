@@ -3,11 +3,13 @@
 //! Formats are those of the kernel (`linux/audit.h`) and of auditd's log (`auditd.conf(5)`).
 
 mod assemble;
+pub mod errno;
 mod event;
 pub mod items;
 mod kind;
 pub mod log;
 mod record;
+pub mod syscall;
 
 pub use assemble::{Assembled, Assembler, Compat, TIMEOUT};
 pub use event::Event;
