@@ -1,3 +1,17 @@
 //! The Linux audit trail: its records, events, search, reports and rules.
 //!
 //! Formats are those of the kernel (`linux/audit.h`) and of auditd's log (`auditd.conf(5)`).
+
+mod assemble;
+pub mod errno;
+mod event;
+pub mod items;
+mod kind;
+pub mod log;
+mod record;
+pub mod syscall;
+
+pub use assemble::{Assembled, Assembler, Compat, TIMEOUT};
+pub use event::Event;
+pub use kind::Kind;
+pub use record::{Fields, Id, LONGEST, Malformed, Record, SEPARATOR, Value};
