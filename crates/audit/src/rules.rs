@@ -8,6 +8,7 @@
 
 mod binary;
 mod compare;
+mod draft;
 mod field;
 mod line;
 mod order;
@@ -15,15 +16,21 @@ mod pair;
 mod parse;
 mod refuse;
 mod rule;
+#[cfg(test)]
+mod tests;
 mod uring;
 pub mod write;
 
 pub use binary::{BadRule, LONGEST};
-pub use field::Kind;
+pub use field::{Kind, PERM_ATTR, PERM_EXEC, PERM_READ, PERM_WRITE};
 pub use line::{LONGEST_LINE, Word};
-pub use order::augenrules;
+pub use order::{augenrules, compare_names, is_rules_file};
 pub use parse::{Command, Error, Line, Lock, Way, parse};
 pub use rule::{Action, Field, FieldName, List, Operator, Rule, Syscalls, Value};
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 use crate::syscall::Arch;
 
@@ -41,6 +48,8 @@ pub trait Names {
     fn user(&self, name: &str) -> Option<u32>;
     /// The number of a group.
     fn group(&self, name: &str) -> Option<u32>;
+    /// Is this path, with links followed, a directory? A watch of one is for all below it.
+    fn is_directory(&self, path: &[u8]) -> bool;
 }
 
 /// The names in the text of `/etc/passwd` and `/etc/group`.
@@ -49,10 +58,13 @@ pub struct Accounts {
     arch: Arch,
     users: Vec<(String, u32)>,
     groups: Vec<(String, u32)>,
+    /// Directories are looked for on this machine.
+    looks: bool,
 }
 
 impl Accounts {
-    /// The accounts in these texts; lines that are none are left out.
+    /// The accounts in these texts, lines that are none left out, on a machine without
+    /// directories.
     pub fn new(arch: Arch, passwd: &str, group: &str) -> Self {
         let read = |text: &str| {
             let line = |line: &str| {
@@ -62,7 +74,7 @@ impl Accounts {
             };
             text.lines().filter_map(line).collect()
         };
-        Self { arch, users: read(passwd), groups: read(group) }
+        Self { arch, users: read(passwd), groups: read(group), looks: false }
     }
 
     /// Those of this machine, without what a directory service adds.
@@ -71,7 +83,8 @@ impl Accounts {
             let bytes = std::fs::read(path).unwrap_or_default();
             String::from_utf8_lossy(&bytes).into_owned()
         };
-        Self::new(Arch::NATIVE, &read("/etc/passwd"), &read("/etc/group"))
+        let accounts = Self::new(Arch::NATIVE, &read("/etc/passwd"), &read("/etc/group"));
+        Self { looks: true, ..accounts }
     }
 }
 
@@ -86,5 +99,9 @@ impl Names for Accounts {
 
     fn group(&self, name: &str) -> Option<u32> {
         self.groups.iter().find(|(known, _)| known == name).map(|(_, id)| *id)
+    }
+
+    fn is_directory(&self, path: &[u8]) -> bool {
+        self.looks && Path::new(OsStr::from_bytes(path)).is_dir()
     }
 }

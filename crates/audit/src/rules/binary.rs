@@ -105,8 +105,7 @@ impl Rule {
             let name = FieldName(name);
             let operator = find(Operator::ALL, Operator::number, operator)?;
             let value = if name.is_text() {
-                let (text, rest) =
-                    texts.split_at_checked(value as usize).ok_or(BadRule::Short)?;
+                let (text, rest) = texts.split_at_checked(value as usize).ok_or(BadRule::Short)?;
                 texts = rest;
                 Value::Text(text.to_vec())
             } else {

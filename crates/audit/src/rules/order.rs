@@ -30,7 +30,7 @@ pub fn augenrules(lines: Vec<Line>) -> Vec<Line> {
 
 /// Does augenrules read a file of this name?
 pub fn is_rules_file(name: &str) -> bool {
-    name.ends_with(".rules") && !name.starts_with('.')
+    name.strip_suffix(".rules").is_some() && !name.starts_with('.')
 }
 
 /// The order of `ls -v`, in which augenrules reads the files: numbers in names count as numbers.

@@ -4,7 +4,6 @@ use super::compare;
 use super::field::{FILE_TYPES, FILESYSTEMS, Kind, PERMS};
 use super::rule::{Field, FieldName, Operator, Value};
 use super::{LONGEST_KEY, Names};
-use crate::kind;
 use crate::{errno, syscall::Arch};
 
 /// What is wrong with it, and what to write instead.
@@ -19,9 +18,8 @@ const FAMILIES: u32 = 46;
 
 /// Reads a field, an operator and a value.
 pub(super) fn field(pair: &[u8], names: &dyn Names) -> Result<Field, Wrong> {
-    let (name, operator, value) = split(pair, &Operator::ALL).ok_or_else(|| {
-        wrong(format!("`{}` holds no operator", show(pair)), "write field=value")
-    })?;
+    let (name, operator, value) = split(pair, &Operator::ALL)
+        .ok_or_else(|| wrong(format!("`{}` holds no operator", show(pair)), "write field=value"))?;
     let known = std::str::from_utf8(name).ok().and_then(FieldName::from_name);
     let name = known.ok_or_else(|| unknown_field(name))?;
     if value.is_empty() {
@@ -108,16 +106,16 @@ fn number(kind: Kind, name: FieldName, word: &str, names: &dyn Names) -> Result<
         table.iter().find(|(known, _)| *known == word).map(|(_, number)| *number)
     };
     let number = match kind {
-        Kind::User if word == "unset" => Some(UNSET),
-        Kind::Session if word == "unset" => Some(UNSET),
+        Kind::User | Kind::Session if word == "unset" => Some(UNSET),
         Kind::User => signed(word).or_else(|| names.user(word)),
         Kind::Group => signed(word).or_else(|| names.group(word)),
         Kind::Exit => signed(word).or_else(|| match word.strip_prefix('-') {
             Some(error) => errno::number(error).map(|number| 0u32.wrapping_sub(number)),
             None => errno::number(word),
         }),
-        Kind::MessageType => unsigned(word)
-            .or_else(|| kind::Kind::from_name(word.as_bytes()).and_then(|kind| u32::try_from(kind.0).ok())),
+        Kind::MessageType => {
+            unsigned(word).or_else(|| u32::try_from(crate::Kind::from_name(word.as_bytes()).0).ok())
+        }
         Kind::Arch => arch(word, names),
         Kind::Perm => return perm(word),
         Kind::FileType => of_table(&FILE_TYPES).or_else(|| unsigned(word)),
@@ -201,7 +199,8 @@ pub(super) fn check_path(path: &[u8]) -> Result<(), Wrong> {
     if !path.starts_with(b"/") {
         return Err((format!("`{}` is not an absolute path", show(path)), None));
     }
-    if path.len() > LONGEST_TEXT - 1 || path.split(|byte| *byte == b'/').any(|name| name.len() > 255)
+    if path.len() > LONGEST_TEXT - 1
+        || path.split(|byte| *byte == b'/').any(|name| name.len() > 255)
     {
         return Err((String::from("the path is too long"), None));
     }
@@ -212,7 +211,8 @@ pub(super) fn check_path(path: &[u8]) -> Result<(), Wrong> {
 fn check_operator(name: FieldName, operator: Operator) -> Result<(), Wrong> {
     let said = operator.as_str();
     let of = name.name().unwrap_or_default();
-    let only_equal = matches!(name, FieldName::PATH | FieldName::DIR | FieldName::PERM | FieldName::KEY);
+    let only_equal =
+        matches!(name, FieldName::PATH | FieldName::DIR | FieldName::PERM | FieldName::KEY);
     if only_equal && operator != Operator::Equal {
         return Err(wrong(format!("{of} cannot be held by `{said}`"), &format!("{of}=…")));
     }
@@ -239,8 +239,8 @@ fn check_operator(name: FieldName, operator: Operator) -> Result<(), Wrong> {
         ));
     }
     let is_bits = matches!(operator, Operator::AnyBit | Operator::AllBits);
-    let has_bits =
-        matches!(name.kind(), Kind::Argument) || matches!(name, FieldName::PERS | FieldName::DEVMINOR);
+    let has_bits = matches!(name.kind(), Kind::Argument)
+        || matches!(name, FieldName::PERS | FieldName::DEVMINOR);
     if is_bits && !has_bits {
         return Err(wrong(
             format!("the kernel refuses `{said}` for {of}"),
@@ -289,14 +289,15 @@ pub(super) fn distance(one: &str, other: &str) -> usize {
 /// Bytes of a file in a message.
 pub(super) fn show(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
-    let shown: String = text.chars().take(80).flat_map(|letter| {
-        let escaped: Vec<char> = if letter.is_control() {
-            letter.escape_default().collect()
-        } else {
-            vec![letter]
-        };
-        escaped
-    }).collect();
+    let shown: String = text
+        .chars()
+        .take(80)
+        .flat_map(|letter| {
+            let escaped: Vec<char> =
+                if letter.is_control() { letter.escape_default().collect() } else { vec![letter] };
+            escaped
+        })
+        .collect();
     if text.chars().nth(80).is_some() { format!("{shown}…") } else { shown }
 }
 

@@ -60,7 +60,10 @@ impl Rule {
             ));
         }
         if count(FieldName::EXE) > 1 {
-            return Some(wrong(String::from("a rule can name one program"), "write a rule for each"));
+            return Some(wrong(
+                String::from("a rule can name one program"),
+                "write a rule for each",
+            ));
         }
         let ends_in_slash =
             |name| self.text_of(name).is_some_and(|path| path.len() > 1 && path.ends_with(b"/"));

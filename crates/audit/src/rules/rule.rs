@@ -190,10 +190,7 @@ impl Syscalls {
 
     /// From the mask of `audit_rule_data`.
     pub fn from_mask(mut mask: [u32; Self::WORDS]) -> Self {
-        let (last, others) = match mask.split_last_mut() {
-            Some((last, others)) => (last, others),
-            None => return Self::NONE,
-        };
+        let Some((last, others)) = mask.split_last_mut() else { return Self::NONE };
         // As auditctl takes it: the last word does not matter.
         if others.iter().all(|word| *word == u32::MAX) {
             return Self::ALL;
@@ -316,6 +313,16 @@ impl Rule {
             && self.syscalls.is_all()
             && self.perm().is_some()
             && self.fields.iter().all(|field| WATCH.contains(&field.name))
+    }
+
+    /// The rule with its conditions in an order that does not depend on how it was written, and not
+    /// said to be the first: two that come out the same match the same events.
+    #[must_use]
+    pub fn sorted(&self) -> Self {
+        let mut rule = self.clone();
+        rule.fields.sort();
+        rule.first = false;
+        rule
     }
 
     /// Would the kernel call it the same rule as this one?

@@ -4,7 +4,7 @@ use super::field::{FILESYSTEMS, Kind, PERMS};
 use super::pair::UNSET;
 use super::rule::{Field, FieldName, List, Rule, Value};
 use super::{compare, line, uring};
-use crate::{errno, kind, syscall::Arch};
+use crate::{errno, syscall::Arch};
 
 /// Shown unless told otherwise, or read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,15 +26,14 @@ pub fn source(rule: &Rule, native: Arch) -> Vec<u8> {
 
 fn write(rule: &Rule, native: Arch, form: Form) -> Vec<u8> {
     let mut out = Vec::new();
-    // auditctl shows a directory's watch as -w too, but reads -w as a file's where there is none.
-    let is_watch = rule.is_watch()
-        && (form == Form::Listing || (rule.path().is_some() && is_plain_watch(rule)));
+    // What -w means depends on whether there is a directory of that name.
+    let is_watch = form == Form::Listing && rule.is_watch();
     if !is_watch {
         let option = if rule.first && form == Form::Source { "-A" } else { "-a" };
         let (action, list) = (rule.action.as_str(), rule.list.as_str());
         out.extend(format!("{option} {action},{list}").into_bytes());
         for field in rule.fields.iter().filter(|field| field.name == FieldName::ARCH) {
-            arch(field, native, &mut out);
+            arch(field, native, form, &mut out);
         }
         syscalls(rule, native, &mut out);
     }
@@ -47,22 +46,16 @@ fn write(rule: &Rule, native: Arch, form: Form) -> Vec<u8> {
     out
 }
 
-/// `-w` writes the path first, then permissions, then keys.
-fn is_plain_watch(rule: &Rule) -> bool {
-    let names: Vec<FieldName> = rule.fields.iter().map(|field| field.name).collect();
-    matches!(names.as_slice(), [FieldName::PATH, FieldName::PERM] | [FieldName::PATH, FieldName::PERM, FieldName::KEY])
-        && !rule.first
-        && rule.list == List::Exit
-        && rule.action == super::Action::Always
-}
-
-fn arch(field: &Field, native: Arch, out: &mut Vec<u8>) {
+fn arch(field: &Field, native: Arch, form: Form, out: &mut Vec<u8>) {
     let Value::Number(number) = field.value else { return };
     let known = Arch::from_number(number);
     let said = match known {
         Some(arch) if arch == native && arch.is_64() => String::from("b64"),
         Some(arch) if arch == native.narrow() => String::from("b32"),
-        // auditctl says b64 or b32 of these as well, which would mean another one if read here.
+        // Read here, it would mean another one.
+        Some(arch) if form == Form::Listing => {
+            String::from(if arch.is_64() { "b64" } else { "b32" })
+        }
         _ => format!("0x{number:X}"),
     };
     out.extend(format!(" -F arch{}{said}", field.operator.as_str()).into_bytes());
@@ -125,15 +118,19 @@ fn write_field(field: &Field, is_watch: bool, form: Form, out: &mut Vec<u8>) {
     let signed = number.cast_signed();
     let said = match field.name.kind() {
         Kind::Perm => {
-            let letters: String =
-                PERMS.iter().filter(|(_, bit)| number & bit != 0).map(|(letter, _)| *letter).collect();
+            let letters: String = PERMS
+                .iter()
+                .filter(|(_, bit)| number & bit != 0)
+                .map(|(letter, _)| *letter)
+                .collect();
             out.extend(if is_watch { &b" -p "[..] } else { &b" -F perm="[..] });
             out.extend(letters.into_bytes());
             return;
         }
         Kind::Compare => {
             if let Some((one, other)) = compare::pair(number) {
-                let (one, other) = (one.name().unwrap_or_default(), other.name().unwrap_or_default());
+                let (one, other) =
+                    (one.name().unwrap_or_default(), other.name().unwrap_or_default());
                 out.extend(format!(" -C {one}{operator}{other}").into_bytes());
             }
             return;
@@ -144,7 +141,9 @@ fn write_field(field: &Field, is_watch: bool, form: Form, out: &mut Vec<u8>) {
             Some(error) => format!("-{error}"),
             None => signed.to_string(),
         },
-        Kind::MessageType => kind::Kind(signed).name().map_or_else(|| signed.to_string(), str::to_owned),
+        Kind::MessageType => {
+            crate::Kind(signed).name().map_or_else(|| signed.to_string(), str::to_owned)
+        }
         Kind::Filesystem => FILESYSTEMS
             .iter()
             .find(|(_, magic)| *magic == number)

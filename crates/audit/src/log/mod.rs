@@ -1,0 +1,1 @@
+//! Logs: where they are, and their events in order.
