@@ -7,15 +7,20 @@
 //! as `auditctl -l` does or so that it can be read again.
 
 mod binary;
+pub mod check;
 mod compare;
+pub mod diff;
 mod draft;
 mod field;
 mod line;
 mod order;
 mod pair;
 mod parse;
+pub mod recommended;
 mod refuse;
+pub mod rewrite;
 mod rule;
+pub mod sentence;
 #[cfg(test)]
 mod tests;
 mod uring;

@@ -324,20 +324,18 @@ fn no_syscall(name: &str, arch: Option<Arch>, is_uring: bool) -> Wrong {
             "write the number",
         );
     };
+    let theirs = audits_name(name).filter(|theirs| arch.number_of(theirs).is_some());
+    let theirs = theirs.map(|theirs| format!("audit's tools call it {theirs}"));
     let elsewhere = Arch::ALL
         .into_iter()
         .find(|other| *other != arch && other.number_of(name).is_some())
         .map(|other| format!("{} has it: leave it out of this rule", other.name()));
-    let elsewhere = elsewhere.or_else(|| {
-        let theirs = audits_name(name).filter(|theirs| arch.number_of(theirs).is_some())?;
-        Some(format!("audit's tools call it {theirs}"))
-    });
     let near = (0..600)
         .filter_map(|number| arch.syscall(number))
         .min_by_key(|known| pair::distance(known, name))
         .filter(|known| pair::distance(known, name) <= 2)
         .map(|known| format!("did you mean {known}?"));
-    (format!("{} has no system call `{name_shown}`", arch.name()), elsewhere.or(near))
+    (format!("{} has no system call `{name_shown}`", arch.name()), theirs.or(elsewhere).or(near))
 }
 
 /// A number after an option.

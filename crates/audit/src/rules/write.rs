@@ -35,7 +35,7 @@ fn write(rule: &Rule, native: Arch, form: Form) -> Vec<u8> {
         for field in rule.fields.iter().filter(|field| field.name == FieldName::ARCH) {
             arch(field, native, form, &mut out);
         }
-        syscalls(rule, native, &mut out);
+        syscalls(rule, native, form, &mut out);
     }
     for field in &rule.fields {
         if field.name == FieldName::ARCH {
@@ -61,7 +61,7 @@ fn arch(field: &Field, native: Arch, form: Form, out: &mut Vec<u8>) {
     out.extend(format!(" -F arch{}{said}", field.operator.as_str()).into_bytes());
 }
 
-fn syscalls(rule: &Rule, native: Arch, out: &mut Vec<u8>) {
+fn syscalls(rule: &Rule, native: Arch, form: Form, out: &mut Vec<u8>) {
     if !rule.list.takes_syscalls() {
         return;
     }
@@ -74,9 +74,12 @@ fn syscalls(rule: &Rule, native: Arch, out: &mut Vec<u8>) {
         _ => Some(native),
     };
     let name = |number: u32| {
+        // An older auditctl does not know the names of newer calls, but takes their numbers, which
+        // are the same everywhere.
+        let is_new = form == Form::Source && number > 450;
         let name = match rule.list {
             List::Uring => uring::name(number),
-            _ => arch.and_then(|arch| arch.syscall(number)),
+            _ => arch.filter(|_| !is_new).and_then(|arch| arch.syscall(number)),
         };
         name.map_or_else(|| number.to_string(), str::to_owned)
     };
@@ -118,13 +121,8 @@ fn write_field(field: &Field, is_watch: bool, form: Form, out: &mut Vec<u8>) {
     let signed = number.cast_signed();
     let said = match field.name.kind() {
         Kind::Perm => {
-            let letters: String = PERMS
-                .iter()
-                .filter(|(_, bit)| number & bit != 0)
-                .map(|(letter, _)| *letter)
-                .collect();
             out.extend(if is_watch { &b" -p "[..] } else { &b" -F perm="[..] });
-            out.extend(letters.into_bytes());
+            out.extend(perm(number).into_bytes());
             return;
         }
         Kind::Compare => {
@@ -161,4 +159,14 @@ fn text_as(text: &[u8], form: Form, out: &mut Vec<u8>) {
         Form::Listing => out.extend_from_slice(text),
         Form::Source => line::escape(text, out),
     }
+}
+
+/// One condition, with a space before it.
+pub(super) fn condition(field: &Field, out: &mut Vec<u8>) {
+    write_field(field, false, Form::Listing, out);
+}
+
+/// `wa` and the like.
+pub(super) fn perm(bits: u32) -> String {
+    PERMS.iter().filter(|(_, bit)| bits & bit != 0).map(|(letter, _)| *letter).collect()
 }
