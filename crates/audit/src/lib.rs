@@ -8,7 +8,9 @@ mod event;
 pub mod items;
 mod kind;
 pub mod log;
+pub mod netlink;
 mod record;
+pub mod rules;
 pub mod syscall;
 
 pub use assemble::{Assembled, Assembler, Compat, TIMEOUT};
