@@ -2,6 +2,7 @@
 //!
 //! Formats are those of the kernel (`linux/audit.h`) and of auditd's log (`auditd.conf(5)`).
 
+pub mod action;
 mod assemble;
 pub mod errno;
 mod event;

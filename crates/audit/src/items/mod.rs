@@ -16,7 +16,7 @@ use crate::event::Event;
 use crate::kind::Kind;
 use crate::record::{Fields, Record};
 pub use scan::Odd;
-pub(crate) use scan::unescape;
+pub(crate) use scan::{decode, unescape};
 
 /// A text of a record.
 pub type Text<'a> = Cow<'a, [u8]>;
