@@ -8,6 +8,7 @@ pub mod errno;
 mod event;
 pub mod items;
 mod kind;
+pub mod live;
 pub mod log;
 pub mod netlink;
 mod record;

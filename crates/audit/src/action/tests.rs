@@ -28,7 +28,9 @@ fn call(name: &str) -> String {
 }
 
 fn path(name: &str, nametype: &str) -> String {
-    format!("type=PATH msg=audit(1700000000.123:45): item=0 name={name} inode=1 nametype={nametype}")
+    format!(
+        "type=PATH msg=audit(1700000000.123:45): item=0 name={name} inode=1 nametype={nametype}"
+    )
 }
 
 fn file(name: &str, paths: &[(&str, &str)]) -> String {
@@ -142,14 +144,16 @@ fn raw_records_take_names_from_the_machine() {
         }
     }
     let mut event = Event::default();
-    let line = format!(
-        "type=SYSCALL msg=audit(1700000000.123:45): arch=c000003e syscall=87 {CALL} "
-    );
+    let line =
+        format!("type=SYSCALL msg=audit(1700000000.123:45): arch=c000003e syscall=87 {CALL} ");
     let first = Record::parse(line.as_bytes()).unwrap();
     event.begin(first.id, first.kind(), None);
     event.push(line.as_bytes());
     event.push(path("\"/etc/x\"", "DELETE").as_bytes());
-    assert_eq!(read(&event, &Ann).to_string(), "ann as root deleted /etc/x with usermod [identity]");
+    assert_eq!(
+        read(&event, &Ann).to_string(),
+        "ann as root deleted /etc/x with usermod [identity]"
+    );
 }
 
 proptest::proptest! {

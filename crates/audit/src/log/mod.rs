@@ -4,7 +4,9 @@ mod blocks;
 mod events;
 mod filter;
 mod find;
+mod write;
 
 pub use events::{Error, Events, Input, Range};
 pub use filter::Filter;
 pub use find::{CONFIG, Config, ConfigError, in_directory, rotated};
+pub use write::Writer;
