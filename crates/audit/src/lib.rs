@@ -3,6 +3,7 @@
 //! Formats are those of the kernel (`linux/audit.h`) and of auditd's log (`auditd.conf(5)`).
 
 mod assemble;
+pub mod ausearch;
 pub mod errno;
 mod event;
 pub mod items;
@@ -10,8 +11,11 @@ mod kind;
 pub mod log;
 mod record;
 pub mod syscall;
+pub mod time;
+mod users;
 
 pub use assemble::{Assembled, Assembler, Compat, TIMEOUT};
 pub use event::Event;
 pub use kind::Kind;
 pub use record::{Fields, Id, LONGEST, Malformed, Record, SEPARATOR, Value};
+pub use users::Names;
