@@ -182,10 +182,9 @@ impl<T> Assembler<T> {
     }
 
     /// Nothing more comes for now: every event is complete that has a record of a last kind.
-    pub fn finish_whole(&mut self, kind: impl Fn(&T) -> Kind) {
-        let compat = self.compat;
+    pub fn finish_whole(&mut self, is_last: impl Fn(&T) -> bool) {
         for open in &mut self.open {
-            open.complete |= open.event.records.iter().any(|kept| compat.is_last(kind(kept)));
+            open.complete |= open.event.records.iter().any(&is_last);
         }
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod action;
 mod assemble;
+pub mod ausearch;
 pub mod errno;
 mod event;
 pub mod items;
@@ -14,8 +15,11 @@ pub mod netlink;
 mod record;
 pub mod rules;
 pub mod syscall;
+pub mod time;
+mod users;
 
 pub use assemble::{Assembled, Assembler, Compat, TIMEOUT};
 pub use event::Event;
 pub use kind::Kind;
 pub use record::{Fields, Id, LONGEST, Malformed, Record, SEPARATOR, Value};
+pub use users::Names;

@@ -15,6 +15,7 @@ use std::borrow::Cow;
 use crate::event::Event;
 use crate::kind::Kind;
 use crate::record::{Fields, Record};
+use crate::users::Names;
 pub use scan::Odd;
 pub(crate) use scan::{decode, unescape};
 
@@ -75,7 +76,7 @@ pub struct Named<'a> {
 }
 
 /// What was taken from an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Items<'a> {
     /// Process, or -1.
     pub pid: i32,
@@ -130,6 +131,7 @@ pub struct Items<'a> {
     /// Name of [`Self::loginuid`], as auditd knew it.
     pub loginuid_name: Option<Text<'a>>,
     wanted: Wanted,
+    users: &'a Names,
     added: Option<&'a [u8]>,
 }
 
@@ -137,9 +139,9 @@ pub struct Items<'a> {
 pub const UNKNOWN: u32 = u32::MAX - 1;
 
 impl<'a> Items<'a> {
-    /// Takes what is wanted from an event.
-    pub fn of(event: &'a Event, wanted: Wanted) -> Result<Self, Odd> {
-        let mut items = Self::none(wanted);
+    /// Takes what is wanted from an event. Names auditd did not add are those of `users`.
+    pub fn of(event: &'a Event, wanted: Wanted, users: &'a Names) -> Result<Self, Odd> {
+        let mut items = Self::none(wanted, users);
         if wanted.names {
             items.added = added(event);
         }
@@ -149,7 +151,7 @@ impl<'a> Items<'a> {
         Ok(items)
     }
 
-    fn none(wanted: Wanted) -> Self {
+    fn none(wanted: Wanted, users: &'a Names) -> Self {
         Self {
             pid: -1,
             ppid: -1,
@@ -178,6 +180,7 @@ impl<'a> Items<'a> {
             euid_name: None,
             loginuid_name: None,
             wanted,
+            users,
             added: None,
         }
     }
@@ -222,10 +225,22 @@ impl<'a> Items<'a> {
         }
     }
 
-    /// What auditd calls a user, under the name of a field.
-    fn name_of(&self, field: &[u8]) -> Option<Text<'a>> {
-        let mut fields = self.added?.split(|&byte| byte == b' ');
-        let value = fields.find_map(|word| {
+    /// The name of the user a field names: as auditd knew it, or as it is known here.
+    fn name_of(&self, field: &[u8], uid: u32) -> Option<Text<'a>> {
+        if !self.wanted.names {
+            return None;
+        }
+        let here = || match uid {
+            0 => Some("root"),
+            u32::MAX => Some("unset"),
+            uid => self.users.name(uid),
+        };
+        self.added_name(field).or_else(|| here().map(|name| Cow::Borrowed(name.as_bytes())))
+    }
+
+    fn added_name(&self, field: &[u8]) -> Option<Text<'a>> {
+        let mut words = self.added?.split(|&byte| byte == b' ');
+        let value = words.find_map(|word| {
             let (name, value) = word.split_at_checked(field.len())?;
             name.eq_ignore_ascii_case(field).then(|| value.strip_prefix(b"="))?
         })?;

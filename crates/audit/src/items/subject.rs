@@ -37,7 +37,7 @@ impl<'a> Items<'a> {
         }
         if wanted.euid {
             self.euid = scan.find("euid=").ok_or(Odd).and_then(|start| scan.number(start))? as u32;
-            self.euid_name = self.name_of(b"euid");
+            self.euid_name = self.name_of(b"euid", self.euid);
         }
         if wanted.egid {
             self.egid = scan.find("egid=").ok_or(Odd).and_then(|start| scan.number(start))? as u32;
@@ -76,12 +76,12 @@ impl<'a> Items<'a> {
 
     pub(super) fn user(&mut self, uid: u64) {
         self.uid = uid as u32;
-        self.uid_name = self.name_of(b"uid");
+        self.uid_name = self.name_of(b"uid", self.uid);
     }
 
     pub(super) fn login_user(&mut self, uid: u64) {
         self.loginuid = uid as u32;
-        self.loginuid_name = self.name_of(b"auid");
+        self.loginuid_name = self.name_of(b"auid", self.loginuid);
     }
 
     /// Adds the context of the one who acts.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
+use std::mem;
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 
@@ -16,6 +17,9 @@ use crate::record::{Malformed, Record};
 /// So many bytes are kept of lines whose events are not complete. What is beyond is read again
 /// from the file; of a stream, the events are then taken as complete.
 const MOST_KEPT: usize = 8 << 20;
+
+/// So many times that are none are remembered until asked for.
+const MOST_MALFORMED: usize = 1000;
 
 /// Something to read.
 pub enum Input {
@@ -76,15 +80,14 @@ struct Kept {
     at: u64,
     len: u32,
     wanted: bool,
+    /// Is it of a kind that ends an event? Only told where that matters.
+    is_last: bool,
 }
 
 enum Source {
     File(File),
     Stream(Box<dyn Read>),
 }
-
-/// Is told what stands in the place of a time and is none.
-type OnMalformed = Box<dyn FnMut(&[u8])>;
 
 /// Reads inputs, oldest first, as one log: an event may begin in one and end in the next.
 pub struct Events {
@@ -97,10 +100,11 @@ pub struct Events {
     at: u64,
     sieve: Sieve,
     range: Range,
+    compat: Compat,
     assembler: Assembler<Kept>,
     is_partial: bool,
     is_over: bool,
-    malformed: OnMalformed,
+    malformed: Vec<Vec<u8>>,
     event: Event,
 }
 
@@ -121,10 +125,11 @@ impl Events {
             at: 0,
             sieve: Sieve::new(Filter::All),
             range: Range::default(),
+            compat,
             assembler: Assembler::new(compat, timeout),
             is_partial: false,
             is_over: false,
-            malformed: Box::new(|_| {}),
+            malformed: Vec::new(),
             event: Event::default(),
         }
     }
@@ -143,34 +148,43 @@ impl Events {
         self
     }
 
-    /// At the end, events that may get more records later do not come out.
+    /// At the end, events that may get more records later do not come out: with the rules of 3.0.9
+    /// all that are open, with those of 4.0.2 those without a record of a last kind.
     #[must_use]
     pub fn leave_partial(mut self) -> Self {
         self.is_partial = true;
         self
     }
 
-    /// Calls this with what stands in the place of a time and is none.
-    #[must_use]
-    pub fn on_malformed(mut self, call: impl FnMut(&[u8]) + 'static) -> Self {
-        self.malformed = Box::new(call);
-        self
+    /// What stood in the place of a time and was none, since this was last asked.
+    pub fn malformed(&mut self) -> Vec<Vec<u8>> {
+        mem::take(&mut self.malformed)
     }
 
     /// The next event, until there is none.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Result<Option<&Event>, Error> {
+        Ok(self.advance()?.then_some(&self.event))
+    }
+
+    /// The event that was found last.
+    pub fn event(&self) -> &Event {
+        &self.event
+    }
+
+    /// Finds the next event; false if there is none.
+    pub fn advance(&mut self) -> Result<bool, Error> {
         loop {
             while let Some(event) = self.assembler.ready() {
                 if event.records.iter().any(|kept| kept.wanted) {
                     self.fetch(event)?;
-                    return Ok(Some(&self.event));
+                    return Ok(true);
                 }
                 self.assembler.recycle(event.records);
             }
             if self.source.is_none() && !self.open()? {
                 if self.is_over {
-                    return Ok(None);
+                    return Ok(false);
                 }
                 self.end();
                 continue;
@@ -203,6 +217,8 @@ impl Events {
         self.is_over = true;
         if !self.is_partial {
             self.assembler.finish();
+        } else if self.compat == Compat::V4 {
+            self.assembler.finish_whole(|kept| kept.is_last);
         }
     }
 
@@ -220,12 +236,19 @@ impl Events {
                         Ok(record) if self.range.contains(record.id.sec) => {
                             let len = text.len() as u32;
                             let wanted = self.sieve.wants(bytes, at, end, &record);
-                            let kept = Kept { at: block.base + at as u64, len, wanted };
+                            let is_last = self.is_partial && self.compat.is_last(record.kind());
+                            let at = block.base + at as u64;
+                            let kept = Kept { at, len, wanted, is_last };
                             self.assembler.add(&record, kept);
                             is_ready = true;
                         }
-                        Err(Malformed::Time(text)) => (self.malformed)(text),
-                        Ok(_) | Err(Malformed::Shape) => {}
+                        Err(Malformed::Time(time)) if self.malformed.len() < MOST_MALFORMED => {
+                            // auditd's tools take the newline for a part of it.
+                            let is_to_end = text.ends_with(time) && end < next;
+                            let newline: &[u8] = if is_to_end { b"\n" } else { b"" };
+                            self.malformed.push([time, newline].concat());
+                        }
+                        Ok(_) | Err(_) => {}
                     }
                     at = next;
                     if is_ready && self.assembler.is_ready() {
