@@ -17,19 +17,6 @@ pub use session::{Session, Sessions};
 /// "Nobody" of a login user or a session (`(uid_t)-1`).
 pub const UNSET: u32 = u32::MAX;
 
-/// Names of users, for numbers in records that carry none.
-pub trait Names {
-    /// The user's name, if there is such a user.
-    fn user(&self, uid: u32) -> Option<String>;
-}
-
-/// Nobody has a name.
-impl Names for () {
-    fn user(&self, _uid: u32) -> Option<String> {
-        None
-    }
-}
-
 /// Texts in here are as they were recorded: programs and users chose them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Action {

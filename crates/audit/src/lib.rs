@@ -16,7 +16,7 @@ mod record;
 pub mod rules;
 pub mod syscall;
 pub mod time;
-mod users;
+pub mod users;
 
 pub use assemble::{Assembled, Assembler, Compat, TIMEOUT};
 pub use event::Event;

@@ -1,12 +1,13 @@
 //! From the records of an event to what it says.
 
-use super::{Action, Actor, FileAct, Names, UNSET, What, file, said};
+use super::{Action, Actor, FileAct, UNSET, What, file, said};
 use crate::errno;
 use crate::event::Event;
 use crate::items::decode;
 use crate::kind::Kind;
 use crate::record::{Record, Value};
 use crate::syscall::Arch;
+use crate::users::Names;
 
 /// Arguments of a command that are kept.
 const MOST_ARGUMENTS: usize = 64;
@@ -14,7 +15,7 @@ const MOST_ARGUMENTS: usize = 64;
 const MOST_TEXT: usize = 1024;
 
 /// What an event says. Names that the records do not carry are asked for.
-pub fn read(event: &Event, names: &dyn Names) -> Action {
+pub fn read(event: &Event, names: &Names) -> Action {
     let mut parts = Parts::default();
     for record in event.records() {
         parts.take(record);
@@ -93,7 +94,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-fn what(parts: &Parts<'_>, main: &Record<'_>, names: &dyn Names) -> What {
+fn what(parts: &Parts<'_>, main: &Record<'_>, names: &Names) -> What {
     // A rule that goes because its file goes stands in the same event as what was done to the file.
     if let Some(config) = &parts.config {
         return said::config(config, !parts.paths.is_empty());
@@ -169,13 +170,17 @@ fn call(record: &Record<'_>) -> Option<String> {
     Some(known.map_or_else(|| format!("system call {number}"), str::to_owned))
 }
 
-fn actor(record: &Record<'_>, names: &dyn Names) -> Actor {
+fn actor(record: &Record<'_>, names: &Names) -> Actor {
     let set = |name| number(record, name).filter(|number| *number != UNSET);
     let name = |added: &[u8], uid: Option<u32>| {
         let uid = uid?;
         let added = record.added(added).map(|value| text(value.bytes()));
         let added = added.filter(|name| !name.starts_with("unknown(") && name != "unset");
-        Some(added.or_else(|| names.user(uid)).unwrap_or_else(|| format!("uid {uid}")))
+        Some(
+            added
+                .or_else(|| names.name(uid).map(str::to_owned))
+                .unwrap_or_else(|| format!("uid {uid}")),
+        )
     };
     // Who acts is who he counts as.
     let (uid, auid) = (set(b"euid").or_else(|| set(b"uid")), set(b"auid"));

@@ -1,12 +1,13 @@
 //! What programs say of themselves, and what the kernel says of the audit system.
 
 use super::read::{number, plain, string, text};
-use super::{Names, UNSET, What};
+use super::{UNSET, What};
 use crate::kind::Kind;
 use crate::record::Record;
+use crate::users::Names;
 
 /// A record that a program wrote: login programs, sudo, those that manage accounts, systemd.
-pub(super) fn by_program(record: &Record<'_>, names: &dyn Names) -> What {
+pub(super) fn by_program(record: &Record<'_>, names: &Names) -> What {
     let account = account(record, names);
     let op = || string(record, b"op").unwrap_or_default();
     match record.kind() {
@@ -42,14 +43,14 @@ pub(super) fn by_program(record: &Record<'_>, names: &dyn Names) -> What {
 }
 
 /// The account it is about: by its name, else by its number.
-fn account(record: &Record<'_>, names: &dyn Names) -> String {
+fn account(record: &Record<'_>, names: &Names) -> String {
     if let Some(account) = string(record, b"acct").or_else(|| string(record, b"grp")) {
         return account;
     }
     let added = record.added(b"ID").and_then(plain);
     let added = added.filter(|name| !name.starts_with("unknown("));
     let id = number(record, b"id").filter(|id| *id != UNSET);
-    let named = || id.and_then(|id| names.user(id));
+    let named = || id.and_then(|id| names.name(id)).map(str::to_owned);
     added.or_else(named).or_else(|| id.map(|id| format!("uid {id}"))).unwrap_or_default()
 }
 

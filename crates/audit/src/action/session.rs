@@ -28,6 +28,10 @@ impl Sessions {
     /// Learns from an event, and fills in the address of what was done in a known session.
     pub fn place(&mut self, action: &mut Action) {
         let Some(number) = action.actor.session else { return };
+        if matches!(&action.what, What::Other { kind } if kind == "LOGIN") {
+            // Numbers begin anew with each boot.
+            self.known.remove(&number);
+        }
         let begins = matches!(action.what, What::Login { .. } | What::SessionBegan { .. });
         if begins && action.success == Some(true) && action.actor.address.is_some() {
             // sudo and su begin sessions within one; only the first says where it came from.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::event::Event;
 use crate::record::Record;
+use crate::users::Names;
 
 fn told(lines: &[&str]) -> Action {
     let mut event = Event::default();
@@ -12,7 +13,7 @@ fn told(lines: &[&str]) -> Action {
         // What auditd adds begins with a byte that is hard to read.
         event.push(line.replace('|', "\u{1d}").as_bytes());
     }
-    read(&event, &())
+    read(&event, &Names::default())
 }
 
 fn sentence(lines: &[&str]) -> String {
@@ -137,12 +138,11 @@ fn a_rule_the_kernel_drops_is_told_from_one_that_was_removed() {
 
 #[test]
 fn raw_records_take_names_from_the_machine() {
-    struct Ann;
-    impl Names for Ann {
-        fn user(&self, uid: u32) -> Option<String> {
-            [(0, "root"), (1000, "ann")].iter().find(|(id, _)| *id == uid).map(|(_, n)| (*n).into())
-        }
-    }
+    let users = Names::parse(
+        b"root:x:0:0::/root:/bin/sh
+ann:x:1000:1000::/home/ann:/bin/sh
+",
+    );
     let mut event = Event::default();
     let line =
         format!("type=SYSCALL msg=audit(1700000000.123:45): arch=c000003e syscall=87 {CALL} ");
@@ -151,7 +151,7 @@ fn raw_records_take_names_from_the_machine() {
     event.push(line.as_bytes());
     event.push(path("\"/etc/x\"", "DELETE").as_bytes());
     assert_eq!(
-        read(&event, &Ann).to_string(),
+        read(&event, &users).to_string(),
         "ann as root deleted /etc/x with usermod [identity]"
     );
 }
@@ -164,7 +164,7 @@ proptest::proptest! {
             let mut event = Event::default();
             event.begin(record.id, record.kind(), None);
             event.push(line.as_bytes());
-            let text = read(&event, &()).to_string();
+            let text = read(&event, &Names::default()).to_string();
             proptest::prop_assert!(!text.chars().any(char::is_control), "{}", text);
         }
     }
