@@ -73,34 +73,38 @@ pub(super) fn who(args: &Who) -> anyhow::Result<u8> {
         };
         return tell(&args.from, &users, &[base], is_it);
     }
-    if let Some(uid) = users.id(name) {
-        let numbers = [format!("auid={uid} "), format!("uid={uid} "), format!("id={uid} ")];
-        let mut texts: Vec<&str> = numbers.iter().map(String::as_str).collect();
-        texts.push(name);
-        let is_it = |action: &Action| {
-            let actor = &action.actor;
-            let account = match &action.what {
-                What::Login { account }
-                | What::SessionBegan { account }
-                | What::SessionEnded { account }
-                | What::Authenticated { account }
-                | What::Account { account, .. } => account == name,
-                _ => false,
-            };
-            actor.auid == Some(uid) || (actor.auid.is_none() && actor.uid == Some(uid)) || account
-        };
-        return tell(&args.from, &users, &texts, is_it);
+    // A log of another machine knows users that this one does not.
+    let uid = users.id(name);
+    let numbers: Vec<String> = ["auid=", "uid=", "id="]
+        .iter()
+        .filter_map(|field| uid.map(|uid| format!("{field}{uid} ")))
+        .collect();
+    let texts: Vec<&str> = numbers.iter().map(String::as_str).chain([name]).collect();
+    let is_it = |action: &Action| is_of_user(action, name) || is_by_program(action, name);
+    tell(&args.from, &users, &texts, is_it)
+}
+
+fn is_of_user(action: &Action, name: &str) -> bool {
+    let actor = &action.actor;
+    let acts = actor.login.as_ref().or(actor.user.as_ref()).is_some_and(|who| who == name);
+    acts || match &action.what {
+        What::Login { account }
+        | What::SessionBegan { account }
+        | What::SessionEnded { account }
+        | What::Authenticated { account }
+        | What::Account { account, .. } => account == name,
+        _ => false,
     }
-    let is_it = |action: &Action| {
-        let is_name = |path: &str| path.rsplit('/').next() == Some(name);
-        let typed = match &action.what {
-            What::Ran { command, .. } => command.first().is_some_and(|first| is_name(first)),
-            What::Sudo { command, .. } => command.split(' ').any(is_name),
-            _ => false,
-        };
-        typed || is_name(&action.program)
+}
+
+fn is_by_program(action: &Action, name: &str) -> bool {
+    let is_name = |path: &str| path.rsplit('/').next() == Some(name);
+    let typed = match &action.what {
+        What::Ran { command, .. } => command.first().is_some_and(|first| is_name(first)),
+        What::Sudo { command, .. } => command.split(' ').any(is_name),
+        _ => false,
     };
-    tell(&args.from, &users, &[name], is_it)
+    typed || is_name(&action.program)
 }
 
 pub(super) fn session(args: &Session) -> anyhow::Result<u8> {

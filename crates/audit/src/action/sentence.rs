@@ -225,9 +225,12 @@ fn account_words(op: &str, account: &str) -> (String, String) {
         "PAM:chauthtok" | "change-password" | "changing-password" => {
             ("changed the password of", "change the password of")
         }
-        "add-user-to-group" | "adding-user-to-group" => ("put into a group", "put into a group"),
         "lock-account" | "locking-account" => ("locked the account", "lock the account"),
         "unlock-account" => ("unlocked the account", "unlock the account"),
+        "add-user-to-group" | "adding-user-to-group" | "add-user-to-shadow-group" => {
+            let put = format!("put {account} into a group");
+            return (put.clone(), put);
+        }
         op => {
             let op = shown(op);
             let of = if account.is_empty() { String::new() } else { format!(" {account}") };
