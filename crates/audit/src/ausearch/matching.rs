@@ -64,7 +64,7 @@ pub(super) fn filter(options: &Options) -> Filter {
         return Filter::texts(texts.into_iter().take(if upper == lower { 2 } else { 3 }));
     }
     if !search.kinds.is_empty() {
-        return Filter::Kinds(search.kinds.clone());
+        return Filter::kinds(search.kinds.iter().copied());
     }
     Filter::All
 }
