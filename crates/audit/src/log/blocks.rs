@@ -11,7 +11,7 @@ use super::filter::Filter;
 use crate::record::LONGEST;
 
 /// The size of a block, in bytes: much more than the longest line, little enough for the cache.
-pub(super) const SIZE: usize = 1 << 18;
+pub(super) const SIZE: usize = 1 << 17;
 
 /// Blocks that were read last, numbered by the bytes before them. Each begins with a line.
 #[derive(Debug, Default)]
