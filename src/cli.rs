@@ -138,7 +138,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Logins(args) => logins::run(&args, &cli.config, &cli.socket).await,
         Command::Bans(args) => bans::run(&args).await,
         Command::Digest(args) => digest::run(&args, &cli.config, &cli.socket).await,
-        Command::Audit(command) => audit::run(&command).await,
+        Command::Audit(command) => audit::run(&command, &cli.config).await,
         Command::Config(args) => config::run(&args, &cli.config),
         Command::Doctor(args) => doctor::run(&args, &cli.config, &cli.socket).await,
         Command::Replay(args) => replay::run(&args, &cli.config).await,

@@ -6,10 +6,12 @@
 mod control;
 mod error;
 mod listen;
+mod load;
 mod message;
 mod status;
 
 pub use control::Control;
 pub use error::Error;
 pub use listen::{Heard, Listener};
+pub use load::{Loaded, load};
 pub use status::{Change, Loginuid, Status};

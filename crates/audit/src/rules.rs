@@ -12,6 +12,7 @@ mod compare;
 pub mod diff;
 mod draft;
 mod field;
+pub mod files;
 mod line;
 mod order;
 mod pair;
@@ -27,6 +28,7 @@ mod uring;
 pub mod write;
 
 pub use binary::{BadRule, LONGEST};
+pub use check::{Order, Severity};
 pub use field::{Kind, PERM_ATTR, PERM_EXEC, PERM_READ, PERM_WRITE};
 pub use line::{LONGEST_LINE, Word};
 pub use order::{augenrules, compare_names, is_rules_file};
@@ -55,6 +57,20 @@ pub trait Names {
     fn group(&self, name: &str) -> Option<u32>;
     /// Is this path, with links followed, a directory? A watch of one is for all below it.
     fn is_directory(&self, path: &[u8]) -> bool;
+}
+
+/// The rules that these lines add, and do not take back themselves.
+pub fn written(lines: &[Line]) -> Vec<Rule> {
+    let mut rules: Vec<Rule> = Vec::new();
+    for command in lines.iter().flat_map(|line| line.said.iter().flatten()) {
+        match command {
+            Command::Add(rule, _) => rules.push(rule.clone()),
+            Command::Delete(rule) => rules.retain(|known| !known.is_same(rule)),
+            Command::DeleteAll(None) => rules.clear(),
+            _ => {}
+        }
+    }
+    rules
 }
 
 /// The names in the text of `/etc/passwd` and `/etc/group`.

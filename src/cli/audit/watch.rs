@@ -9,14 +9,13 @@ use jiff::tz::TimeZone;
 use nightkeep_audit::action::{self, Sessions};
 use nightkeep_audit::live::{self, Stream};
 use nightkeep_audit::log::{self, Events, Input};
-use nightkeep_audit::netlink::{Heard, Listener};
 use nightkeep_audit::users::Names;
 use nightkeep_audit::{Compat, Event, TIMEOUT};
-use tokio::io::unix::AsyncFd;
 use tokio::time::{Instant, timeout};
 
 use super::story;
-use crate::cli::{OK, output};
+use crate::cli::output;
+use crate::source::audit::records::Records;
 
 /// What happens now, until Ctrl-C.
 #[derive(Debug, Parser)]
@@ -36,11 +35,9 @@ pub(in crate::cli) struct Args {
 const ROOM: usize = 8 << 20;
 
 pub(super) async fn run(args: &Args) -> anyhow::Result<u8> {
-    let listener = Listener::open(ROOM).context(
+    let mut records = Records::open(ROOM, None).context(
         "records cannot be heard: run it as root (sudo nightkeep audit watch), and see that auditing is on: auditctl -e 1",
     )?;
-    #[expect(deprecated, reason = "a Listener stays the same descriptor, which is all it asks")]
-    let mut listener = AsyncFd::new(listener)?;
     let log_file = log::Config::read(Path::new(log::CONFIG))
         .map_or_else(|_| log::Config::default().log_file, |config| config.log_file);
     let users = Names::users(Path::new("/"));
@@ -57,25 +54,11 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<u8> {
     let mut look_at: Option<Instant> = None;
     loop {
         let wait = Duration::from_secs(TIMEOUT);
-        match timeout(wait, listener.readable_mut()).await {
-            Ok(ready) => {
-                let mut ready = ready?;
-                loop {
-                    match ready.get_inner_mut().read()? {
-                        Heard::Record(line) => stream.take(line),
-                        Heard::Gap => {
-                            stream.gap();
-                            look_at = Some(Instant::now() + Duration::from_secs(live::BEHIND));
-                        }
-                        Heard::Nothing => break,
-                    }
-                    while let Some(event) = stream.next() {
-                        show(event)?;
-                    }
-                }
-                ready.clear_ready();
-            }
-            Err(_) => stream.quiet(),
+        if timeout(wait, records.wait()).await.is_err() {
+            stream.quiet();
+        } else if records.drain(|line| stream.take(line)) {
+            stream.gap();
+            look_at = Some(Instant::now() + Duration::from_secs(live::BEHIND));
         }
         while let Some(event) = stream.next() {
             show(event)?;
@@ -93,6 +76,4 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<u8> {
             stream.filled();
         }
     }
-    #[allow(unreachable_code)]
-    Ok(OK)
 }

@@ -5,7 +5,7 @@
 //! (`EVENT_LISTENER`). Records of auditd about itself (`DAEMON_*`) are not heard, and nothing is
 //! enriched.
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::io::Errno;
 use rustix::net::netlink::{self, SocketAddrNetlink};
@@ -27,6 +27,8 @@ pub struct Listener {
     buffer: Box<[u8]>,
     line: Vec<u8>,
     gaps: u64,
+    records: u64,
+    wanted: Option<&'static [Kind]>,
 }
 
 /// What was heard.
@@ -52,24 +54,47 @@ impl Listener {
             sockopt::set_socket_recv_buffer_size(&socket, room)?;
         }
         rustix::net::bind(&socket, &SocketAddrNetlink::new(0, READLOG))?;
-        Ok(Self { socket, buffer: vec![0; LONGEST_RECORD].into(), line: Vec::new(), gaps: 0 })
+        Ok(Self {
+            socket,
+            buffer: vec![0; LONGEST_RECORD].into(),
+            line: Vec::new(),
+            gaps: 0,
+            records: 0,
+            wanted: None,
+        })
+    }
+
+    /// Passes over records of all other kinds from now on; they are counted.
+    pub fn want(&mut self, kinds: &'static [Kind]) {
+        self.wanted = Some(kinds);
+    }
+
+    /// How many records came, of all kinds.
+    pub fn records(&self) -> u64 {
+        self.records
     }
 
     /// The next record, if one waits.
     pub fn read(&mut self) -> Result<Heard<'_>, Error> {
         let flags = RecvFlags::empty();
-        let length = match rustix::net::recv(&self.socket, &mut self.buffer[..], flags) {
-            Ok((length, _)) => length,
-            Err(Errno::AGAIN | Errno::INTR) => return Ok(Heard::Nothing),
-            Err(Errno::NOBUFS) => {
-                self.gaps += 1;
-                return Ok(Heard::Gap);
+        let (length, kind) = loop {
+            let length = match rustix::net::recv(&self.socket, &mut self.buffer[..], flags) {
+                Ok((length, _)) => length,
+                Err(Errno::AGAIN | Errno::INTR) => return Ok(Heard::Nothing),
+                Err(Errno::NOBUFS) => {
+                    self.gaps += 1;
+                    return Ok(Heard::Gap);
+                }
+                Err(error) => return Err(error.into()),
+            };
+            self.records += 1;
+            let kind = Kind(i32::from(short(self.buffer.get(..length).unwrap_or_default(), 4)?));
+            if self.wanted.is_none_or(|wanted| wanted.contains(&kind)) {
+                break (length, kind);
             }
-            Err(error) => return Err(error.into()),
         };
         // The length in the head is not always that of the message: what came is what counts.
         let message = self.buffer.get(..length).unwrap_or_default();
-        let kind = Kind(i32::from(short(message, 4)?));
         let body = message.get(HEAD..).unwrap_or_default();
         let end = body.iter().rposition(|byte| !matches!(byte, 0 | b'\n')).map_or(0, |end| end + 1);
         self.line.clear();
@@ -92,11 +117,5 @@ impl Listener {
 impl AsFd for Listener {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
-    }
-}
-
-impl AsRawFd for Listener {
-    fn as_raw_fd(&self) -> RawFd {
-        self.socket.as_raw_fd()
     }
 }
