@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use nightkeep_audit::action::{self, Sessions};
 use nightkeep_audit::live::{self, Stream};
 use nightkeep_audit::log::{self, Events, Input};
+use nightkeep_audit::netlink::Heard;
 use nightkeep_audit::users::Names;
 use nightkeep_audit::{Compat, Event, TIMEOUT};
 use tokio::time::{Instant, timeout};
@@ -56,9 +57,19 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<u8> {
         let wait = Duration::from_secs(TIMEOUT);
         if timeout(wait, records.wait()).await.is_err() {
             stream.quiet();
-        } else if records.drain(|line| stream.take(line)) {
-            stream.gap();
-            look_at = Some(Instant::now() + Duration::from_secs(live::BEHIND));
+        }
+        loop {
+            match records.next()? {
+                Heard::Record(line) => stream.take(line),
+                Heard::Gap => {
+                    stream.gap();
+                    look_at = Some(Instant::now() + Duration::from_secs(live::BEHIND));
+                }
+                Heard::Nothing => break,
+            }
+            while let Some(event) = stream.next() {
+                show(event)?;
+            }
         }
         while let Some(event) = stream.next() {
             show(event)?;

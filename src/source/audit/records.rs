@@ -34,6 +34,11 @@ impl Records {
         let _ = self.ready.readable().await.map(|mut ready| ready.clear_ready());
     }
 
+    /// What is next, if anything waits. A gap is told where it is: before what came after it.
+    pub fn next(&mut self) -> Result<Heard<'_>, Error> {
+        self.listener.read()
+    }
+
     /// Hands on all that waits; true if some were missed.
     pub fn drain(&mut self, mut take: impl FnMut(&[u8])) -> bool {
         let mut missed = false;
