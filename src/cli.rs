@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod alerts;
+mod audit;
 mod bans;
 mod certs;
 mod check;
@@ -72,6 +73,9 @@ enum Command {
     Logins(logins::Args),
     /// Whom fail2ban bans now, and whether one of them got in.
     Bans(bans::Args),
+    /// Audit: rules that hold.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Check, show or describe the config.
     Config(config::Args),
     /// What nightkeep cannot see or do here, why, and the command that mends it.
@@ -130,6 +134,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Alerts(args) => alerts::run(&args, &cli.config, &cli.socket).await,
         Command::Logins(args) => logins::run(&args, &cli.config, &cli.socket).await,
         Command::Bans(args) => bans::run(&args).await,
+        Command::Audit(command) => audit::run(&command, &cli.config).await,
         Command::Config(args) => config::run(&args, &cli.config),
         Command::Doctor(args) => doctor::run(&args, &cli.config, &cli.socket).await,
         Command::Replay(args) => replay::run(&args, &cli.config).await,

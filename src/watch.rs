@@ -35,8 +35,8 @@ use crate::model::{
 use crate::notify::{self, deliver, message};
 use crate::replay;
 use crate::source::{
-    Report, Sampler, certificate, check, container, evidence, fail2ban, hardware, machine, sshd,
-    systemd,
+    Report, Sampler, audit, certificate, check, container, evidence, fail2ban, hardware, machine,
+    sshd, systemd,
 };
 use crate::store::{self, Store};
 
@@ -195,6 +195,12 @@ impl Sources {
             tasks.spawn(supervise("fail2ban", crashes.clone(), {
                 let out = reports.clone();
                 move || fail2ban::run(out.clone())
+            }));
+        }
+        if config.audit.enabled {
+            tasks.spawn(supervise("audit", crashes.clone(), {
+                let (audit, out) = (config.audit.clone(), reports.clone());
+                move || audit::run(audit.clone(), out.clone())
             }));
         }
         if config.certificates.enabled {

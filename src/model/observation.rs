@@ -94,6 +94,24 @@ pub enum Event {
         /// Which.
         address: String,
     },
+    /// A rule of the kernel's audit vanished, and not by nightkeep.
+    AuditRuleRemoved {
+        /// As `auditctl -l` shows it.
+        rule: String,
+        /// Who was behind it and with which program, if the kernel said so.
+        by: String,
+        /// It is there again.
+        restored: bool,
+    },
+    /// Records of the kernel's audit were lost, or are about to be.
+    AuditLost {
+        /// How many; 0 while they only pile up.
+        records: u32,
+        /// How many wait.
+        waiting: u32,
+        /// How many can.
+        room: u32,
+    },
     /// The watch started. Everything between `alive_until` and now went unseen.
     WatchStarted {
         /// The last step of the watch before this one, if there was one.

@@ -74,6 +74,8 @@ pub struct Assembler<T> {
     open: VecDeque<Open<T>>,
     free_seats: BinaryHeap<Reverse<u32>>,
     seats: u32,
+    /// The seat of the event the last record was added to.
+    last: u32,
     spare: Vec<Vec<T>>,
 }
 
@@ -81,7 +83,7 @@ impl<T> Assembler<T> {
     /// An empty one. `timeout` in seconds, usually [`TIMEOUT`].
     pub fn new(compat: Compat, timeout: u64) -> Self {
         let (open, free_seats) = (VecDeque::new(), BinaryHeap::new());
-        Self { compat, timeout, open, free_seats, seats: 0, spare: Vec::new() }
+        Self { compat, timeout, open, free_seats, seats: 0, last: 0, spare: Vec::new() }
     }
 
     /// How many seconds an event is waited for.
@@ -119,15 +121,25 @@ impl<T> Assembler<T> {
             at -= 1;
             let open = &self.open[at];
             if !open.complete && open.event.node.as_deref() == record.node {
+                self.last = open.seat;
                 return Some(&mut self.open[at].event.records);
             }
         }
         None
     }
 
+    /// What was kept of the event the last record was added to, if that is the youngest and open:
+    /// a quick way for a record that is known to be of the same event.
+    pub fn same_again(&mut self) -> Option<&mut Vec<T>> {
+        let last = self.last;
+        let youngest = self.open.back_mut().filter(|open| open.seat == last && !open.complete);
+        youngest.map(|open| &mut open.event.records)
+    }
+
     fn begin(&mut self, record: &Record<'_>, kind: Kind, records: Vec<T>) {
         let seat = self.free_seats.pop().map_or(self.seats, |Reverse(seat)| seat);
         self.seats = self.seats.max(seat + 1);
+        self.last = seat;
         let node = record.node.map(Box::from);
         let id = record.id;
         let event = Assembled { id, node, kind, records };
@@ -146,6 +158,11 @@ impl<T> Assembler<T> {
         if self.open.len() > MOST_OPEN {
             self.open[0].complete = true;
         }
+    }
+
+    /// How many events are not out yet.
+    pub fn open(&self) -> usize {
+        self.open.len()
     }
 
     /// Is an event ready?
@@ -174,6 +191,15 @@ impl<T> Assembler<T> {
             records.clear();
             self.spare.push(records);
         }
+    }
+
+    /// Forgets all open events.
+    pub fn clear(&mut self) {
+        while let Some(open) = self.open.pop_front() {
+            self.recycle(open.event.records);
+        }
+        self.free_seats.clear();
+        self.seats = 0;
     }
 
     /// Nothing more comes: every event is complete.

@@ -1,7 +1,5 @@
 //! Does an event have what is searched for?
 
-use std::fmt::Write as _;
-
 use memchr::memmem;
 
 use super::options::{Format, Ground, Options, Search};
@@ -53,18 +51,10 @@ fn has_names(search: &Search) -> bool {
 pub(super) fn filter(options: &Options) -> Filter {
     let search = &options.search;
     if let Some(key) = &search.key {
-        // Several keys of one rule, and those with odd characters, are written in hex.
-        let hex = |mut hex: String, byte: u8| {
-            let _ = write!(hex, "{byte:02X}");
-            hex
-        };
-        let upper = key.bytes().fold(String::new(), hex);
-        let lower = upper.to_lowercase();
-        let texts = [key.as_bytes(), upper.as_bytes(), lower.as_bytes()];
-        return Filter::texts(texts.into_iter().take(if upper == lower { 2 } else { 3 }));
+        return Filter::keys([key.as_bytes()]);
     }
     if !search.kinds.is_empty() {
-        return Filter::Kinds(search.kinds.clone());
+        return Filter::kinds(search.kinds.iter().copied());
     }
     Filter::All
 }

@@ -1,5 +1,6 @@
 //! Logs: where they are, and their events in order.
 
+mod bisect;
 mod blocks;
 mod events;
 mod filter;

@@ -1,0 +1,186 @@
+//! The audit trail: rules that vanish, rules that are not there, records that get lost, and a trail
+//! that nobody writes.
+
+use jiff::SignedDuration;
+
+use super::burst::Burst;
+use super::{Claim, Input, Memory, Over, Question, Verdict, after, text};
+use crate::model::{Event, Severity, State};
+
+/// Missing for this long they count: whoever loads rules anew deletes the old ones first.
+const LOADING: SignedDuration = SignedDuration::from_mins(1);
+/// Nothing more within this time: it is over.
+const QUIET: SignedDuration = SignedDuration::from_hours(1);
+
+/// A rule was removed, and not by nightkeep.
+pub(super) fn removed(question: Question<'_>, memory: &mut Memory, input: Input<'_>) -> Verdict {
+    let Input::Event(Event::AuditRuleRemoved { rule, by, restored }) = input else {
+        return if matches!(input, Input::Gone) { Verdict::Gone } else { Verdict::Nothing };
+    };
+    let burst = Burst::again(memory, question.at, QUIET);
+    let more = if burst.count > 1 { format!(" ({} times)", burst.count) } else { String::new() };
+    let by = if by.is_empty() { String::new() } else { format!(" by {}", text::clean(by, 120)) };
+    let now = if *restored { "nightkeep put it back" } else { "nobody watches there now" };
+    Verdict::Raised(Claim {
+        severity: Severity::Critical,
+        since: burst.first,
+        ripe: Some(question.at),
+        over: Some(Over {
+            at: after(question.at, QUIET),
+            summary: format!("no more rules were removed for {}", text::span(QUIET)),
+        }),
+        summary: format!("an audit rule was removed{by}: {}; {now}{more}", text::clean(rule, 200)),
+        next: String::from("nightkeep audit rules diff; nightkeep logins"),
+    })
+}
+
+/// Rules that should be there.
+pub(super) fn missing(question: Question<'_>, memory: &mut Memory, input: Input<'_>) -> Verdict {
+    let audit = match input {
+        Input::State(State::Audit(audit)) => audit,
+        Input::Gone => return Verdict::Gone,
+        _ => return Verdict::Nothing,
+    };
+    let what = match (audit.missing, audit.strayed.first()) {
+        (0, None) => {
+            *memory = Memory::Nothing;
+            return Verdict::clear("the audit rules are all there");
+        }
+        (0, Some(path)) => format!(
+            "{} was moved and made anew: its audit rule went with the old one, and nobody watches the new one",
+            text::clean(path, 100)
+        ),
+        (1, _) => format!("an audit rule is missing: {}", text::clean(&audit.example, 160)),
+        (n, _) => {
+            format!("{n} audit rules are missing, such as {}", text::clean(&audit.example, 160))
+        }
+    };
+    let since = memory.bad_since(question.at);
+    let ripe = after(since, LOADING);
+    Verdict::Raised(Claim {
+        severity: Severity::Critical,
+        since,
+        ripe: (ripe <= question.at).then_some(question.at),
+        over: None,
+        summary: what,
+        next: if audit.locked {
+            String::from("the rules are locked (-e 2): reboot")
+        } else {
+            format!("sudo nightkeep audit rules load {}", text::quote(&audit.file))
+        },
+    })
+}
+
+/// Nobody writes the trail.
+pub(super) fn blind(question: Question<'_>, memory: &mut Memory, input: Input<'_>) -> Verdict {
+    let audit = match input {
+        Input::State(State::Audit(audit)) => audit,
+        Input::Gone => return Verdict::Gone,
+        _ => return Verdict::Nothing,
+    };
+    let (what, next) = if audit.off {
+        ("audit was switched off: the kernel records nothing", "sudo auditctl -e 1")
+    } else if audit.daemon_stopped {
+        (
+            "auditd is stopped: nobody writes the audit log",
+            "systemctl start auditd; journalctl -u auditd -n 20",
+        )
+    } else if audit.log_stands {
+        (
+            "auditd's log does not grow though the kernel records: a full disk, or its log was taken away",
+            "df /var/log/audit; ls -l /var/log/audit; systemctl restart auditd",
+        )
+    } else {
+        *memory = Memory::Nothing;
+        return Verdict::clear("the audit trail is written");
+    };
+    let since = memory.bad_since(question.at);
+    let ripe = after(since, LOADING);
+    // Nobody switches audit off to load rules.
+    let counts = audit.off || ripe <= question.at;
+    Verdict::Raised(Claim {
+        severity: Severity::Critical,
+        since,
+        ripe: counts.then_some(question.at),
+        over: None,
+        summary: what.to_owned(),
+        next: next.to_owned(),
+    })
+}
+
+/// Records were lost, or are about to be.
+pub(super) fn lost(question: Question<'_>, memory: &mut Memory, input: Input<'_>) -> Verdict {
+    let Input::Event(Event::AuditLost { records, waiting, room }) = input else {
+        return if matches!(input, Input::Gone) { Verdict::Gone } else { Verdict::Nothing };
+    };
+    let burst = Burst::again(memory, question.at, QUIET);
+    let summary = if *records > 0 {
+        format!("{records} audit records were lost: more happened than {room} waiting places hold")
+    } else {
+        format!("audit records pile up: {waiting} of {room} waiting places are taken")
+    };
+    Verdict::Raised(Claim {
+        severity: Severity::Warning,
+        since: burst.first,
+        ripe: Some(question.at),
+        over: Some(Over {
+            at: after(question.at, QUIET),
+            summary: format!("no audit records were lost for {}", text::span(QUIET)),
+        }),
+        summary,
+        next: String::from("nightkeep audit rules check --observe 60s FILE; auditctl -b 65536"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::model::{AlertKey, AuditState, RuleName, Subject};
+
+    #[test]
+    fn rules_that_are_loaded_anew_are_not_missing() {
+        let config = Config::default();
+        let key = AlertKey { rule: RuleName::AuditRulesMissing, subject: Subject::Host };
+        let mut memory = Memory::Nothing;
+        let mut ask = |second: i64, count: u32| {
+            let at = Timestamp::from_second(second).unwrap();
+            let example = String::from("-w /etc/passwd -p wa");
+            let state = State::Audit(AuditState { missing: count, example, ..Default::default() });
+            let question = Question { config: &config, at, key: &key };
+            match missing(question, &mut memory, Input::State(&state)) {
+                Verdict::Raised(claim) => Some((claim.ripe.is_some(), claim.summary)),
+                _ => None,
+            }
+        };
+        assert!(matches!(ask(0, 2), Some((false, _))));
+        assert_eq!(ask(30, 0), None);
+        assert!(matches!(ask(60, 1), Some((false, _))));
+        let said = String::from("an audit rule is missing: -w /etc/passwd -p wa");
+        assert_eq!(ask(120, 1), Some((true, said)));
+    }
+
+    #[test]
+    fn a_removed_rule_is_told_at_once() {
+        let config = Config::default();
+        let key = AlertKey {
+            rule: RuleName::AuditRuleRemoved,
+            subject: Subject::AuditRule(String::from("/root/.ssh")),
+        };
+        let question = Question { config: &config, at: Timestamp::UNIX_EPOCH, key: &key };
+        let event = Event::AuditRuleRemoved {
+            rule: String::from("-w /root/.ssh -p wa\x1b[2J"),
+            by: String::from("alice with rm"),
+            restored: false,
+        };
+        let Verdict::Raised(claim) = removed(question, &mut Memory::Nothing, Input::Event(&event))
+        else {
+            panic!("it is trouble");
+        };
+        assert_eq!(claim.ripe, Some(Timestamp::UNIX_EPOCH));
+        let said = "an audit rule was removed by alice with rm: -w /root/.ssh -p wa?[2J; nobody watches there now";
+        assert_eq!(claim.summary, said);
+    }
+}
