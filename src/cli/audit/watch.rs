@@ -59,7 +59,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<u8> {
             stream.quiet();
         }
         loop {
-            match records.next()? {
+            match records.read()? {
                 Heard::Record(line) => stream.take(line),
                 Heard::Gap => {
                     stream.gap();

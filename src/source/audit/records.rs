@@ -35,7 +35,7 @@ impl Records {
     }
 
     /// What is next, if anything waits. A gap is told where it is: before what came after it.
-    pub fn next(&mut self) -> Result<Heard<'_>, Error> {
+    pub fn read(&mut self) -> Result<Heard<'_>, Error> {
         self.listener.read()
     }
 
