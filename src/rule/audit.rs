@@ -10,7 +10,7 @@ use crate::model::{Event, Severity, State};
 /// Missing for this long they count: whoever loads rules anew deletes the old ones first.
 const LOADING: SignedDuration = SignedDuration::from_mins(1);
 /// Nothing more within this time: it is over.
-const QUIET: SignedDuration = SignedDuration::from_hours(1);
+const QUIET: SignedDuration = SignedDuration::from_mins(10);
 
 /// A rule was removed, and not by nightkeep.
 pub(super) fn removed(question: Question<'_>, memory: &mut Memory, input: Input<'_>) -> Verdict {

@@ -92,6 +92,10 @@ impl Hold {
         };
         let strayed = self.strayed(&expected, &kernel);
         let removed: Vec<&Rule> = expected.iter().filter(|rule| !is_held(&kernel, rule)).collect();
+        // A rule that is put back is for the directory that is there now.
+        for path in removed.iter().filter_map(|rule| place(rule)) {
+            self.places.remove(path);
+        }
         let mut back = Vec::new();
         if self.config.restore && !locked {
             for rule in &removed {
@@ -124,12 +128,12 @@ impl Hold {
             if events.iter().any(is_said) {
                 continue;
             }
-            let moved = if strayed.contains(rule) { " (its directory was moved away)" } else { "" };
+            let by = if strayed.contains(rule) { "moving its directory away" } else { by };
             events.push(Observation::Event {
                 subject,
                 event: Event::AuditRuleRemoved {
-                    rule: shown(rule) + moved,
-                    by: if moved.is_empty() { by.to_owned() } else { String::new() },
+                    rule: shown(rule),
+                    by: by.to_owned(),
                     restored: back.contains(rule),
                 },
             });
