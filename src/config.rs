@@ -302,6 +302,10 @@ pub struct AuditConfig {
     pub rules: Option<PathBuf>,
     /// Put back what vanished.
     pub restore: bool,
+    /// Tell of what is done to accounts, keys, schedules and the kernel, and of a first sudo.
+    pub acts: bool,
+    /// Tell of everything that rules with these keys record.
+    pub keys: Vec<String>,
 }
 
 impl AuditConfig {

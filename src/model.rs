@@ -19,7 +19,7 @@ mod subject;
 pub mod text;
 
 pub use alert::{AlertKey, RuleName, Severity};
-pub use audit::AuditState;
+pub use audit::{AuditAct, AuditActKind, AuditState};
 pub(crate) use certificate::openssl;
 pub use certificate::{
     Certificate, CertificateState, Flaw, Over, Renewer, Served, Starttls, Unseen,

@@ -229,6 +229,7 @@ pub(crate) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         R::AuditRulesMissing => audit::missing(question, memory, input),
         R::AuditBlind => audit::blind(question, memory, input),
         R::AuditLost => audit::lost(question, memory, input),
+        R::AuditAct => audit::act(question, memory, input),
         R::CheckFailing => check::failing(question, memory, input),
         R::SourceSilent => silence::heed(question, memory, input),
         R::ChannelFailing => channel::failing(question, memory, input),
@@ -340,6 +341,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             R::ContainerUnhealthy | R::ContainerRestarts | R::ContainerExited | R::ContainerOom,
             Subject::Container(name),
         ) => config.containers.watches(name),
+        (R::AuditAct, Subject::AuditAct(_)) => config.audit.enabled && config.audit.acts,
         (R::AuditRuleRemoved, Subject::AuditRule(_))
         | (R::AuditRulesMissing | R::AuditBlind | R::AuditLost, _) => config.audit.enabled,
         (R::CheckFailing, Subject::Check(name)) => config.checks.contains_key(name),
@@ -379,6 +381,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             | R::ContainerExited
             | R::ContainerOom
             | R::AuditRuleRemoved
+            | R::AuditAct
             | R::CheckFailing
             | R::ChannelFailing
             | R::SourceSilent,
@@ -415,7 +418,13 @@ pub(crate) fn is_restated(rule: RuleName) -> bool {
 /// Is it about something that happened, not about what is? Then it is told at once, and nobody
 /// wants to hear that it is over.
 pub(crate) fn happens(rule: RuleName) -> bool {
-    matches!(rule, RuleName::LoginUnknown | RuleName::LoginGuessed | RuleName::AuditRuleRemoved)
+    matches!(
+        rule,
+        RuleName::LoginUnknown
+            | RuleName::LoginGuessed
+            | RuleName::AuditRuleRemoved
+            | RuleName::AuditAct
+    )
 }
 
 /// What is so when the subject is no longer there.

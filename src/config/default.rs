@@ -98,7 +98,13 @@ impl Default for Config {
                 guessed_after: 10,
                 quiet: hours(1),
             },
-            audit: AuditConfig { enabled: true, rules: None, restore: false },
+            audit: AuditConfig {
+                enabled: true,
+                rules: None,
+                restore: false,
+                acts: true,
+                keys: Vec::new(),
+            },
             fail2ban: Fail2banConfig { enabled: true, spike: 10, blind_after: 10 },
             certificates: CertificatesConfig {
                 enabled: true,

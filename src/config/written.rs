@@ -382,6 +382,8 @@ impl Lines {
                 out.put("rules", quote(&path.to_string_lossy()));
             }
             out.put("restore", yes(audit.restore));
+            out.put("acts", yes(audit.acts));
+            out.put("keys", list(&audit.keys, |key| quote(key)));
         });
     }
 

@@ -129,6 +129,8 @@ pub enum RuleName {
     AuditBlind,
     /// Audit records were lost.
     AuditLost,
+    /// Something was done that somebody should hear of.
+    AuditAct,
     /// A check of the owner's own says so.
     CheckFailing,
     /// A source cannot see.
@@ -141,7 +143,7 @@ pub enum RuleName {
 
 impl RuleName {
     /// Every rule, in the order they are shown.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 47] = [
         Self::DiskUsed,
         Self::DiskInodes,
         Self::DiskReadOnly,
@@ -184,6 +186,7 @@ impl RuleName {
         Self::AuditRulesMissing,
         Self::AuditBlind,
         Self::AuditLost,
+        Self::AuditAct,
         Self::CheckFailing,
         Self::SourceSilent,
         Self::ChannelFailing,
@@ -235,6 +238,7 @@ impl RuleName {
             Self::AuditRulesMissing => "audit-rules-missing",
             Self::AuditBlind => "audit-blind",
             Self::AuditLost => "audit-lost",
+            Self::AuditAct => "audit-act",
             Self::CheckFailing => "check-failing",
             Self::SourceSilent => "source-silent",
             Self::ChannelFailing => "channel-failing",
@@ -279,7 +283,8 @@ impl RuleName {
             Self::AuditRuleRemoved
             | Self::AuditRulesMissing
             | Self::AuditBlind
-            | Self::AuditLost => SourceName::Audit,
+            | Self::AuditLost
+            | Self::AuditAct => SourceName::Audit,
             Self::CheckFailing => SourceName::Check,
             Self::SourceSilent | Self::ChannelFailing | Self::StoreFailing => SourceName::Watch,
         }

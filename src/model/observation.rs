@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Command, Login, LoginPart, Metric, SourceName, State, Subject};
+use super::{AuditAct, Command, Login, LoginPart, Metric, SourceName, State, Subject};
 
 /// Everything heard at one instant. The judge takes one batch a step; stored batches replayed in
 /// order give the same decisions.
@@ -111,6 +111,11 @@ pub enum Event {
         waiting: u32,
         /// How many can.
         room: u32,
+    },
+    /// Somebody did something that is worth hearing of, as the kernel recorded it.
+    AuditAct {
+        /// What, and who.
+        act: AuditAct,
     },
     /// The watch started. Everything between `alive_until` and now went unseen.
     WatchStarted {

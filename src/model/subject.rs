@@ -34,6 +34,8 @@ pub enum Subject {
     Check(String),
     /// A rule of the kernel's audit, by the path it watches or its key.
     AuditRule(String),
+    /// Something somebody did, by its kind, what it was done to, and by whom.
+    AuditAct(String),
     /// One of nightkeep's own sources.
     Source(SourceName),
     /// One of the configured channels.
@@ -58,6 +60,7 @@ impl fmt::Display for Subject {
             Self::Container(name) => write!(f, "container:{name}"),
             Self::Check(name) => write!(f, "check:{name}"),
             Self::AuditRule(name) => write!(f, "audit-rule:{name}"),
+            Self::AuditAct(name) => write!(f, "audit-act:{name}"),
             Self::Source(name) => write!(f, "source:{name}"),
             Self::Channel(name) => write!(f, "channel:{name}"),
         }
@@ -91,6 +94,7 @@ impl FromStr for Subject {
             Some(("container", name)) => Ok(Self::Container(name.to_owned())),
             Some(("check", name)) => Ok(Self::Check(name.to_owned())),
             Some(("audit-rule", name)) => Ok(Self::AuditRule(name.to_owned())),
+            Some(("audit-act", name)) => Ok(Self::AuditAct(name.to_owned())),
             Some(("channel", name)) => Ok(Self::Channel(name.to_owned())),
             Some(("source", name)) => name.parse().map(Self::Source).map_err(|_| unknown()),
             Some(_) => Err(unknown()),

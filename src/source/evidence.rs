@@ -215,6 +215,7 @@ fn of_kills(subject: &Subject, since: Timestamp) -> Vec<String> {
             | Event::Ban { .. }
             | Event::AuditRuleRemoved { .. }
             | Event::AuditLost { .. }
+            | Event::AuditAct { .. }
             | Event::WatchStarted { .. } => None,
         })
         .take(MOST_LINES)

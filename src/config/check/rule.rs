@@ -308,8 +308,10 @@ impl Check<'_> {
 pub(super) fn audit(file: raw::Audit, default: AuditConfig) -> AuditConfig {
     AuditConfig {
         enabled: file.enabled.unwrap_or(default.enabled),
-        rules: file.rules.map(|path| path.0.into()).or(default.rules),
+        rules: file.rules.map(|path| path.0).or(default.rules),
         restore: file.restore.unwrap_or(default.restore),
+        acts: file.acts.unwrap_or(default.acts),
+        keys: file.keys.map_or(default.keys, |keys| keys.0),
     }
 }
 

@@ -249,6 +249,13 @@ pub(in crate::config) struct Audit {
     pub(in crate::config) rules: Option<Text<FilePath>>,
     /// Put back rules that vanished.
     pub(in crate::config) restore: Option<bool>,
+    /// Tell at once when accounts, groups, sudoers, ssh keys, cron or systemd units are changed
+    /// outside of a package run, a kernel module is loaded by somebody, or somebody uses sudo for
+    /// the first time. Only what the kernel's rules record is seen.
+    pub(in crate::config) acts: Option<bool>,
+    /// Tell as well of everything that rules with these keys record.
+    #[schemars(example = &"[\"tmp_exec\"]")]
+    pub(in crate::config) keys: Option<List<Words>>,
 }
 
 /// The machine as a whole: restarts, security updates, the clock.
