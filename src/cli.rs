@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod alerts;
+mod audit;
 mod bans;
 mod certs;
 mod check;
@@ -73,6 +74,9 @@ enum Command {
     Logins(logins::Args),
     /// Whom fail2ban bans now, and whether one of them got in.
     Bans(bans::Args),
+    /// The kernel's audit trail: who did what.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// What a day or a week was like: what happened, what was quiet, what grows.
     Digest(digest::Args),
     /// Check, show or describe the config.
@@ -134,6 +138,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Logins(args) => logins::run(&args, &cli.config, &cli.socket).await,
         Command::Bans(args) => bans::run(&args).await,
         Command::Digest(args) => digest::run(&args, &cli.config, &cli.socket).await,
+        Command::Audit(command) => audit::run(&command, &cli.config).await,
         Command::Config(args) => config::run(&args, &cli.config),
         Command::Doctor(args) => doctor::run(&args, &cli.config, &cli.socket).await,
         Command::Replay(args) => replay::run(&args, &cli.config).await,

@@ -26,7 +26,7 @@ mod value;
 mod written;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -69,6 +69,8 @@ pub struct Config {
     pub ssh: SshConfig,
     /// fail2ban's bans.
     pub fail2ban: Fail2banConfig,
+    /// The kernel's audit rules.
+    pub audit: AuditConfig,
     /// TLS certificates.
     pub certificates: CertificatesConfig,
     /// The machine as a whole.
@@ -289,6 +291,37 @@ pub struct Fail2banConfig {
     pub spike: u32,
     /// So many failed tries of one address within 15 minutes must be seen by it.
     pub blind_after: u32,
+}
+
+/// The kernel's audit rules.
+#[derive(Debug, Clone)]
+pub struct AuditConfig {
+    /// Watch them where some are written down.
+    pub enabled: bool,
+    /// The file or directory they are written down in; none: the first of the usual places.
+    pub rules: Option<PathBuf>,
+    /// Put back what vanished.
+    pub restore: bool,
+    /// Tell of what is done to accounts, keys, schedules and the kernel, and of a first sudo.
+    pub acts: bool,
+    /// Tell of everything that rules with these keys record.
+    pub keys: Vec<String>,
+}
+
+impl AuditConfig {
+    /// nightkeep's own rules.
+    const OWN: &str = "/etc/nightkeep/audit.rules";
+    /// Those that augenrules reads.
+    const AUGENRULES: &str = "/etc/audit/rules.d";
+
+    /// The file or directory the rules are written down in.
+    pub fn file(&self) -> PathBuf {
+        match &self.rules {
+            Some(path) => path.clone(),
+            None if Path::new(Self::OWN).exists() => PathBuf::from(Self::OWN),
+            None => PathBuf::from(Self::AUGENRULES),
+        }
+    }
 }
 
 /// Logins by ssh.

@@ -1,6 +1,7 @@
 //! The words of nightkeep as types. No I/O, no clock.
 
 mod alert;
+mod audit;
 mod certificate;
 mod check;
 mod command;
@@ -18,6 +19,7 @@ mod subject;
 pub mod text;
 
 pub use alert::{AlertKey, RuleName, Severity};
+pub use audit::{AuditAct, AuditActKind, AuditState};
 pub(crate) use certificate::openssl;
 pub use certificate::{
     Certificate, CertificateState, Flaw, Over, Renewer, Served, Starttls, Unseen,

@@ -3,6 +3,7 @@
 //! A rule remembers only what it must ([`Memory`]); how long trouble waits, flaps and is told
 //! is the business of the alert.
 
+mod audit;
 mod ban;
 mod burst;
 mod certificate;
@@ -224,6 +225,11 @@ pub(crate) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         R::ContainerRestarts => restarts::of_container(question, memory, input),
         R::ContainerExited => container::exited(question, memory, input),
         R::ContainerOom => container::oom(question, memory, input),
+        R::AuditRuleRemoved => audit::removed(question, memory, input),
+        R::AuditRulesMissing => audit::missing(question, memory, input),
+        R::AuditBlind => audit::blind(question, memory, input),
+        R::AuditLost => audit::lost(question, memory, input),
+        R::AuditAct => audit::act(question, memory, input),
         R::CheckFailing => check::failing(question, memory, input),
         R::SourceSilent => silence::heed(question, memory, input),
         R::ChannelFailing => channel::failing(question, memory, input),
@@ -276,6 +282,7 @@ pub(crate) fn of_state(state: &State) -> &'static [RuleName] {
             RuleName::ContainerExited,
             RuleName::ContainerOom,
         ],
+        State::Audit(_) => &[RuleName::AuditRulesMissing, RuleName::AuditBlind],
         State::Check(_) => &[RuleName::CheckFailing],
         State::Channel { .. } => &[RuleName::ChannelFailing],
         State::Store { .. } => &[RuleName::StoreFailing],
@@ -334,6 +341,9 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             R::ContainerUnhealthy | R::ContainerRestarts | R::ContainerExited | R::ContainerOom,
             Subject::Container(name),
         ) => config.containers.watches(name),
+        (R::AuditAct, Subject::AuditAct(_)) => config.audit.enabled && config.audit.acts,
+        (R::AuditRuleRemoved, Subject::AuditRule(_))
+        | (R::AuditRulesMissing | R::AuditBlind | R::AuditLost, _) => config.audit.enabled,
         (R::CheckFailing, Subject::Check(name)) => config.checks.contains_key(name),
         (R::ChannelFailing, Subject::Channel(name)) => config.channels.contains_key(name),
         (R::SourceSilent, Subject::Source(source)) => match source {
@@ -348,6 +358,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             SourceName::Machine => config.machine.enabled,
             SourceName::Hardware => config.hardware.enabled,
             SourceName::Container => config.containers.socket.is_some(),
+            SourceName::Audit => config.audit.enabled,
             SourceName::Check => !config.checks.is_empty(),
             SourceName::Watch => true,
         },
@@ -369,6 +380,8 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             | R::ContainerRestarts
             | R::ContainerExited
             | R::ContainerOom
+            | R::AuditRuleRemoved
+            | R::AuditAct
             | R::CheckFailing
             | R::ChannelFailing
             | R::SourceSilent,
@@ -396,6 +409,7 @@ pub(crate) fn is_restated(rule: RuleName) -> bool {
             RuleName::OomKill
                 | RuleName::BanSpike
                 | RuleName::UnexpectedReboot
+                | RuleName::AuditLost
                 | RuleName::ChannelFailing
                 | RuleName::SourceSilent
         )
@@ -404,7 +418,13 @@ pub(crate) fn is_restated(rule: RuleName) -> bool {
 /// Is it about something that happened, not about what is? Then it is told at once, and nobody
 /// wants to hear that it is over.
 pub(crate) fn happens(rule: RuleName) -> bool {
-    matches!(rule, RuleName::LoginUnknown | RuleName::LoginGuessed)
+    matches!(
+        rule,
+        RuleName::LoginUnknown
+            | RuleName::LoginGuessed
+            | RuleName::AuditRuleRemoved
+            | RuleName::AuditAct
+    )
 }
 
 /// What is so when the subject is no longer there.

@@ -1,5 +1,6 @@
 //! Sources: each says what it sees of this host, and knows nothing of what is made of it.
 
+pub mod audit;
 pub mod certificate;
 mod changes;
 pub mod check;

@@ -5,6 +5,7 @@ mod logins;
 mod quiet;
 mod record;
 mod residence;
+mod sudoers;
 mod supervise;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use tokio::time::timeout;
 
 use self::logins::Logins;
 use self::record::Record;
+use self::sudoers::Sudoers;
 use self::supervise::supervise;
 use crate::alert::{AlertView, Judge, Rows};
 use crate::clock::{self, Steady};
@@ -36,8 +38,8 @@ use crate::model::{
 use crate::notify::{self, deliver, message};
 use crate::replay;
 use crate::source::{
-    Report, Sampler, certificate, check, container, evidence, fail2ban, hardware, machine, sshd,
-    systemd,
+    Report, Sampler, audit, certificate, check, container, evidence, fail2ban, hardware, machine,
+    sshd, systemd,
 };
 use crate::store::{self, Store};
 
@@ -73,10 +75,12 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
     let last_digest = rows.remove(DIGEST).and_then(|at| at.parse().ok());
     let alive_until = latest(&record).await;
     let mut logins = Logins::take(&mut rows);
+    let mut sudoers = Sudoers::take(&mut rows);
     if let (Some(store), Some(alive_until)) = (record.store(), alive_until) {
         logins.remember(store, alive_until).await;
     }
     record.note(clock::now(), logins.learn(&config.ssh).await).await;
+    record.note(clock::now(), sudoers.learn().await).await;
 
     let (crash_sender, mut crashes) = mpsc::channel(4);
     let (tick_sender, mut ticks) = mpsc::channel(QUEUE);
@@ -105,6 +109,7 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
         config,
         record,
         logins,
+        sudoers,
         clock: Steady::start(alive_until),
         started: clock::now(),
         heard: BTreeMap::new(),
@@ -202,6 +207,18 @@ impl Sources {
                 move || fail2ban::run(out.clone())
             }));
         }
+        if config.audit.enabled {
+            tasks.spawn(supervise("audit", crashes.clone(), {
+                let (audit, out) = (config.audit.clone(), reports.clone());
+                move || audit::run(audit.clone(), out.clone())
+            }));
+        }
+        if config.audit.enabled && (config.audit.acts || !config.audit.keys.is_empty()) {
+            tasks.spawn(supervise("audit trail", crashes.clone(), {
+                let (audit, out) = (config.audit.clone(), reports.clone());
+                move || audit::trail::run(audit.clone(), out.clone())
+            }));
+        }
         if config.certificates.enabled {
             tasks.spawn(supervise("certificate", crashes.clone(), {
                 let (certificates, out) = (config.certificates.clone(), reports.clone());
@@ -276,6 +293,7 @@ struct Watch {
     judge: Judge,
     record: Record,
     logins: Logins,
+    sudoers: Sudoers,
     clock: Steady,
     started: Timestamp,
     sources: Sources,
@@ -362,6 +380,10 @@ impl Watch {
             }
         }
         self.logins.mark(&mut observations);
+        let rows = self.sudoers.mark(&mut observations, now);
+        if !rows.is_empty() {
+            self.record.note(now, rows).await;
+        }
         self.hear(now, observations).await;
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
     }

@@ -96,6 +96,9 @@ pub(super) fn of_event(event: &Event) -> &'static [RuleName] {
         Event::OomKill { .. } => &[RuleName::OomKill],
         Event::Login { .. } => &[RuleName::LoginUnknown, RuleName::LoginGuessed],
         Event::Ban { .. } => &[RuleName::BanSpike],
+        Event::AuditRuleRemoved { .. } => &[RuleName::AuditRuleRemoved],
+        Event::AuditLost { .. } => &[RuleName::AuditLost],
+        Event::AuditAct { .. } => &[RuleName::AuditAct],
         Event::WatchStarted { .. } => &[],
     }
 }
@@ -119,6 +122,7 @@ fn is_bad(state: &State) -> bool {
         State::Check(check) => check.status != CheckStatus::Ok,
         State::Channel { failing_since, .. } => failing_since.is_some(),
         State::Store { error } => !error.is_empty(),
+        State::Audit(audit) => audit.is_trouble(),
         State::Fail2ban { found, failures, .. } => *found == 0 && *failures > 0,
     }
 }

@@ -7,10 +7,10 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::{
-    AlertsConfig, CertificatesConfig, Config, ContainersConfig, CpuConfig, DigestConfig,
-    DiskConfig, Expiry, Fail2banConfig, Forecast, HardwareConfig, Left, MachineConfig,
-    MemoryConfig, NetworkConfig, OomConfig, Side, SshConfig, StoreConfig, Sustained, Threshold,
-    UnitsConfig,
+    AlertsConfig, AuditConfig, CertificatesConfig, Config, ContainersConfig, CpuConfig,
+    DigestConfig, DiskConfig, Expiry, Fail2banConfig, Forecast, HardwareConfig, Left,
+    MachineConfig, MemoryConfig, NetworkConfig, OomConfig, Side, SshConfig, StoreConfig, Sustained,
+    Threshold, UnitsConfig,
 };
 use crate::model::{LoginPart, Severity};
 
@@ -97,6 +97,13 @@ impl Default for Config {
                 unknown: LoginPart::ALL.to_vec(),
                 guessed_after: 10,
                 quiet: hours(1),
+            },
+            audit: AuditConfig {
+                enabled: true,
+                rules: None,
+                restore: false,
+                acts: true,
+                keys: Vec::new(),
             },
             fail2ban: Fail2banConfig { enabled: true, spike: 10, blind_after: 10 },
             certificates: CertificatesConfig {

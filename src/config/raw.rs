@@ -13,8 +13,8 @@ mod secret;
 pub(super) use certificate::{Certificates, Expiry};
 pub(super) use channel::{Channel, Chat, Pushover, Security, Smtp};
 pub(super) use rule::{
-    Containers, Cpu, Disk, Fail2ban, Forecast, Hardware, Level, Machine, Memory, Network, OomRule,
-    OwnCheck, Rule, Ssh, Units,
+    Audit, Containers, Cpu, Disk, Fail2ban, Forecast, Hardware, Level, Machine, Memory, Network,
+    OomRule, OwnCheck, Rule, Ssh, Units,
 };
 pub(super) use secret::SecretFrom;
 
@@ -61,6 +61,9 @@ pub(super) struct File {
     pub(super) ssh: Ssh,
     /// fail2ban, where it is installed.
     pub(super) fail2ban: Fail2ban,
+    /// The kernel's audit rules, where some are written down. To see them, the watch needs two
+    /// capabilities: `packaging/nightkeep-audit.conf`.
+    pub(super) audit: Audit,
     /// TLS certificates, as servers show them and on disk.
     pub(super) certificates: Certificates,
     /// The machine as a whole: restarts, security updates, the clock.

@@ -69,6 +69,7 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
     out.units(config);
     out.ssh(config);
     out.fail2ban(config);
+    out.audit(config);
     out.certificates(config);
     out.machine(config);
     let hardware = &config.hardware;
@@ -370,6 +371,19 @@ impl Lines {
             out.put("enabled", yes(fail2ban.enabled));
             out.put("spike", fail2ban.spike.to_string());
             out.put("blind-after", fail2ban.blind_after.to_string());
+        });
+    }
+
+    fn audit(&mut self, config: &Config) {
+        let audit = &config.audit;
+        self.inside(&["audit"], |out| {
+            out.put("enabled", yes(audit.enabled));
+            if let Some(path) = &audit.rules {
+                out.put("rules", quote(&path.to_string_lossy()));
+            }
+            out.put("restore", yes(audit.restore));
+            out.put("acts", yes(audit.acts));
+            out.put("keys", list(&audit.keys, |key| quote(key)));
         });
     }
 

@@ -127,7 +127,10 @@ fn take(digest: &mut Digest, (at, event): (Timestamp, Event), from: Timestamp) {
                 digest.unwatched += at.duration_since(alive.max(from).min(at));
             }
         }
-        Event::OomKill { .. } => {}
+        Event::OomKill { .. }
+        | Event::AuditRuleRemoved { .. }
+        | Event::AuditLost { .. }
+        | Event::AuditAct { .. } => {}
     }
 }
 

@@ -121,6 +121,16 @@ pub enum RuleName {
     ContainerExited,
     /// The kernel killed a process of a container for want of memory.
     ContainerOom,
+    /// An audit rule vanished.
+    AuditRuleRemoved,
+    /// Audit rules that should be there are not.
+    AuditRulesMissing,
+    /// Nobody writes the audit trail.
+    AuditBlind,
+    /// Audit records were lost.
+    AuditLost,
+    /// Something was done that somebody should hear of.
+    AuditAct,
     /// A check of the owner's own says so.
     CheckFailing,
     /// A source cannot see.
@@ -133,7 +143,7 @@ pub enum RuleName {
 
 impl RuleName {
     /// Every rule, in the order they are shown.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 47] = [
         Self::DiskUsed,
         Self::DiskInodes,
         Self::DiskReadOnly,
@@ -172,6 +182,11 @@ impl RuleName {
         Self::ContainerRestarts,
         Self::ContainerExited,
         Self::ContainerOom,
+        Self::AuditRuleRemoved,
+        Self::AuditRulesMissing,
+        Self::AuditBlind,
+        Self::AuditLost,
+        Self::AuditAct,
         Self::CheckFailing,
         Self::SourceSilent,
         Self::ChannelFailing,
@@ -219,6 +234,11 @@ impl RuleName {
             Self::ContainerRestarts => "container-restarts",
             Self::ContainerExited => "container-exited",
             Self::ContainerOom => "container-oom",
+            Self::AuditRuleRemoved => "audit-rule-removed",
+            Self::AuditRulesMissing => "audit-rules-missing",
+            Self::AuditBlind => "audit-blind",
+            Self::AuditLost => "audit-lost",
+            Self::AuditAct => "audit-act",
             Self::CheckFailing => "check-failing",
             Self::SourceSilent => "source-silent",
             Self::ChannelFailing => "channel-failing",
@@ -260,6 +280,11 @@ impl RuleName {
             | Self::ContainerRestarts
             | Self::ContainerExited
             | Self::ContainerOom => SourceName::Container,
+            Self::AuditRuleRemoved
+            | Self::AuditRulesMissing
+            | Self::AuditBlind
+            | Self::AuditLost
+            | Self::AuditAct => SourceName::Audit,
             Self::CheckFailing => SourceName::Check,
             Self::SourceSilent | Self::ChannelFailing | Self::StoreFailing => SourceName::Watch,
         }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Command, Login, LoginPart, Metric, SourceName, State, Subject};
+use super::{AuditAct, Command, Login, LoginPart, Metric, SourceName, State, Subject};
 
 /// Everything heard at one instant. The judge takes one batch a step; stored batches replayed in
 /// order give the same decisions.
@@ -93,6 +93,29 @@ pub enum Event {
     Ban {
         /// Which.
         address: String,
+    },
+    /// A rule of the kernel's audit vanished, and not by nightkeep.
+    AuditRuleRemoved {
+        /// As `auditctl -l` shows it.
+        rule: String,
+        /// Who was behind it and with which program, if the kernel said so.
+        by: String,
+        /// It is there again.
+        restored: bool,
+    },
+    /// Records of the kernel's audit were lost, or are about to be.
+    AuditLost {
+        /// How many; 0 while they only pile up.
+        records: u32,
+        /// How many wait.
+        waiting: u32,
+        /// How many can.
+        room: u32,
+    },
+    /// Somebody did something that is worth hearing of, as the kernel recorded it.
+    AuditAct {
+        /// What, and who.
+        act: AuditAct,
     },
     /// The watch started. Everything between `alive_until` and now went unseen.
     WatchStarted {

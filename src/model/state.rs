@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::CertificateState;
 use super::{
-    BootState, CheckState, ContainerState, DriveState, RaidState, RestartState, UpdatesState,
+    AuditState, BootState, CheckState, ContainerState, DriveState, RaidState, RestartState,
+    UpdatesState,
 };
 
 /// The state of a subject. Sources say it once at the start and then on every change.
@@ -68,6 +69,8 @@ pub enum State {
         /// How often fail2ban found, banned or ignored it.
         found: u64,
     },
+    /// The audit trail and its rules.
+    Audit(AuditState),
     /// The store: can it be written?
     Store {
         /// What it answered last, empty while it is well.

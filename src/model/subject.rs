@@ -32,6 +32,10 @@ pub enum Subject {
     Container(String),
     /// A check of the owner's own, by its name; `NAME/LABEL` for a number it gives.
     Check(String),
+    /// A rule of the kernel's audit, by the path it watches or its key.
+    AuditRule(String),
+    /// Something somebody did, by its kind, what it was done to, and by whom.
+    AuditAct(String),
     /// One of nightkeep's own sources.
     Source(SourceName),
     /// One of the configured channels.
@@ -55,6 +59,8 @@ impl fmt::Display for Subject {
             Self::Sensor(name) => write!(f, "sensor:{name}"),
             Self::Container(name) => write!(f, "container:{name}"),
             Self::Check(name) => write!(f, "check:{name}"),
+            Self::AuditRule(name) => write!(f, "audit-rule:{name}"),
+            Self::AuditAct(name) => write!(f, "audit-act:{name}"),
             Self::Source(name) => write!(f, "source:{name}"),
             Self::Channel(name) => write!(f, "channel:{name}"),
         }
@@ -64,7 +70,7 @@ impl fmt::Display for Subject {
 /// A text that is no subject.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, login, jail, certificate, sensor, container, check, source or channel"
+    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, login, jail, certificate, sensor, container, check, audit-rule, source or channel"
 )]
 pub struct NoSubject(String);
 
@@ -87,6 +93,8 @@ impl FromStr for Subject {
             Some(("sensor", name)) => Ok(Self::Sensor(name.to_owned())),
             Some(("container", name)) => Ok(Self::Container(name.to_owned())),
             Some(("check", name)) => Ok(Self::Check(name.to_owned())),
+            Some(("audit-rule", name)) => Ok(Self::AuditRule(name.to_owned())),
+            Some(("audit-act", name)) => Ok(Self::AuditAct(name.to_owned())),
             Some(("channel", name)) => Ok(Self::Channel(name.to_owned())),
             Some(("source", name)) => name.parse().map(Self::Source).map_err(|_| unknown()),
             Some(_) => Err(unknown()),
@@ -134,6 +142,8 @@ pub enum SourceName {
     Hardware,
     /// Containers of Docker or Podman.
     Container,
+    /// The kernel's audit and its rules.
+    Audit,
     /// Checks of the owner's own.
     Check,
     /// nightkeep itself: its store and its channels.
@@ -142,7 +152,7 @@ pub enum SourceName {
 
 impl SourceName {
     /// Every source, in the order they are shown.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Cpu,
         Self::Memory,
         Self::Disk,
@@ -154,6 +164,7 @@ impl SourceName {
         Self::Machine,
         Self::Hardware,
         Self::Container,
+        Self::Audit,
         Self::Check,
         Self::Watch,
     ];
@@ -172,6 +183,7 @@ impl SourceName {
             Self::Machine => "machine",
             Self::Hardware => "hardware",
             Self::Container => "container",
+            Self::Audit => "audit",
             Self::Check => "check",
             Self::Watch => "watch",
         }

@@ -211,7 +211,12 @@ fn of_kills(subject: &Subject, since: Timestamp) -> Vec<String> {
                 };
                 meant.then(|| killed(process, *pid, unit.as_deref(), *resident_bytes))
             }
-            Event::Login { .. } | Event::Ban { .. } | Event::WatchStarted { .. } => None,
+            Event::Login { .. }
+            | Event::Ban { .. }
+            | Event::AuditRuleRemoved { .. }
+            | Event::AuditLost { .. }
+            | Event::AuditAct { .. }
+            | Event::WatchStarted { .. } => None,
         })
         .take(MOST_LINES)
         .collect();

@@ -236,6 +236,11 @@ fn slurp(path: &Path, buffer: &mut Vec<u8>) -> bool {
     File::open(path).and_then(|file| file.take(1 << 16).read_to_end(buffer)).is_ok()
 }
 
+/// The name of a user of this machine, or the number.
+pub fn user_name(id: u32) -> String {
+    user::Users::read(Path::new("/")).name(id)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -7,7 +7,7 @@ use crate::config::document::Part;
 use crate::config::raw;
 use crate::config::value::{Duration, Kind, Number, Rate, Share, Text, Wrong};
 use crate::config::{
-    ContainersConfig, CpuConfig, DiskConfig, Fail2banConfig, Forecast, HardwareConfig,
+    AuditConfig, ContainersConfig, CpuConfig, DiskConfig, Fail2banConfig, Forecast, HardwareConfig,
     MachineConfig, MemoryConfig, MountConfig, NetworkConfig, OomConfig, Side, SshConfig, Sustained,
     Threshold, UnitsConfig,
 };
@@ -302,6 +302,16 @@ impl Check<'_> {
             );
         }
         forecast
+    }
+}
+
+pub(super) fn audit(file: raw::Audit, default: AuditConfig) -> AuditConfig {
+    AuditConfig {
+        enabled: file.enabled.unwrap_or(default.enabled),
+        rules: file.rules.map(|path| path.0).or(default.rules),
+        restore: file.restore.unwrap_or(default.restore),
+        acts: file.acts.unwrap_or(default.acts),
+        keys: file.keys.map_or(default.keys, |keys| keys.0),
     }
 }
 

@@ -237,6 +237,27 @@ pub(in crate::config) struct Fail2ban {
     pub(in crate::config) blind_after: Option<u32>,
 }
 
+/// The kernel's audit rules, where some are written down.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(in crate::config) struct Audit {
+    /// Watch them at all.
+    pub(in crate::config) enabled: Option<bool>,
+    /// The rules that should be there: a file, or a directory such as `/etc/audit/rules.d`.
+    /// Default: `/etc/nightkeep/audit.rules` if it is there, else `/etc/audit/rules.d`.
+    #[schemars(example = &"\"/etc/audit/rules.d\"")]
+    pub(in crate::config) rules: Option<Text<FilePath>>,
+    /// Put back rules that vanished.
+    pub(in crate::config) restore: Option<bool>,
+    /// Tell at once when accounts, groups, sudoers, ssh keys, cron or systemd units are changed
+    /// outside of a package run, a kernel module is loaded by somebody, or somebody uses sudo for
+    /// the first time. Only what the kernel's rules record is seen.
+    pub(in crate::config) acts: Option<bool>,
+    /// Tell as well of everything that rules with these keys record.
+    #[schemars(example = &"[\"tmp_exec\"]")]
+    pub(in crate::config) keys: Option<List<Words>>,
+}
+
 /// The machine as a whole: restarts, security updates, the clock.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]

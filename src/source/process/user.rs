@@ -25,6 +25,11 @@ impl Users {
         Self(names)
     }
 
+    /// The name of a user, or his number.
+    pub(super) fn name(&self, id: u32) -> String {
+        self.0.get(&u64::from(id)).cloned().unwrap_or_else(|| id.to_string())
+    }
+
     /// Who runs the process of this /proc/PID/status: its effective user. The owner of the
     /// files there is not it: those of a process that changed its user belong to root.
     pub(super) fn of_status(&self, status: &[u8]) -> Option<String> {
