@@ -6,6 +6,7 @@ mod assemble;
 pub mod ausearch;
 pub mod errno;
 mod event;
+pub mod interpret;
 pub mod items;
 mod kind;
 pub mod log;
