@@ -82,6 +82,7 @@ impl Called {
         let boot = sec.saturating_sub(clock::since_boot().as_secs_f64().round() as u64);
         let ground = Ground {
             now: Now { sec, zone: TimeZone::system(), boot: Some(boot) },
+            root: "/".into(),
             users: Names::users(Path::new("/")),
             groups: Names::groups(Path::new("/")),
             compat: self.compat,
