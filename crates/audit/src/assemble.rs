@@ -74,6 +74,8 @@ pub struct Assembler<T> {
     open: VecDeque<Open<T>>,
     free_seats: BinaryHeap<Reverse<u32>>,
     seats: u32,
+    /// The seat of the event the last record was added to.
+    last: u32,
     spare: Vec<Vec<T>>,
 }
 
@@ -81,7 +83,7 @@ impl<T> Assembler<T> {
     /// An empty one. `timeout` in seconds, usually [`TIMEOUT`].
     pub fn new(compat: Compat, timeout: u64) -> Self {
         let (open, free_seats) = (VecDeque::new(), BinaryHeap::new());
-        Self { compat, timeout, open, free_seats, seats: 0, spare: Vec::new() }
+        Self { compat, timeout, open, free_seats, seats: 0, last: 0, spare: Vec::new() }
     }
 
     /// How many seconds an event is waited for.
@@ -119,15 +121,25 @@ impl<T> Assembler<T> {
             at -= 1;
             let open = &self.open[at];
             if !open.complete && open.event.node.as_deref() == record.node {
+                self.last = open.seat;
                 return Some(&mut self.open[at].event.records);
             }
         }
         None
     }
 
+    /// What was kept of the event the last record was added to, if that is the youngest and open:
+    /// a quick way for a record that is known to be of the same event.
+    pub fn same_again(&mut self) -> Option<&mut Vec<T>> {
+        let last = self.last;
+        let youngest = self.open.back_mut().filter(|open| open.seat == last && !open.complete);
+        youngest.map(|open| &mut open.event.records)
+    }
+
     fn begin(&mut self, record: &Record<'_>, kind: Kind, records: Vec<T>) {
         let seat = self.free_seats.pop().map_or(self.seats, |Reverse(seat)| seat);
         self.seats = self.seats.max(seat + 1);
+        self.last = seat;
         let node = record.node.map(Box::from);
         let id = record.id;
         let event = Assembled { id, node, kind, records };
@@ -148,9 +160,19 @@ impl<T> Assembler<T> {
         }
     }
 
+    /// How many events are not out yet.
+    pub fn open(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Is an event ready?
+    pub fn is_ready(&self) -> bool {
+        self.open.front().is_some_and(|open| open.complete)
+    }
+
     /// The next event that is ready.
     pub fn ready(&mut self) -> Option<Assembled<T>> {
-        if !self.open.front()?.complete {
+        if !self.is_ready() {
             return None;
         }
         let open = self.open.pop_front()?;
@@ -171,16 +193,24 @@ impl<T> Assembler<T> {
         }
     }
 
+    /// Forgets all open events.
+    pub fn clear(&mut self) {
+        while let Some(open) = self.open.pop_front() {
+            self.recycle(open.event.records);
+        }
+        self.free_seats.clear();
+        self.seats = 0;
+    }
+
     /// Nothing more comes: every event is complete.
     pub fn finish(&mut self) {
         self.open.iter_mut().for_each(|open| open.complete = true);
     }
 
     /// Nothing more comes for now: every event is complete that has a record of a last kind.
-    pub fn finish_whole(&mut self, kind: impl Fn(&T) -> Kind) {
-        let compat = self.compat;
+    pub fn finish_whole(&mut self, is_last: impl Fn(&T) -> bool) {
         for open in &mut self.open {
-            open.complete |= open.event.records.iter().any(|kept| compat.is_last(kind(kept)));
+            open.complete |= open.event.records.iter().any(&is_last);
         }
     }
 }
@@ -193,10 +223,9 @@ mod tests {
 
     use super::*;
 
-    fn assemble<'a>(
-        compat: Compat,
-        lines: impl IntoIterator<Item = &'a String>,
-    ) -> Vec<(Option<Box<[u8]>>, Id, Vec<&'a str>)> {
+    type Out<'a> = (Option<Box<[u8]>>, Id, Vec<&'a str>);
+
+    fn assemble<'a>(compat: Compat, lines: impl IntoIterator<Item = &'a String>) -> Vec<Out<'a>> {
         let mut assembler = Assembler::new(compat, TIMEOUT);
         let mut events = Vec::new();
         let mut drain = |assembler: &mut Assembler<&'a str>| {

@@ -26,8 +26,10 @@ impl Event {
         (self.id, self.kind, self.node) = (id, kind, node);
     }
 
-    /// Adds a line; it must have been read as a record before.
+    /// Adds a line; it must have been read as a record before. What follows a zero byte is left
+    /// out, as by auditd's tools.
     pub fn push(&mut self, line: &[u8]) {
+        let line = &line[..memchr::memchr(0, line).unwrap_or(line.len())];
         let start = self.bytes.len();
         self.bytes.extend_from_slice(line);
         self.lines.push(start..self.bytes.len());

@@ -3,16 +3,22 @@
 //! Formats are those of the kernel (`linux/audit.h`) and of auditd's log (`auditd.conf(5)`).
 
 mod assemble;
+pub mod ausearch;
 pub mod errno;
 mod event;
+pub mod interpret;
+pub mod items;
 mod kind;
 pub mod log;
 pub mod netlink;
 mod record;
 pub mod rules;
 pub mod syscall;
+pub mod time;
+mod users;
 
 pub use assemble::{Assembled, Assembler, Compat, TIMEOUT};
 pub use event::Event;
 pub use kind::Kind;
 pub use record::{Fields, Id, LONGEST, Malformed, Record, SEPARATOR, Value};
+pub use users::Names;

@@ -60,6 +60,7 @@ impl<'a> Record<'a> {
         // The head must be within that many bytes.
         let limit = if line.first() == Some(&b'n') { 340 } else { 80 };
         let head = &line[..line.len().min(limit)];
+        let head = &head[..memchr(0, head).unwrap_or(head.len())];
         let (mut token, mut at) = word(head, 0).ok_or(Malformed::Shape)?;
         let mut node = None;
         if token.first() == Some(&b'n') {
