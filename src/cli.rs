@@ -96,6 +96,10 @@ enum Command {
 
 /// Parses the command line, runs one command, and gives its exit code.
 pub fn main() -> ExitCode {
+    let args: Vec<_> = std::env::args_os().collect();
+    if let Some(tool) = audit::Called::of(&args) {
+        return tool.run();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

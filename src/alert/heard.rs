@@ -121,10 +121,7 @@ fn is_bad(state: &State) -> bool {
         State::Check(check) => check.status != CheckStatus::Ok,
         State::Channel { failing_since, .. } => failing_since.is_some(),
         State::Store { error } => !error.is_empty(),
-        State::Audit(audit) => {
-            let gone = audit.missing > 0 || !audit.strayed.is_empty();
-            gone || audit.off || audit.daemon_stopped || audit.log_stands
-        }
+        State::Audit(audit) => audit.is_trouble(),
         State::Fail2ban { found, failures, .. } => *found == 0 && *failures > 0,
     }
 }

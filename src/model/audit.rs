@@ -23,3 +23,11 @@ pub struct AuditState {
     /// Records come from the kernel and auditd's log does not grow.
     pub log_stands: bool,
 }
+
+impl AuditState {
+    /// Is something wrong?
+    pub fn is_trouble(&self) -> bool {
+        let gone = self.missing > 0 || !self.strayed.is_empty();
+        gone || self.off || self.daemon_stopped || self.log_stands
+    }
+}

@@ -10,7 +10,7 @@ use crate::model::{Event, Severity, State};
 /// Missing for this long they count: whoever loads rules anew deletes the old ones first.
 const LOADING: SignedDuration = SignedDuration::from_mins(1);
 /// Nothing more within this time: it is over.
-const QUIET: SignedDuration = SignedDuration::from_hours(1);
+const QUIET: SignedDuration = SignedDuration::from_mins(10);
 
 /// A rule was removed, and not by nightkeep.
 pub(super) fn removed(question: Question<'_>, memory: &mut Memory, input: Input<'_>) -> Verdict {
@@ -29,7 +29,7 @@ pub(super) fn removed(question: Question<'_>, memory: &mut Memory, input: Input<
             at: after(question.at, QUIET),
             summary: format!("no more rules were removed for {}", text::span(QUIET)),
         }),
-        summary: format!("an audit rule was removed{by}: {}; {now}{more}", text::clean(rule, 200)),
+        summary: format!("{} was removed{by}: {now}{more}", text::clean(rule, 200)),
         next: String::from("nightkeep audit rules diff; nightkeep logins"),
     })
 }
@@ -50,17 +50,16 @@ pub(super) fn missing(question: Question<'_>, memory: &mut Memory, input: Input<
             "{} was moved and made anew: its audit rule went with the old one, and nobody watches the new one",
             text::clean(path, 100)
         ),
-        (1, _) => format!("an audit rule is missing: {}", text::clean(&audit.example, 160)),
+        (1, _) => format!("an audit rule is missing: {}", text::clean(&audit.example, 200)),
         (n, _) => {
-            format!("{n} audit rules are missing, such as {}", text::clean(&audit.example, 160))
+            format!("{n} audit rules are missing, such as {}", text::clean(&audit.example, 200))
         }
     };
     let since = memory.bad_since(question.at);
-    let ripe = after(since, LOADING);
     Verdict::Raised(Claim {
         severity: Severity::Critical,
         since,
-        ripe: (ripe <= question.at).then_some(question.at),
+        ripe: Some(after(since, LOADING)),
         over: None,
         summary: what,
         next: if audit.locked {
@@ -95,13 +94,12 @@ pub(super) fn blind(question: Question<'_>, memory: &mut Memory, input: Input<'_
         return Verdict::clear("the audit trail is written");
     };
     let since = memory.bad_since(question.at);
-    let ripe = after(since, LOADING);
     // Nobody switches audit off to load rules.
-    let counts = audit.off || ripe <= question.at;
+    let ripe = if audit.off { since } else { after(since, LOADING) };
     Verdict::Raised(Claim {
         severity: Severity::Critical,
         since,
-        ripe: counts.then_some(question.at),
+        ripe: Some(ripe),
         over: None,
         summary: what.to_owned(),
         next: next.to_owned(),
@@ -147,19 +145,19 @@ mod tests {
         let mut memory = Memory::Nothing;
         let mut ask = |second: i64, count: u32| {
             let at = Timestamp::from_second(second).unwrap();
-            let example = String::from("-w /etc/passwd -p wa");
+            let example = String::from("the audit watch of /etc/passwd");
             let state = State::Audit(AuditState { missing: count, example, ..Default::default() });
             let question = Question { config: &config, at, key: &key };
             match missing(question, &mut memory, Input::State(&state)) {
-                Verdict::Raised(claim) => Some((claim.ripe.is_some(), claim.summary)),
+                Verdict::Raised(claim) => Some((claim.ripe.unwrap().as_second(), claim.summary)),
                 _ => None,
             }
         };
-        assert!(matches!(ask(0, 2), Some((false, _))));
+        assert!(matches!(ask(0, 2), Some((60, _))));
         assert_eq!(ask(30, 0), None);
-        assert!(matches!(ask(60, 1), Some((false, _))));
-        let said = String::from("an audit rule is missing: -w /etc/passwd -p wa");
-        assert_eq!(ask(120, 1), Some((true, said)));
+        let said = String::from("an audit rule is missing: the audit watch of /etc/passwd");
+        assert_eq!(ask(60, 1), Some((120, said.clone())));
+        assert_eq!(ask(120, 1), Some((120, said)));
     }
 
     #[test]
@@ -171,7 +169,7 @@ mod tests {
         };
         let question = Question { config: &config, at: Timestamp::UNIX_EPOCH, key: &key };
         let event = Event::AuditRuleRemoved {
-            rule: String::from("-w /root/.ssh -p wa\x1b[2J"),
+            rule: String::from("the audit watch of /root/.ssh\x1b[2J"),
             by: String::from("alice with rm"),
             restored: false,
         };
@@ -180,7 +178,7 @@ mod tests {
             panic!("it is trouble");
         };
         assert_eq!(claim.ripe, Some(Timestamp::UNIX_EPOCH));
-        let said = "an audit rule was removed by alice with rm: -w /root/.ssh -p wa?[2J; nobody watches there now";
+        let said = "the audit watch of /root/.ssh?[2J was removed by alice with rm: nobody watches there now";
         assert_eq!(claim.summary, said);
     }
 }

@@ -70,13 +70,8 @@ pub async fn run(config: AuditConfig, out: Sender<Report>) {
         // What was removed was seen all the same.
         let mut observations = looked.events;
         let states = vec![(Subject::Host, State::Audit(looked.state))];
-        observations.extend(news.of(states, |state| {
-            !matches!(state, State::Audit(audit) if *audit == crate::model::AuditState {
-                file: audit.file.clone(),
-                locked: audit.locked,
-                ..Default::default()
-            })
-        }));
+        let is_trouble = |state: &State| matches!(state, State::Audit(audit) if audit.is_trouble());
+        observations.extend(news.of(states, is_trouble));
         if !observations.is_empty() || said.is_some() {
             if send(&out, Ok(observations)).await.is_none() {
                 return;

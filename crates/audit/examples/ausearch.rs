@@ -25,6 +25,7 @@ fn main() -> std::io::Result<ExitCode> {
             zone: jiff::tz::TimeZone::system(),
             boot: uptime.map(|uptime| now.saturating_sub(uptime.round() as u64)),
         },
+        root: "/".into(),
         users: Names::users(Path::new("/")),
         groups: Names::groups(Path::new("/")),
         compat: if is_3 { Compat::V3 } else { Compat::V4 },

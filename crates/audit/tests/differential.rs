@@ -102,6 +102,7 @@ impl Reference {
         let now = jiff::Timestamp::now().as_second().unsigned_abs();
         let ground = Ground {
             now: Now { sec: now, zone: TimeZone::posix(ZONE).unwrap(), boot: None },
+            root: self.root.clone(),
             users: Names::users(&self.root),
             groups: Names::groups(&self.root),
             compat: self.compat,

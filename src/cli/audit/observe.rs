@@ -119,10 +119,13 @@ pub(super) async fn observe(lines: &[Line], time: Duration) -> anyhow::Result<Ob
                 }
                 vec![key]
             };
-            by_key.extend(keys.into_iter().map(|key| (key, place)));
+            // Rules that share a key are counted at the first of them.
+            for key in keys {
+                by_key.entry(key).or_insert(place);
+            }
             seen.push(Seen {
                 place: format!("{}:{}", line.file, line.number),
-                text: String::from_utf8_lossy(&line.text).into_owned(),
+                text: shorten(&line.text),
                 events: 0,
                 bytes: 0,
             });
@@ -181,6 +184,16 @@ fn count(
         && !line.starts_with(b"type=EOE ")
     {
         seen.bytes += line.len() as u64 + 1;
+    }
+}
+
+/// As much of a line as fits one of a terminal.
+fn shorten(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    let keys = text.rfind("-F path=").or_else(|| text.rfind("-F dir="));
+    match keys.and_then(|place| text.get(place..)) {
+        Some(end) if text.chars().count() > 120 => format!("… {end}"),
+        _ => text.chars().take(120).collect(),
     }
 }
 

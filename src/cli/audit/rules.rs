@@ -74,7 +74,7 @@ const UNKNOWN: u8 = 3;
 fn duration(text: &str) -> Result<Duration, String> {
     let span: jiff::SignedDuration = text.parse().map_err(|_| String::from("write 60s or 5m"))?;
     let span = Duration::try_from(span).map_err(|_| String::from("write 60s or 5m"))?;
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
     (Duration::from_secs(1)..=hour)
         .contains(&span)
         .then_some(span)
@@ -357,8 +357,13 @@ fn show(list: bool, json: bool) -> anyhow::Result<u8> {
         0 => String::from("There are no rules: nightkeep audit rules recommended\n"),
         n => format!("{}:\n", rules_said(n)),
     };
-    for rule in &held {
-        let _ = writeln!(text, "  {}", output::safe(&sentence(rule, arch)));
+    let sentences: Vec<String> = held.iter().map(|rule| sentence(rule, arch)).collect();
+    for said in &sentences {
+        // The twin of one that is shown says nothing new.
+        let base = said.strip_suffix(" (32-bit programs)");
+        if !base.is_some_and(|base| sentences.iter().any(|other| other == base)) {
+            let _ = writeln!(text, "  {}", output::safe(said));
+        }
     }
     output::print(&text)?;
     Ok(OK)

@@ -308,7 +308,7 @@ impl Check<'_> {
 pub(super) fn audit(file: raw::Audit, default: AuditConfig) -> AuditConfig {
     AuditConfig {
         enabled: file.enabled.unwrap_or(default.enabled),
-        rules: file.rules.map(|path| path.0.into()).or(default.rules),
+        rules: file.rules.map(|path| path.0).or(default.rules),
         restore: file.restore.unwrap_or(default.restore),
     }
 }

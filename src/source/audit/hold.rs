@@ -10,7 +10,9 @@ use std::time::SystemTime;
 use nightkeep_audit::netlink::{Control, Error, Status};
 use nightkeep_audit::rules::check::ThisMachine;
 use nightkeep_audit::rules::diff::are_alike;
-use nightkeep_audit::rules::{self, FieldName, Names as _, Rule, write};
+use nightkeep_audit::rules::sentence::sentence;
+use nightkeep_audit::rules::{self, FieldName, Rule};
+use nightkeep_audit::syscall::Arch;
 
 use super::super::Blind;
 use crate::config::AuditConfig;
@@ -31,8 +33,7 @@ const STANDING: u32 = 3;
 #[derive(Debug)]
 pub(super) struct Hold {
     config: AuditConfig,
-    /// The files as they were when they were read, and what they say.
-    written: Option<(PathBuf, Vec<(PathBuf, SystemTime)>, Vec<Rule>)>,
+    written: Option<Written>,
     /// Which of these were held at the last look.
     held: Vec<Rule>,
     /// Which directory it was that a rule took for its own.
@@ -41,6 +42,15 @@ pub(super) struct Hold {
     log: Option<(u64, u64)>,
     records: u64,
     standing: u32,
+}
+
+/// Rules that are written down.
+#[derive(Debug)]
+struct Written {
+    path: PathBuf,
+    /// The files, and when they were changed last.
+    files: Vec<(PathBuf, SystemTime)>,
+    rules: Vec<Rule>,
 }
 
 /// What a look found.
@@ -71,9 +81,7 @@ impl Hold {
         let mut control = Control::open().map_err(blind)?;
         let status = control.status().map_err(blind)?;
         let mut kernel: Vec<Rule> = control.rules().map_err(blind)?.into_iter().flatten().collect();
-        let arch = ThisMachine::new().arch();
         let is_held = |kernel: &[Rule], rule: &Rule| kernel.iter().any(|known| holds(known, rule));
-        let shown = |rule: &Rule| String::from_utf8_lossy(&write::listing(rule, arch)).into_owned();
         let locked = status.enabled == 2;
         let mut events = Vec::new();
         let mut state = AuditState {
@@ -84,6 +92,10 @@ impl Hold {
         };
         let strayed = self.strayed(&expected, &kernel);
         let removed: Vec<&Rule> = expected.iter().filter(|rule| !is_held(&kernel, rule)).collect();
+        // A rule that is put back is for the directory that is there now.
+        for path in removed.iter().filter_map(|rule| place(rule)) {
+            self.places.remove(path);
+        }
         let mut back = Vec::new();
         if self.config.restore && !locked {
             for rule in &removed {
@@ -110,12 +122,18 @@ impl Hold {
         let was_held =
             self.held.iter().filter(|rule| removed.contains(rule) || strayed.contains(rule));
         for rule in was_held {
-            let moved = if strayed.contains(rule) { " (its directory was moved away)" } else { "" };
+            let subject = Subject::AuditRule(name(rule));
+            // A rule for 32-bit programs and its twin are one to people.
+            let is_said = |event: &Observation| matches!(event, Observation::Event { subject: said, .. } if *said == subject);
+            if events.iter().any(is_said) {
+                continue;
+            }
+            let by = if strayed.contains(rule) { "moving its directory away" } else { by };
             events.push(Observation::Event {
-                subject: Subject::AuditRule(name(rule)),
+                subject,
                 event: Event::AuditRuleRemoved {
-                    rule: shown(rule) + moved,
-                    by: if moved.is_empty() { by.to_owned() } else { String::new() },
+                    rule: shown(rule),
+                    by: by.to_owned(),
                     restored: back.contains(rule),
                 },
             });
@@ -163,15 +181,16 @@ impl Hold {
             Err(error) => return Err(unread(&error)),
         };
         match &self.written {
-            Some((known, times, written)) if *known == path && *times == files => {
-                Ok((!written.is_empty()).then(|| (path, written.clone())))
+            Some(written) if written.path == path && written.files == files => {
+                Ok((!written.rules.is_empty()).then(|| (path, written.rules.clone())))
             }
             _ => {
                 let (_, lines) = rules::files::read(&path, &ThisMachine::new())
                     .map_err(|error| unread(&error))?;
                 let written = rules::written(&lines);
                 self.held.retain(|rule| written.contains(rule));
-                self.written = Some((path.clone(), files, written.clone()));
+                let known = Written { path: path.clone(), files, rules: written.clone() };
+                self.written = Some(known);
                 Ok((!written.is_empty()).then_some((path, written)))
             }
         }
@@ -209,7 +228,7 @@ impl Hold {
         let records = status.lost.saturating_sub(before);
         let room = status.backlog_limit;
         let is_full = room > 0 && u64::from(status.backlog) * 10 >= u64::from(room) * 9;
-        (records > 0 || is_full).then(|| Observation::Event {
+        (records > 0 || is_full).then_some(Observation::Event {
             subject: Subject::Host,
             event: Event::AuditLost { records, waiting: status.backlog, room },
         })
@@ -297,6 +316,22 @@ fn name(rule: &Rule) -> String {
         || String::from("without key"),
         |text| String::from_utf8_lossy(text).into_owned(),
     )
+}
+
+/// What a rule is to people.
+fn shown(rule: &Rule) -> String {
+    let keys: Vec<_> = rule.keys().map(String::from_utf8_lossy).collect();
+    let keys = keys.join(", ");
+    match rule.dir().or_else(|| rule.path()) {
+        Some(path) if keys.is_empty() => {
+            format!("the audit watch of {}", String::from_utf8_lossy(path))
+        }
+        Some(path) => format!("the audit watch of {} ({keys})", String::from_utf8_lossy(path)),
+        None if keys.is_empty() => {
+            format!("the audit rule that {}", sentence(rule, Arch::NATIVE))
+        }
+        None => format!("the audit rule {keys}"),
+    }
 }
 
 fn blind(error: Error) -> Blind {

@@ -255,16 +255,13 @@ impl Run<'_> {
         Self: 'b,
     {
         let Self { options, ground, .. } = *self;
-        let items = match Items::of(event, wanted, &ground.users) {
-            Ok(items) => items,
-            Err(_) => {
-                if let (true, Some(record)) = (options.is_debug, event.records().next()) {
-                    self.err.write_all(b"Malformed event skipped. ")?;
-                    self.err.write_all(record.plain())?;
-                    self.err.write_all(b"\n")?;
-                }
-                return Ok(None);
+        let Ok(items) = Items::of(event, wanted, &ground.users) else {
+            if let (true, Some(record)) = (options.is_debug, event.records().next()) {
+                self.err.write_all(b"Malformed event skipped. ")?;
+                self.err.write_all(record.plain())?;
+                self.err.write_all(b"\n")?;
             }
+            return Ok(None);
         };
         let node = |node: &String| Some(node.as_bytes()) == event.node();
         let counts = (options.nodes.is_empty() || options.nodes.iter().any(node))

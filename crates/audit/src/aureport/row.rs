@@ -154,14 +154,13 @@ impl<'a> Told<'a> {
             }
             Report::Auth | Report::Login => {
                 let is_login = self.options.report == Report::Login;
-                match acct.filter(|_| !is_login || self.items.success == 0) {
-                    Some(acct) => self.safe(Some(acct), "", out),
-                    None => {
-                        let uid = if is_login { self.items.loginuid } else { self.items.uid };
-                        let mut name = Vec::new();
-                        self.user(uid, 63, &mut name);
-                        text::escape(&name, self.options.escape, out);
-                    }
+                if let Some(acct) = acct.filter(|_| !is_login || self.items.success == 0) {
+                    self.safe(Some(acct), "", out);
+                } else {
+                    let uid = if is_login { self.items.loginuid } else { self.items.uid };
+                    let mut name = Vec::new();
+                    self.user(uid, 63, &mut name);
+                    text::escape(&name, self.options.escape, out);
                 }
                 for said in [host, terminal, exe] {
                     space(out);

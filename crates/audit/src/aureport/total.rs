@@ -116,14 +116,12 @@ impl Totals {
 
     /// Counts the account if the user who logged in is not known, else that user.
     fn account(&mut self, told: &Told<'_>, is_unknown: bool) {
-        match told.items.acct.as_ref().filter(|_| is_unknown) {
-            Some(acct) => self.texts.add(acct),
-            None => {
-                let mut name = Vec::new();
-                told.login_user(63, &mut name);
-                self.texts.add(&name);
-            }
+        if let Some(acct) = told.items.acct.as_ref().filter(|_| is_unknown) {
+            return self.texts.add(acct);
         }
+        let mut name = Vec::new();
+        told.login_user(63, &mut name);
+        self.texts.add(&name);
     }
 
     /// Prints what was counted.

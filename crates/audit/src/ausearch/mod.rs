@@ -16,6 +16,7 @@ use crate::log::{self, Config, ConfigError, Error, Events, Filter, Input};
 use crate::record::Id;
 use checkpoint::{Checkpoint, Gate, Last, Turn};
 pub use options::{Command, Escape, Extra, Format, Ground, Options, Search, parse};
+use output::Printer;
 
 /// What is shown for `--help`, and without arguments.
 const USAGE: &str = "\
@@ -76,6 +77,12 @@ pub fn run(
             return Ok(1);
         }
     };
+    if matches!(options.format, Format::Csv | Format::Text) {
+        err.write_all(
+            b"The formats csv and text are not here yet; there are raw, default and interpret.\n",
+        )?;
+        return Ok(1);
+    }
     let mut run = Run { options: &options, ground, out, err, is_found: false };
     let code = run.search(pipe)?;
     if code == 0 && !run.is_found {
@@ -188,6 +195,7 @@ impl Run<'_> {
     ) -> io::Result<u8> {
         let Self { options, ground, .. } = *self;
         let wanted = matching::wanted(options);
+        let mut printer = Printer::new(options, ground);
         // For a checkpoint every event counts, matching or not.
         let filter = if checkpoint.is_some() { Filter::All } else { matching::filter(options) };
         let mut events =
@@ -231,13 +239,7 @@ impl Run<'_> {
                 }
                 if turn == Turn::Print {
                     self.is_found = true;
-                    output::event(
-                        self.out,
-                        event,
-                        options.format,
-                        options.escape,
-                        &ground.now.zone,
-                    )?;
+                    printer.print(self.out, event)?;
                 }
                 if options.is_just_one {
                     return Ok(0);

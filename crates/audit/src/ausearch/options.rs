@@ -169,6 +169,8 @@ pub enum Command {
 pub struct Ground {
     /// Now and here.
     pub now: Now,
+    /// Where the files of the machine are that say what numbers mean: usually `/`.
+    pub root: PathBuf,
     /// Users.
     pub users: Names,
     /// Groups.

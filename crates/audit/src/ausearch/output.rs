@@ -4,23 +4,56 @@ use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
 
-use super::options::{Escape, Format};
+use super::options::{Escape, Format, Ground, Options};
 use crate::event::Event;
-use crate::record::SEPARATOR;
+use crate::interpret::Interpreter;
+use crate::record::{Record, SEPARATOR};
 use crate::time;
 
-/// Prints an event.
-pub(super) fn event(
-    out: &mut dyn Write,
-    event: &Event,
+/// Prints events one after the other.
+pub(super) struct Printer<'a> {
     format: Format,
     escape: Escape,
-    zone: &TimeZone,
-) -> io::Result<()> {
-    match format {
-        Format::Raw => raw(out, event),
-        _ => plain(out, event, escape, zone),
+    zone: &'a TimeZone,
+    interpreter: Interpreter<'a>,
+    line: Vec<u8>,
+}
+
+impl<'a> Printer<'a> {
+    pub(super) fn new(options: &Options, ground: &'a Ground) -> Self {
+        let Ground { users, groups, root, compat, .. } = ground;
+        let interpreter = Interpreter::new(users, groups, root, *compat, options.escape);
+        let Options { format, escape, .. } = *options;
+        Self { format, escape, zone: &ground.now.zone, interpreter, line: Vec::new() }
     }
+
+    /// Prints an event.
+    pub(super) fn print(&mut self, out: &mut dyn Write, event: &Event) -> io::Result<()> {
+        match self.format {
+            Format::Raw => raw(out, event),
+            Format::Default => plain(out, event, self.escape, self.zone),
+            Format::Interpreted | Format::Csv | Format::Text => self.interpreted(out, event),
+        }
+    }
+
+    /// The lines in words, last first.
+    fn interpreted(&mut self, out: &mut dyn Write, event: &Event) -> io::Result<()> {
+        out.write_all(b"----\n")?;
+        for record in event.records().rev() {
+            self.line.clear();
+            self.interpreter.record(&record, self.zone, &mut self.line);
+            out.write_all(&self.line)?;
+            if is_daemon(&record) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What auditd says of itself is one line.
+fn is_daemon(record: &Record<'_>) -> bool {
+    (1200..1300).contains(&record.kind().0)
 }
 
 /// The lines as they are. Of an event of which auditd enriched a line, all others end as if it had.
@@ -40,8 +73,8 @@ fn raw(out: &mut dyn Write, event: &Event) -> io::Result<()> {
 fn plain(out: &mut dyn Write, event: &Event, mode: Escape, zone: &TimeZone) -> io::Result<()> {
     writeln!(out, "----\ntime->{}", time::ctime(event.id.sec, zone))?;
     for record in event.records().rev() {
-        // What auditd says of itself is one line, and taken at its word.
-        let is_daemon = (1200..1300).contains(&record.kind().0);
+        // It is also taken at its word.
+        let is_daemon = is_daemon(&record);
         escaped(out, record.plain(), if is_daemon { Escape::Raw } else { mode })?;
         out.write_all(b"\n")?;
         if is_daemon {

@@ -8,8 +8,12 @@ mod blind;
 mod flood;
 mod load;
 mod machine;
+#[cfg(test)]
+mod tests;
 mod whole;
 
+pub(super) use blind::is_lasting;
+pub(super) use load::first_missing;
 pub use machine::{Found, Machine, ThisMachine};
 pub(super) use whole::twin;
 
@@ -106,7 +110,8 @@ impl Loaded<'_> {
 
 /// Says what comes of these lines, in the order in which they are loaded.
 pub fn check(lines: &[Line], order: Order, machine: &dyn Machine) -> Checked {
-    let (loaded, lost, mut findings) = load::follow(lines, order, machine);
+    let load::Followed { rules: loaded, loaded: count, lost, mut findings } =
+        load::follow(lines, order, machine);
     findings.extend(loaded.iter().filter_map(|one| blind::link(one, machine)));
     findings.extend(blind::vanishing(&loaded, machine));
     findings.extend(blind::covered(&loaded));
@@ -119,7 +124,7 @@ pub fn check(lines: &[Line], order: Order, machine: &dyn Machine) -> Checked {
     findings.sort_by(|one, other| {
         (other.severity.cmp(&one.severity)).then_with(|| one.places.cmp(&other.places))
     });
-    Checked { findings, loaded: loaded.len(), lost }
+    Checked { findings, loaded: count, lost }
 }
 
 fn place(line: &Line) -> Place {

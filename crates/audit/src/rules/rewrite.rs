@@ -1,7 +1,7 @@
 //! A rule file in today's form: `-w` as `-a` for each architecture, links resolved, a watch that
 //! stays beside each that vanishes, `-c` at the top, `-e 2` at the end. Comments stay where they are.
 
-use super::check::{Found, Machine};
+use super::check::{Found, Machine, first_missing, is_lasting, parent};
 use super::pair::show;
 use super::parse::{Command, Line, Lock, Way, parse};
 use super::rule::{Field, FieldName, Operator, Rule, Value};
@@ -63,11 +63,20 @@ fn modern(line: &Line, rule: &Rule, way: Way, machine: &dyn Machine) -> Vec<Stri
             changed = true;
         }
     }
+    // What it is in does not exist yet: the first name on the way that does not is watched.
+    let above = text(&rule, FieldName::PATH).and_then(|path| parent(&path).map(<[u8]>::to_vec));
+    if let Some(needed) = above.or_else(|| text(&rule, FieldName::DIR))
+        && let Some(missing) = first_missing(&needed, machine)
+    {
+        out.push(format!("# {} does not exist yet.", show(missing)));
+        set(&mut rule, FieldName::PATH, missing.to_vec());
+        changed = true;
+    }
     if !changed {
         return vec![show_all(&line.text)];
     }
     let mut rules = vec![rule.clone()];
-    if let Some(dir) = rule.dir() {
+    if let Some(dir) = rule.dir().filter(|dir| !is_lasting(dir, machine)) {
         let mut name = rule.clone();
         set(&mut name, FieldName::PATH, dir.to_vec());
         rules.push(name);

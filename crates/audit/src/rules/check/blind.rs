@@ -40,8 +40,8 @@ pub(super) fn link(one: &Loaded<'_>, machine: &dyn Machine) -> Option<Finding> {
     Some(Finding { severity: Severity::Critical, kind: "symbolic-link", places, what, instead })
 }
 
-/// Directories nobody removes or moves on a running machine.
-const LASTING: [&[u8]; 16] = [
+/// Directories nobody removes or moves on a running machine; homes are others.
+const LASTING: [&[u8]; 20] = [
     b"/",
     b"/etc",
     b"/usr",
@@ -54,11 +54,20 @@ const LASTING: [&[u8]; 16] = [
     b"/lib",
     b"/var",
     b"/var/log",
+    b"/var/lib",
+    b"/var/spool",
     b"/home",
     b"/root",
     b"/boot",
     b"/run",
+    b"/opt",
+    b"/srv",
 ];
+
+/// Will it be there as long as the machine runs?
+pub(in crate::rules) fn is_lasting(directory: &[u8], machine: &dyn Machine) -> bool {
+    LASTING.contains(&directory) || machine.homes().iter().any(|(_, home)| trim(home) == directory)
+}
 
 /// Watches that go, without a word, when a directory is removed or moved, and no other watch that
 /// stays and would tell of it.
@@ -75,7 +84,7 @@ pub(super) fn vanishing(loaded: &[Loaded<'_>], machine: &dyn Machine) -> Option<
             (None, dir) => dir.map(trim),
         };
         let Some(directory) = directory else { continue };
-        let stays = LASTING.contains(&directory)
+        let stays = is_lasting(directory, machine)
             || !matches!(machine.look(directory), Found::Directory { .. })
             || loaded.iter().any(|other| tells_of(other.rule, directory));
         if stays {

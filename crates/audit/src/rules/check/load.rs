@@ -5,16 +5,26 @@ use crate::rules::pair::show;
 use crate::rules::parse::{Command, Line, Lock};
 use crate::rules::rule::{FieldName, Rule};
 
-/// The rules that load, how many do not, and why.
-pub(super) fn follow<'a>(
-    lines: &'a [Line],
-    order: Order,
-    machine: &dyn Machine,
-) -> (Vec<Loaded<'a>>, usize, Vec<Finding>) {
+/// What comes of the lines.
+pub(super) struct Followed<'a> {
+    /// The rules the kernel takes; also those that are never handed to it because of a line before
+    /// them, since they are looked at as well.
+    pub(super) rules: Vec<Loaded<'a>>,
+    /// How many of these load.
+    pub(super) loaded: usize,
+    /// How many rules are written and do not.
+    pub(super) lost: usize,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Goes through the lines as auditctl does.
+pub(super) fn follow<'a>(lines: &'a [Line], order: Order, machine: &dyn Machine) -> Followed<'a> {
     let mut loaded: Vec<Loaded<'a>> = Vec::new();
     let mut findings = Vec::new();
     let mut lost = 0;
     let mut goes_on = false;
+    // How many had loaded when it stopped.
+    let mut stopped: Option<usize> = None;
     for (at, line) in lines.iter().enumerate() {
         let rest = lines.get(at + 1..).unwrap_or_default();
         let failed = match &line.said {
@@ -46,11 +56,12 @@ pub(super) fn follow<'a>(
         let locks =
             matches!(&line.said, Ok(commands) if commands.contains(&Command::Enable(Lock::Locked)));
         if let Some((kind, what, instead)) = failed {
-            lost += rules_of(line);
-            let behind = rules_in(rest);
             let mut what = what;
             let mut instead = instead;
-            if !goes_on && !rest.is_empty() {
+            if stopped.is_none() {
+                lost += rules_of(line);
+            }
+            if !goes_on && !rest.is_empty() && stopped.is_none() {
                 what = format!("{what}; auditctl stops there, and {} not loaded", behind_it(rest));
                 let advice = "a line `-c` at the top, so that one bad line costs only itself";
                 instead = if instead.is_empty() {
@@ -60,23 +71,21 @@ pub(super) fn follow<'a>(
                 };
             }
             findings.push(finding(Severity::Critical, kind, line, what, instead));
-            if !goes_on {
-                lost += behind;
-                return (loaded, lost, findings);
+            if !goes_on && stopped.is_none() {
+                lost += rules_in(rest);
+                stopped = Some(loaded.len());
             }
         }
-        if locks && !rest.is_empty() && order == Order::AsWritten {
-            let behind = rules_in(rest);
-            lost += behind;
+        if locks && !rest.is_empty() && order == Order::AsWritten && stopped.is_none() {
+            lost += rules_in(rest);
+            stopped = Some(loaded.len());
             let what = format!(
                 "-e 2 locks the rules before the file ends: {} not loaded",
                 behind_it(rest)
             );
             let instead = String::from("make -e 2 the last line");
             findings.push(finding(Severity::Critical, "locked-early", line, what, instead));
-            return (loaded, lost, findings);
-        }
-        if locks && lost > 0 {
+        } else if locks && lost > 0 && stopped.is_none() {
             let what = format!(
                 "-e 2 locks a set of which {} missing: until the next boot nobody can mend it",
                 count(lost)
@@ -85,7 +94,8 @@ pub(super) fn follow<'a>(
             findings.push(finding(Severity::Critical, "locked-incomplete", line, what, instead));
         }
     }
-    (loaded, lost, findings)
+    let count = stopped.unwrap_or(loaded.len());
+    Followed { rules: loaded, loaded: count, lost, findings }
 }
 
 /// `-w /etc/passwd`, or whatever the line begins with.
@@ -132,7 +142,7 @@ fn behind_it(rest: &[Line]) -> String {
     };
     let all: Vec<String> = rules_said.into_iter().chain(settings).collect();
     let verb = if all.len() == 1 && rules < 2 { "is" } else { "are" };
-    format!("{} {verb}", all.join(", "))
+    format!("{} {verb}", all.join(" and "))
 }
 
 /// Why the kernel refuses a rule that is well written.
@@ -166,7 +176,10 @@ fn refusal(
 }
 
 /// The first name on the way there that does not exist.
-fn first_missing<'a>(path: &'a [u8], machine: &dyn Machine) -> Option<&'a [u8]> {
+pub(in crate::rules) fn first_missing<'a>(
+    path: &'a [u8],
+    machine: &dyn Machine,
+) -> Option<&'a [u8]> {
     let exists = |path: &[u8]| !matches!(machine.look(path), Found::Missing | Found::Link(None));
     if exists(path) {
         return None;

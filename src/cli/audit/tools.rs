@@ -1,0 +1,137 @@
+//! auditd's own tools under their own names: `nightkeep audit search --compat` and `audit report`, and
+//! links called `ausearch` and `aureport`. Their command line is theirs, so ours is not asked.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write as _};
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use jiff::tz::TimeZone;
+use nightkeep_audit::aureport;
+use nightkeep_audit::ausearch::{self, Ground};
+use nightkeep_audit::time::Now;
+use nightkeep_audit::{Compat, Names};
+
+use crate::clock;
+
+/// A tool to be, and its arguments.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::cli) struct Called {
+    tool: Tool,
+    compat: Compat,
+    args: Vec<OsString>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tool {
+    Ausearch,
+    Aureport,
+}
+
+impl Tool {
+    fn named(name: &OsStr) -> Option<Self> {
+        match name.to_str()? {
+            "ausearch" => Some(Self::Ausearch),
+            "aureport" => Some(Self::Aureport),
+            _ => None,
+        }
+    }
+}
+
+impl Called {
+    /// Are we called as one of these tools? `args` has the name of the program first.
+    pub(in crate::cli) fn of(args: &[OsString]) -> Option<Self> {
+        let (program, rest) = args.split_first()?;
+        if let Some(tool) = Path::new(program).file_name().and_then(Tool::named) {
+            return Some(Self { tool, compat: Compat::default(), args: rest.to_vec() });
+        }
+        let (tool, rest) = match rest {
+            [audit, search, rest @ ..] if audit == "audit" && search == "search" => {
+                (Tool::Ausearch, rest)
+            }
+            [audit, report, rest @ ..] if audit == "audit" && report == "report" => {
+                (Tool::Aureport, rest)
+            }
+            _ => return None,
+        };
+        let (compat, rest) = match rest {
+            [flag, version, rest @ ..] if flag == "--compat" => (version.to_str()?, rest),
+            [flag, rest @ ..] => (flag.to_str()?.strip_prefix("--compat=")?, rest),
+            [] => return None,
+        };
+        let compat = match compat {
+            "3" => Compat::V3,
+            "4" => Compat::V4,
+            _ => return None,
+        };
+        Some(Self { tool, compat, args: rest.to_vec() })
+    }
+
+    /// Runs it.
+    pub(in crate::cli) fn run(&self) -> ExitCode {
+        match self.print() {
+            Ok(code) => ExitCode::from(code),
+            // Nobody reads on.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Err(error) => {
+                super::super::output::complain(&error.into());
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    fn print(&self) -> io::Result<u8> {
+        let args = self.args.iter().map(|arg| arg.to_string_lossy().into_owned());
+        let args: Vec<_> = args.collect();
+        let sec = clock::now().as_second().unsigned_abs();
+        let boot = sec.saturating_sub(clock::since_boot().as_secs_f64().round() as u64);
+        let ground = Ground {
+            now: Now { sec, zone: TimeZone::system(), boot: Some(boot) },
+            root: "/".into(),
+            users: Names::users(Path::new("/")),
+            groups: Names::groups(Path::new("/")),
+            compat: self.compat,
+        };
+        let stdin = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+        let is_pipe = stdin.metadata().is_ok_and(|found| found.file_type().is_fifo());
+        let pipe = is_pipe.then(|| Box::new(stdin) as Box<dyn Read>);
+        let mut out = BufWriter::new(io::stdout().lock());
+        let mut err = io::stderr().lock();
+        let code = match self.tool {
+            Tool::Ausearch => ausearch::run(&args, &ground, pipe, &mut out, &mut err)?,
+            Tool::Aureport => aureport::run(&args, &ground, pipe, &mut out, &mut err)?,
+        };
+        out.flush()?;
+        Ok(code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn called(line: &str) -> Option<(Tool, Compat, usize)> {
+        let args: Vec<_> = line.split(' ').map(OsString::from).collect();
+        Called::of(&args).map(|called| (called.tool, called.compat, called.args.len()))
+    }
+
+    #[test]
+    fn a_tool_is_known_by_its_name_or_by_compat() {
+        assert_eq!(called("/usr/sbin/ausearch -c sshd"), Some((Tool::Ausearch, Compat::V4, 2)));
+        let by_compat = called("nightkeep audit search --compat 3 -k key");
+        assert_eq!(by_compat, Some((Tool::Ausearch, Compat::V3, 2)));
+        assert_eq!(
+            called("nightkeep audit search --compat=4"),
+            Some((Tool::Ausearch, Compat::V4, 0))
+        );
+        assert_eq!(called("aureport --auth"), Some((Tool::Aureport, Compat::V4, 1)));
+        let by_compat = called("nightkeep audit report --compat 3 -l -i");
+        assert_eq!(by_compat, Some((Tool::Aureport, Compat::V3, 2)));
+        for other in ["nightkeep", "nightkeep audit search -k key", "nightkeep status"] {
+            assert_eq!(called(other), None);
+        }
+    }
+}
