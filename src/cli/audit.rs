@@ -35,6 +35,18 @@ pub(super) enum Command {
         #[arg(value_name = "OPTIONS", trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
+    /// Report on the log as aureport does: its options follow.
+    ///
+    /// Called by a link of that name, nightkeep is aureport as well.
+    #[command(disable_help_flag = true)]
+    Report {
+        /// Whose options, events and output: 3 is Debian 12's (3.0.9), 4 is Debian 13's (4.0.2).
+        #[arg(long, value_parser = ["3", "4"], required = true)]
+        compat: String,
+        /// Those of aureport(8).
+        #[arg(value_name = "OPTIONS", trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
 }
 
 pub(super) async fn run(command: &Command, config: &Path) -> anyhow::Result<u8> {
@@ -46,6 +58,9 @@ pub(super) async fn run(command: &Command, config: &Path) -> anyhow::Result<u8> 
         // It is known by its first words, and run before others are read.
         Command::Search { .. } => {
             anyhow::bail!("--compat must come first: nightkeep audit search --compat 4 …")
+        }
+        Command::Report { .. } => {
+            anyhow::bail!("--compat must come first: nightkeep audit report --compat 4 …")
         }
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod action;
 mod assemble;
+pub mod aureport;
 pub mod ausearch;
 pub mod errno;
 mod event;

@@ -20,6 +20,20 @@ pub(crate) fn ctime(sec: u64, zone: &TimeZone) -> String {
         .map_or_else(|| "?".into(), |time| time.strftime("%a %b %e %H:%M:%S %Y").to_string())
 }
 
+/// `11/23/26 12:58:11`, as `%x %T` of `strftime(3)`.
+pub(crate) fn short(sec: u64, zone: &TimeZone) -> String {
+    let Some(time) = local(sec, zone) else { return "?".into() };
+    format!(
+        "{:02}/{:02}/{:02} {:02}:{:02}:{:02}",
+        time.month(),
+        time.day(),
+        time.year().rem_euclid(100),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
+}
+
 /// Which end of a range a time is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
@@ -90,6 +104,29 @@ impl Word {
 /// Is this a word for a time?
 pub fn is_word(text: &str, compat: Compat) -> bool {
     Word::parse(text, compat).is_some()
+}
+
+/// A date, a time, or both in any order, as they follow `-ts` or `-te`. The error is what the tools
+/// say.
+pub fn moment(
+    bound: Bound,
+    first: &str,
+    second: Option<&str>,
+    now: &Now,
+    compat: Compat,
+) -> Result<Option<u64>, String> {
+    if let Some(second) = second {
+        let (date, time) = if first.contains(':') { (second, first) } else { (first, second) };
+        return parse(bound, Some(date), Some(time), now, compat);
+    }
+    let midnight = Some("00:00:00");
+    if is_word(first, compat) {
+        parse(bound, Some(first), midnight, now, compat)
+    } else if first.contains(':') {
+        parse(bound, None, Some(first), now, compat)
+    } else {
+        parse(bound, Some(first), midnight.filter(|_| bound == Bound::Start), now, compat)
+    }
 }
 
 /// Reads a date or word and a time of day, as `-ts` and `-te` of auditd's tools, to the second.

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use jiff::tz::TimeZone;
+use nightkeep_audit::aureport;
 use nightkeep_audit::ausearch::{self, Ground};
 use nightkeep_audit::time::Now;
 use nightkeep_audit::{Compat, Names};
@@ -111,6 +112,7 @@ impl Reference {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let code = match tool {
             "ausearch" => ausearch::run(args, &ground, pipe, &mut out, &mut err).unwrap(),
+            "aureport" => aureport::run(args, &ground, pipe, &mut out, &mut err).unwrap(),
             other => panic!("no tool of ours is called {other}"),
         };
         Said { code: Some(code.into()), out, err }

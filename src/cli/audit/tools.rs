@@ -1,5 +1,5 @@
-//! auditd's own tools under their own names: `nightkeep audit search --compat`, and a link called
-//! `ausearch`. Their command line is theirs, so ours is not asked.
+//! auditd's own tools under their own names: `nightkeep audit search --compat` and `audit report`, and
+//! links called `ausearch` and `aureport`. Their command line is theirs, so ours is not asked.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use jiff::tz::TimeZone;
+use nightkeep_audit::aureport;
 use nightkeep_audit::ausearch::{self, Ground};
 use nightkeep_audit::time::Now;
 use nightkeep_audit::{Compat, Names};
@@ -27,12 +28,14 @@ pub(in crate::cli) struct Called {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tool {
     Ausearch,
+    Aureport,
 }
 
 impl Tool {
     fn named(name: &OsStr) -> Option<Self> {
         match name.to_str()? {
             "ausearch" => Some(Self::Ausearch),
+            "aureport" => Some(Self::Aureport),
             _ => None,
         }
     }
@@ -45,8 +48,13 @@ impl Called {
         if let Some(tool) = Path::new(program).file_name().and_then(Tool::named) {
             return Some(Self { tool, compat: Compat::default(), args: rest.to_vec() });
         }
-        let rest = match rest {
-            [audit, search, rest @ ..] if audit == "audit" && search == "search" => rest,
+        let (tool, rest) = match rest {
+            [audit, search, rest @ ..] if audit == "audit" && search == "search" => {
+                (Tool::Ausearch, rest)
+            }
+            [audit, report, rest @ ..] if audit == "audit" && report == "report" => {
+                (Tool::Aureport, rest)
+            }
             _ => return None,
         };
         let (compat, rest) = match rest {
@@ -59,7 +67,7 @@ impl Called {
             "4" => Compat::V4,
             _ => return None,
         };
-        Some(Self { tool: Tool::Ausearch, compat, args: rest.to_vec() })
+        Some(Self { tool, compat, args: rest.to_vec() })
     }
 
     /// Runs it.
@@ -94,6 +102,7 @@ impl Called {
         let mut err = io::stderr().lock();
         let code = match self.tool {
             Tool::Ausearch => ausearch::run(&args, &ground, pipe, &mut out, &mut err)?,
+            Tool::Aureport => aureport::run(&args, &ground, pipe, &mut out, &mut err)?,
         };
         out.flush()?;
         Ok(code)
@@ -118,6 +127,9 @@ mod tests {
             called("nightkeep audit search --compat=4"),
             Some((Tool::Ausearch, Compat::V4, 0))
         );
+        assert_eq!(called("aureport --auth"), Some((Tool::Aureport, Compat::V4, 1)));
+        let by_compat = called("nightkeep audit report --compat 3 -l -i");
+        assert_eq!(by_compat, Some((Tool::Aureport, Compat::V3, 2)));
         for other in ["nightkeep", "nightkeep audit search -k key", "nightkeep status"] {
             assert_eq!(called(other), None);
         }

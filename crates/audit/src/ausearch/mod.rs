@@ -95,7 +95,7 @@ pub fn run(
 }
 
 /// How the system words an error.
-fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_owned()
 }

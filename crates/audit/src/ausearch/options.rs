@@ -264,20 +264,9 @@ impl<'a> Words<'a> {
         let first = self.peek().ok_or(needed)?;
         self.at += 1;
         let Ground { now, compat, .. } = self.ground;
-        if let Some(second) = self.peek() {
-            self.at += 1;
-            let (date, time) = if first.contains(':') { (second, first) } else { (first, second) };
-            return time::parse(bound, Some(date), Some(time), now, *compat);
-        }
-        let midnight = Some("00:00:00");
-        if time::is_word(first, *compat) {
-            time::parse(bound, Some(first), midnight, now, *compat)
-        } else if first.contains(':') {
-            time::parse(bound, None, Some(first), now, *compat)
-        } else {
-            let time = midnight.filter(|_| bound == Bound::Start);
-            time::parse(bound, Some(first), time, now, *compat)
-        }
+        let second = self.peek();
+        self.at += usize::from(second.is_some());
+        time::moment(bound, first, second, now, *compat)
     }
 }
 

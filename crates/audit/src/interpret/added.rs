@@ -8,7 +8,7 @@ pub struct Added<'a>(pub Option<&'a [u8]>);
 
 impl<'a> Added<'a> {
     /// What was added under a name (in small letters).
-    pub(super) fn get(self, name: &[u8]) -> Option<&'a [u8]> {
+    pub(crate) fn get(self, name: &[u8]) -> Option<&'a [u8]> {
         let text = self.0?;
         // An address is all that is added to a record of one, and it has spaces in it.
         if let Some(address) = text.strip_prefix(b"SADDR=") {

@@ -81,14 +81,7 @@ fn inet6(bytes: &[u8], interfaces: &Names, out: &mut Vec<u8>) {
     let mut octets = [0; 16];
     octets.copy_from_slice(&bytes[8..24]);
     let address = Ipv6Addr::from(octets);
-    // C shows the last four bytes as those of an IPv4 address where the first twelve are 0.
-    match address.segments() {
-        [0, 0, 0, 0, 0, 0, high, _] if high > 0 => {
-            let low = Ipv4Addr::new(octets[12], octets[13], octets[14], octets[15]);
-            write(out, format_args!("laddr=::{low}"));
-        }
-        _ => write(out, format_args!("laddr={address}")),
-    }
+    write(out, format_args!("laddr={}", ipv6(address)));
     let scope = u32::from_ne_bytes([bytes[24], bytes[25], bytes[26], bytes[27]]);
     let is_local = address.is_unicast_link_local() || octets[0] == 0xff && octets[1] & 15 == 2;
     match interfaces.name(scope).filter(|_| is_local) {
@@ -97,6 +90,17 @@ fn inet6(bytes: &[u8], interfaces: &Names, out: &mut Vec<u8>) {
         None => write(out, format_args!("%{scope}")),
     }
     write(out, format_args!(" lport={}", port(bytes)));
+}
+
+/// An address as C shows it: the last four bytes as those of an IPv4 address where the first twelve
+/// are 0.
+pub(crate) fn ipv6(address: Ipv6Addr) -> String {
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0, high, low] if high > 0 => {
+            format!("::{}", Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)))
+        }
+        _ => address.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::text::{decode, octal};
 
 /// Appends keystrokes that are in hex; other text as it is.
-pub(super) fn show(value: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn show(value: &[u8], out: &mut Vec<u8>) {
     if !value.iter().all(u8::is_ascii_hexdigit) {
         return out.extend_from_slice(value);
     }

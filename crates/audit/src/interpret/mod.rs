@@ -5,10 +5,10 @@
 //! the tables given.
 
 mod added;
-mod address;
+pub(crate) mod address;
 mod argument;
 mod field;
-mod keystroke;
+pub(crate) mod keystroke;
 mod number;
 mod record;
 pub(crate) mod text;

@@ -31,7 +31,8 @@ impl Interpreter<'_> {
             None => out.extend_from_slice(&line[..=open]),
         }
         let Some(close) = memchr(b')', &line[open + 1..]) else { return };
-        moment(record.id, zone, out);
+        let Id { sec, ms, serial } = record.id;
+        write(out, format_args!("{}.{ms:03}:{serial}) ", time::short(sec, zone)));
         let mut context = Context { added: Added(added(record)), ..Context::default() };
         if kind == Kind::SYSCALL {
             let argument = |name: &[u8]| {
@@ -168,24 +169,4 @@ fn split<'a>(
         Some(end) => (&text[..end], Some(&text[end + 1..])),
         None => (text, None),
     }
-}
-
-/// Appends `11/14/23 23:13:20.000:1) `.
-fn moment(id: Id, zone: &TimeZone, out: &mut Vec<u8>) {
-    match time::local(id.sec, zone) {
-        Some(time) => write(
-            out,
-            format_args!(
-                "{:02}/{:02}/{:02} {:02}:{:02}:{:02}",
-                time.month(),
-                time.day(),
-                time.year().rem_euclid(100),
-                time.hour(),
-                time.minute(),
-                time.second()
-            ),
-        ),
-        None => out.push(b'?'),
-    }
-    write(out, format_args!(".{:03}:{}) ", id.ms, id.serial));
 }

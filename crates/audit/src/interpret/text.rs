@@ -38,7 +38,7 @@ pub(super) fn until_zero(text: &[u8]) -> &[u8] {
 }
 
 /// Appends what a value says: the text between quotes, or that in hex, or as it is.
-pub(super) fn unquoted(value: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn unquoted(value: &[u8], out: &mut Vec<u8>) {
     if let Some(text) = value.strip_prefix(b"\"") {
         // Without a second quote it is a space.
         out.extend_from_slice(memchr(b'"', text).map_or(b" ", |end| &text[..end]));

@@ -7,6 +7,7 @@ use memchr::{memchr, memmem};
 
 use super::scan::{Odd, Scan, decode, unescape};
 use super::{Items, Named};
+use crate::interpret::address::ipv6;
 
 /// The name of a file is not looked for in the head of a record.
 const HEAD: usize = 28;
@@ -125,7 +126,7 @@ impl<'a> Items<'a> {
             AF_INET6 => {
                 let bytes: [u8; 16] =
                     address.get(..INET6).ok_or(Odd)?[8..24].try_into().map_err(|_| Odd)?;
-                let host = Ipv6Addr::from(bytes).to_string();
+                let host = ipv6(Ipv6Addr::from(bytes));
                 self.host = self.wanted.host.then(|| Cow::Owned(host.into_bytes()));
             }
             AF_UNIX => {
@@ -136,6 +137,8 @@ impl<'a> Items<'a> {
                     let path = address.get(2..).unwrap_or_default();
                     let path = path.strip_prefix(b"\0").unwrap_or(path);
                     let path = &path[..memchr(0, path).unwrap_or(path.len())];
+                    // A socket without a name has this one, of what is left of the hex.
+                    let path = if address.len() == 2 { b"0" } else { path };
                     if path.is_empty() {
                         return Err(Odd);
                     }

@@ -103,6 +103,7 @@ enum Source {
 /// Reads inputs, oldest first, as one log: an event may begin in one and end in the next.
 pub struct Events {
     inputs: VecDeque<Input>,
+    opened: usize,
     source: Option<Source>,
     /// Files that may be read again, and where they began.
     files: VecDeque<(u64, File)>,
@@ -147,6 +148,7 @@ impl Events {
         Self {
             size: inputs.iter().map(size).sum(),
             inputs,
+            opened: 0,
             source: None,
             files: VecDeque::new(),
             blocks: Blocks::default(),
@@ -171,6 +173,13 @@ impl Events {
     #[must_use]
     pub fn filter(mut self, filter: Filter) -> Self {
         self.filter = filter;
+        self
+    }
+
+    /// Reads every line, also where some could be passed over. To be asked for before a range is.
+    #[must_use]
+    pub fn whole(mut self) -> Self {
+        self.large = u64::MAX;
         self
     }
 
@@ -202,6 +211,11 @@ impl Events {
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Result<Option<&Event>, Error> {
         Ok(self.advance()?.then_some(&self.event))
+    }
+
+    /// How many inputs were opened so far.
+    pub fn opened(&self) -> usize {
+        self.opened
     }
 
     /// The event that was found last.
@@ -260,6 +274,7 @@ impl Events {
             }
         };
         self.is_end = false;
+        self.opened += 1;
         self.source = Some(source);
         Ok(true)
     }
