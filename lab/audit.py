@@ -104,6 +104,25 @@ def checked_and_loaded(story):
 
 
 @trouble
+def acts(story):
+    """What is done is told in a sentence, at once, and once."""
+    for deed, told in [
+        ("useradd -m eve", "identity /etc/passwd root"),
+        ("echo 'ssh-ed25519 AAAA eve' >> /root/.ssh/authorized_keys", "keys /root/.ssh/authorized_keys root"),
+        ("echo '* * * * * root true' > /etc/cron.d/eve", "schedule /etc/cron.d/eve root"),
+        ("modprobe dummy", "module dummy root"),
+        ("su eve -c 'sudo -n true'", None),
+    ]:
+        story.web.run(deed, check=False)
+        time.sleep(25)
+        seen = [one for one in hooks(story) if one[2] == "audit-act"]
+        subjects = [one[3] for one in seen]
+        assert len(subjects) == len(set(subjects)), f"told twice: {subjects}"
+        assert told is None or f"audit-act:{told}" in subjects, (told, subjects)
+    print(story.web.run("nightkeep audit who /root/.ssh/authorized_keys; nightkeep audit who eve | tail -5"))
+
+
+@trouble
 def vanished(story):
     line = alarm(story, "cp -a /root/.ssh /root/kept; rm -rf /root/.ssh; mv /root/kept /root/.ssh")
     assert "/root/.ssh/authorized_keys" in line

@@ -1,9 +1,9 @@
 //! Audit rules: the language of `auditctl` and `audit.rules(7)`, the kernel's binary form of a
 //! rule, and what a set of rules will really do on a machine.
 //!
-//! A [`Rule`] is what the kernel holds. [`parse`] reads a file into [`Line`]s of [`Command`]s,
+//! A [`Rule`] is what the kernel holds. [`parse()`] reads a file into [`Line`]s of [`Command`]s,
 //! [`augenrules`] puts the files of a directory into the order in which they are loaded,
-//! [`Rule::encode`] and [`Rule::decode`] speak `struct audit_rule_data`, and [`write`] writes a rule
+//! [`Rule::encode`] and [`Rule::decode`] speak `struct audit_rule_data`, and [`mod@write`] writes a rule
 //! as `auditctl -l` does or so that it can be read again.
 
 mod binary;

@@ -29,7 +29,7 @@ pub fn difference(held: &[Rule], written: &[Rule]) -> Difference {
 
 /// Do they match the same events under the same keys?
 ///
-/// auditctl 4 makes of `perm=wa` a list of system calls where older ones and [`super::parse`] ask
+/// auditctl 4 makes of `perm=wa` a list of system calls where older ones and [`super::parse()`] ask
 /// of all; the kernel looks at the permission in any case.
 pub fn are_alike(one: &Rule, other: &Rule) -> bool {
     let (mut one, mut other) = (one.sorted(), other.sorted());
