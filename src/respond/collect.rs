@@ -1,0 +1,1 @@
+//! Looking at a machine without changing it, and without running any program of it.

@@ -1,0 +1,35 @@
+//! What was seen of a machine at one time, and what could not be. Plain data: no I/O.
+
+pub mod process;
+
+use jiff::Timestamp;
+
+pub use self::process::Process;
+
+/// Everything the detectors judge by.
+#[derive(Debug, Clone, Default)]
+pub struct Scene {
+    /// When it was looked at.
+    pub at: Timestamp,
+    /// The window: what happened before is the past.
+    pub since: Timestamp,
+    /// A running machine; otherwise a disk of one.
+    pub is_live: bool,
+    /// Its processes.
+    pub processes: Vec<Process>,
+    /// What could not be seen.
+    pub unseen: Vec<Unseen>,
+}
+
+/// What could not be seen, and what would make it be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unseen {
+    /// What: `the processes of other users`, `auth.log`.
+    pub what: String,
+    /// Why.
+    pub why: String,
+    /// The command that mends it; empty where none does.
+    pub mend: String,
+    /// The detectors that cannot answer without it.
+    pub detectors: Vec<&'static str>,
+}
