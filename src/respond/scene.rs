@@ -1,9 +1,11 @@
 //! What was seen of a machine at one time, and what could not be. Plain data: no I/O.
 
+pub mod package;
 pub mod process;
 
 use jiff::Timestamp;
 
+pub use self::package::Packages;
 pub use self::process::Process;
 
 /// Everything the detectors judge by.
@@ -17,6 +19,8 @@ pub struct Scene {
     pub is_live: bool,
     /// Its processes.
     pub processes: Vec<Process>,
+    /// Its packages.
+    pub packages: Packages,
     /// What could not be seen.
     pub unseen: Vec<Unseen>,
 }
