@@ -33,7 +33,7 @@ pub fn packages(root: &Path) -> (Packages, Option<Unseen>) {
 
 fn read(root: &Path) -> io::Result<Packages> {
     let dpkg = root.join("var/lib/dpkg");
-    let is_link = |folder: &&str| {
+    let is_link = |folder: &&&str| {
         root.join(&folder[1..]).symlink_metadata().is_ok_and(|found| found.is_symlink())
     };
     let merged = MERGED.iter().filter(is_link).map(|&folder| folder.to_owned()).collect();
