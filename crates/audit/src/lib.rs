@@ -14,6 +14,7 @@ mod kind;
 pub mod live;
 pub mod log;
 pub mod netlink;
+mod normalize;
 mod record;
 pub mod rules;
 pub mod syscall;

@@ -3,9 +3,11 @@
 //! The reference is the tool of that name; where it errs, this errs with it.
 
 mod checkpoint;
+mod csv;
 mod matching;
 mod options;
 mod output;
+mod text;
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -77,12 +79,6 @@ pub fn run(
             return Ok(1);
         }
     };
-    if matches!(options.format, Format::Csv | Format::Text) {
-        err.write_all(
-            b"The formats csv and text are not here yet; there are raw, default and interpret.\n",
-        )?;
-        return Ok(1);
-    }
     let mut run = Run { options: &options, ground, out, err, is_found: false };
     let code = run.search(pipe)?;
     if code == 0 && !run.is_found {
@@ -239,7 +235,7 @@ impl Run<'_> {
                 }
                 if turn == Turn::Print {
                     self.is_found = true;
-                    printer.print(self.out, event)?;
+                    printer.print(self.out, self.err, event)?;
                 }
                 if options.is_just_one {
                     return Ok(0);
