@@ -8,6 +8,9 @@
 // What is missing here ends the test, and what is left out is said aloud.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+#[path = "differential/made.rs"]
+mod made;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Read, Write as _};
@@ -159,17 +162,17 @@ fn logs(folder: &Path) -> BTreeMap<String, PathBuf> {
         fs::write(&path, cut(&whole, seed)).unwrap();
         logs.insert(format!("cut{seed}"), path);
     }
+    for seed in 1..=4 {
+        let path = folder.join(format!("made{seed}.log"));
+        fs::write(&path, made::log(seed)).unwrap();
+        logs.insert(format!("made{seed}"), path);
+    }
     logs
 }
 
 /// A log that suffered: pieces are missing, bytes changed, and it ends in the midst of a line.
 fn cut(whole: &[u8], seed: u64) -> Vec<u8> {
-    let mut state = seed;
-    let mut random = |below: usize| {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) as usize % below
-    };
+    let mut random = made::random(seed);
     let mut log = Vec::new();
     let mut at = 0;
     while at < whole.len() {
@@ -209,7 +212,7 @@ fn lines() -> Vec<String> {
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     tables.sort();
     for path in tables {
-        if path.ends_with("exceptions.txt") {
+        if path.ends_with("exceptions.txt") || path.extension() != Some("txt".as_ref()) {
             continue;
         }
         for line in fs::read_to_string(path).unwrap().lines() {

@@ -255,7 +255,7 @@ impl Run<'_> {
         Self: 'b,
     {
         let Self { options, ground, .. } = *self;
-        let Ok(items) = Items::of(event, wanted, &ground.users) else {
+        let Ok(items) = Items::of(event, wanted, &ground.users, ground.compat) else {
             if let (true, Some(record)) = (options.is_debug, event.records().next()) {
                 self.err.write_all(b"Malformed event skipped. ")?;
                 self.err.write_all(record.plain())?;

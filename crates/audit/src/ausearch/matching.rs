@@ -73,7 +73,7 @@ pub(super) fn matches(
     {
         return Ok(false);
     }
-    let items = Items::of(event, wanted, &ground.users)?;
+    let items = Items::of(event, wanted, &ground.users, ground.compat)?;
     let node = |node: &String| Some(node.as_bytes()) == event.node();
     Ok((search.nodes.is_empty() || search.nodes.iter().any(node))
         && search.numbers(&items)

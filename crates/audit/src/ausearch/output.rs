@@ -77,20 +77,23 @@ fn interpreted(
     line: &mut Vec<u8>,
 ) -> io::Result<()> {
     out.write_all(b"----\n")?;
-    for record in event.records().rev() {
+    for record in last_first(event) {
         line.clear();
         interpreter.record(&record, zone, line);
         out.write_all(line)?;
-        if is_daemon(&record) {
-            break;
-        }
     }
     Ok(())
 }
 
-/// What auditd says of itself is one line.
-fn is_daemon(record: &Record<'_>) -> bool {
-    (1200..1300).contains(&record.kind().0)
+/// The records, last first; of what auditd says of itself only the last.
+fn last_first(event: &Event) -> impl Iterator<Item = Record<'_>> {
+    let is_single = is_daemon(event);
+    event.records().rev().take(if is_single { 1 } else { usize::MAX })
+}
+
+/// Does it end with what auditd says of itself?
+fn is_daemon(event: &Event) -> bool {
+    event.records().next_back().is_some_and(|record| (1200..1300).contains(&record.kind().0))
 }
 
 /// The lines as they are. Of an event of which auditd enriched a line, all others end as if it had.
@@ -109,14 +112,11 @@ fn raw(out: &mut dyn Write, event: &Event) -> io::Result<()> {
 /// The lines, last first.
 fn plain(out: &mut dyn Write, event: &Event, mode: Escape, zone: &TimeZone) -> io::Result<()> {
     writeln!(out, "----\ntime->{}", time::ctime(event.id.sec, zone))?;
-    for record in event.records().rev() {
-        // It is also taken at its word.
-        let is_daemon = is_daemon(&record);
-        escaped(out, record.plain(), if is_daemon { Escape::Raw } else { mode })?;
+    // What auditd says of itself is taken at its word.
+    let mode = if is_daemon(event) { Escape::Raw } else { mode };
+    for record in last_first(event) {
+        escaped(out, record.plain(), mode)?;
         out.write_all(b"\n")?;
-        if is_daemon {
-            break;
-        }
     }
     Ok(())
 }

@@ -56,7 +56,9 @@ pub(super) fn print(
         line.extend([&b"to "[..], &object, b" "].concat());
     }
     // Sessions end by themselves.
-    if let Some(how) = event.how.take().filter(|_| event.action.is_some() && action.first() != Some(&b'e')) {
+    if let Some(how) =
+        event.how.take().filter(|_| event.action.is_some() && action.first() != Some(&b'e'))
+    {
         line.extend([&b"using "[..], &how].concat());
     }
     line.push(b'\n');

@@ -99,11 +99,11 @@ impl<'a> Parsed<'a> {
             }
             (6, b"a0") => context.a0 = unsigned(value, 16).unwrap_or(u64::MAX),
             (7, b"a1") => context.a1 = unsigned(value, 16).unwrap_or(u64::MAX),
-            (_, b"cwd") if self.kind == Kind::CWD => {
-                // Of several, version 3 takes the last.
-                if self.cwd.is_none() || compat == Compat::V3 {
-                    self.cwd = Some(value);
-                }
+            // Of several, version 3 takes the last.
+            (_, b"cwd")
+                if self.kind == Kind::CWD && (self.cwd.is_none() || compat == Compat::V3) =>
+            {
+                self.cwd = Some(value);
             }
             _ => {}
         }

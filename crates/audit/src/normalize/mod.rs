@@ -4,10 +4,13 @@
 //! It names most things by where they stand in the event: their words come from
 //! [`Normalized::said`].
 
+mod call;
 mod compound;
 mod cursor;
 mod fields;
+mod find;
 mod path;
+mod said;
 mod simple;
 mod words;
 
@@ -15,7 +18,7 @@ use std::borrow::Cow;
 
 use crate::assemble::Compat;
 use crate::event::Event;
-use crate::interpret::{Interpreter, Type};
+use crate::interpret::Interpreter;
 use crate::kind::Kind;
 use crate::record::Record;
 use crate::users::Names;
@@ -58,8 +61,9 @@ impl<'a> Normalizer<'a> {
         while let Some(record) = all.next() {
             let parsed = Parsed::of(&record, compat);
             let is_first = records.is_empty();
-            let is_last = parsed.is_whole && compat.is_last(parsed.kind);
-            if !(is_first && (!parsed.is_whole || parsed.kind == Kind::EOE)) {
+            let is_end = parsed.kind == Kind::EOE;
+            let is_last = parsed.is_whole && (is_end || compat.is_last(parsed.kind));
+            if !(is_first && (is_end || !parsed.is_whole)) {
                 records.push(parsed);
             }
             if !records.is_empty() && (is_last || all.peek().is_none()) {
@@ -194,289 +198,4 @@ pub(crate) struct Normalized<'n, 'e, 'a> {
     pub(crate) key: Option<Place>,
     /// Did the system call succeed?
     went_well: Option<bool>,
-}
-
-impl Normalized<'_, '_, '_> {
-    /// The kind of the first record.
-    pub(crate) fn kind(&mut self) -> Kind {
-        self.cursor.first_record();
-        self.cursor.kind()
-    }
-
-    /// What was done.
-    pub(crate) fn action(&self) -> &[u8] {
-        self.action.as_deref().unwrap_or(b"did-unknown")
-    }
-
-    /// Was a setting of the audit trail changed, not a rule?
-    pub(crate) fn is_setting(&self) -> bool {
-        matches!(self.action(), b"set" | b"seccomp-logging")
-    }
-
-    pub(crate) fn object_kind(&self) -> &'static str {
-        self.object_kind.word(self.by.compat)
-    }
-
-    /// The name of the node as its field says it.
-    pub(crate) fn node_said(&mut self) -> Option<Vec<u8>> {
-        self.node.filter(|node| !node.is_empty())?;
-        self.cursor.first_record();
-        Some(self.say())
-    }
-
-    /// What a place says in words; none if there is no such place.
-    pub(crate) fn said(&mut self, place: Option<Place>) -> Option<Vec<u8>> {
-        self.seek(place).then(|| self.say())
-    }
-
-    /// What the object is, files by their full path. `is_setting` is when an audit setting counts
-    /// by its name, not its value.
-    pub(crate) fn object_said(
-        &mut self,
-        place: Option<Place>,
-        is_setting: bool,
-    ) -> Option<Vec<u8>> {
-        if !self.seek(place) {
-            return None;
-        }
-        let name = self.cursor.field().map(|field| field.name);
-        Some(match name {
-            Some(b"name") if self.cursor.kind() != Kind::KERN_MODULE => self.say_path(),
-            Some(name) if is_setting => name.to_vec(),
-            _ => self.say(),
-        })
-    }
-
-    /// The number at a place.
-    pub(crate) fn number(&mut self, place: Option<Place>) -> Option<i32> {
-        self.seek(place).then(|| self.int().unwrap_or(-1))
-    }
-
-    /// Did it go well, where that is known?
-    pub(crate) fn is_success(&mut self) -> Option<bool> {
-        let said = self.said(self.result)?;
-        let is_allowed = || self.kind_of_value() == Type::Seccomp && said == b"allow";
-        Some(said == b"yes" || said.starts_with(b"suc") || is_allowed())
-    }
-
-    /// The kind of the record a place is in.
-    pub(crate) fn kind_at(&mut self, place: Option<Place>) -> Kind {
-        if self.seek(place) { self.cursor.kind() } else { Kind(0) }
-    }
-
-    /// Is a socket's address at this place?
-    pub(crate) fn is_address(&mut self, place: Option<Place>) -> bool {
-        self.seek(place) && self.kind_of_value() == Type::Address
-    }
-
-    /// The label of SELinux of who acts.
-    pub(crate) fn subject_label(&mut self) -> Option<Vec<u8>> {
-        let places = std::mem::take(&mut self.subject_attributes);
-        self.label(&places, b"subj")
-    }
-
-    /// That of what is acted upon.
-    pub(crate) fn object_label(&mut self) -> Option<Vec<u8>> {
-        let places = std::mem::take(&mut self.object_attributes);
-        self.label(&places, b"obj")
-    }
-
-    fn label(&mut self, places: &[Place], name: &[u8]) -> Option<Vec<u8>> {
-        for place in places {
-            if !self.cursor.seek(*place) {
-                return None;
-            }
-            if self.cursor.field().is_some_and(|field| field.name == name) {
-                return Some(self.say());
-            }
-        }
-        None
-    }
-
-    fn seek(&mut self, place: Option<Place>) -> bool {
-        place.is_some_and(|place| self.cursor.seek(place))
-    }
-
-    /// What the field here says in words.
-    fn say(&mut self) -> Vec<u8> {
-        let Some(record) = self.cursor.record() else { return Vec::new() };
-        let (kind, context) = (record.kind, record.context);
-        let interpreter = &mut self.by.interpreter;
-        let Some(field) = self.cursor.field_mut() else { return Vec::new() };
-        let said = field.said.get_or_insert_with(|| {
-            let mut said = Vec::new();
-            let value = field.value.as_deref().unwrap_or_default();
-            interpreter.value(kind, field.name, value, &context, &mut said);
-            said
-        });
-        said.clone()
-    }
-
-    /// The file the field here names, with the folder it happened in.
-    fn say_path(&mut self) -> Vec<u8> {
-        let Some(cwd) = self.cwd else { return self.say() };
-        let Some(record) = self.cursor.record() else { return Vec::new() };
-        let added = record.context.added;
-        let Some(field) = self.cursor.field_mut() else { return Vec::new() };
-        let by = &mut self.by;
-        let said = field.said.get_or_insert_with(|| {
-            let value = field.value.as_deref().unwrap_or_default();
-            let mut said = Vec::new();
-            if !added.show(field.name, false, &mut said) {
-                by.interpreter.escaped(&by.real_path.of(cwd, value), &mut said);
-            }
-            said
-        });
-        said.clone()
-    }
-
-    /// What the value here is.
-    fn kind_of_value(&self) -> Type {
-        let Some(field) = self.cursor.field() else { return Type::Plain };
-        let value = field.value.as_deref().unwrap_or_default();
-        Type::of(self.cursor.kind(), field.name, value, self.by.compat)
-    }
-
-    /// The number here; none if there is none or no room for it.
-    fn int(&self) -> Option<i32> {
-        crate::interpret::number::signed(self.cursor.value()?, 10).map(|number| number as i32)
-    }
-
-    /// The place here, which is said to be in a record.
-    fn place_in(&self, record: usize) -> Place {
-        Place { record, field: self.cursor.field_number() }
-    }
-
-    /// Finds a field, which is said to be in a record.
-    fn find_in(&mut self, record: usize, name: &[u8]) -> Option<Place> {
-        self.cursor.find(name).then(|| self.place_in(record))
-    }
-
-    /// Finds a field in whatever record it is.
-    fn find(&mut self, name: &[u8]) -> Option<Place> {
-        self.cursor.find(name).then(|| self.place_in(self.cursor.number()))
-    }
-
-    /// Finds a field from the beginning of the event on.
-    fn find_first(&mut self, name: &[u8]) -> Option<Place> {
-        self.cursor.first_record();
-        self.find(name)
-    }
-
-    /// Finds a field and what it says.
-    fn find_said(&mut self, name: &[u8]) -> Option<Vec<u8>> {
-        self.cursor.find(name).then(|| self.say())
-    }
-
-    fn find_subject(&mut self, record: usize, name: &[u8]) -> bool {
-        let found = self.find_in(record, name);
-        self.subject = found.or(self.subject);
-        found.is_some()
-    }
-
-    /// Who they acted as, which says what kind of account it is.
-    fn find_acting_as(&mut self, record: usize, name: &[u8]) -> bool {
-        let found = self.find_in(record, name);
-        self.acting_as = found.or(self.acting_as);
-        found.is_some() && self.set_subject_kind()
-    }
-
-    /// The kind of account here; false if it is none.
-    fn set_subject_kind(&mut self) -> bool {
-        let id = if self.kind_of_value() == Type::User {
-            Some(self.int().unwrap_or(-1))
-        } else if self.cursor.field().is_some_and(|field| field.name == b"acct") {
-            let name = self.say();
-            let id = std::str::from_utf8(&name).ok().and_then(|name| self.by.users.id(name));
-            id.map(|id| id as i32)
-        } else {
-            None
-        };
-        self.subject_kind = Some(match id {
-            Some(0) => "privileged-acct",
-            Some(-1) => "unset-acct",
-            Some(..1000) => "service-acct",
-            Some(..60000) => "user-acct",
-            _ => "unknown-acct",
-        });
-        id.is_some()
-    }
-
-    fn find_object(&mut self, record: usize, name: &[u8]) -> bool {
-        let found = self.find_in(record, name);
-        self.object = found.or(self.object);
-        found.is_some()
-    }
-
-    fn find_session(&mut self, record: usize) -> bool {
-        let found = self.find_in(record, b"ses");
-        self.session = found.or(self.session);
-        if found.is_none() {
-            self.cursor.first_record();
-        }
-        found.is_some()
-    }
-
-    fn find_result(&mut self) {
-        let found = self.find_in(0, b"res");
-        self.result = found.or(self.result);
-    }
-
-    /// Takes down more of who acts; where it is not found, one goes on from the record's beginning.
-    fn subject_attribute(&mut self, record: usize, name: &[u8]) {
-        match self.find_in(record, name) {
-            Some(place) => self.subject_attributes.push(place),
-            None => {
-                self.cursor.go(record);
-            }
-        }
-    }
-
-    /// The same of what is acted upon.
-    fn object_attribute(&mut self, record: usize, name: &[u8]) -> bool {
-        let found = self.find_in(record, name);
-        self.object_attributes.extend(found);
-        if found.is_none() {
-            self.cursor.go(record);
-        }
-        found.is_some()
-    }
-
-    /// How it was done: the program here, or for a script what it is called.
-    fn set_how(&mut self) {
-        self.how = Some(self.say());
-        if self.is_script() {
-            self.to_script_name();
-            if self.cursor.find(b"comm") {
-                self.how = Some(self.say());
-            }
-        }
-    }
-
-    /// Is the program here one that runs scripts?
-    fn is_script(&mut self) -> bool {
-        let exe = self.say();
-        let interpreters: [&[u8]; 4] =
-            [b"/usr/bin/python", b"/usr/bin/sh", b"/usr/bin/bash", b"/usr/bin/perl"];
-        interpreters.iter().any(|interpreter| exe.starts_with(interpreter))
-    }
-
-    /// The name of a script stands before its program.
-    fn to_script_name(&mut self) {
-        match self.cursor.field_number().checked_sub(1) {
-            Some(before) => {
-                self.cursor.go_field(before);
-            }
-            None => self.cursor.first_record(),
-        }
-    }
-
-    fn act(&mut self, action: &'static str) {
-        self.action = Some(Cow::Borrowed(action.as_bytes()));
-    }
-
-    fn act_by_kind(&mut self, kind: Kind) {
-        let done = words::done(kind, self.by.compat);
-        self.action = done.map(|done| Cow::Borrowed(done.as_bytes())).or(self.action.take());
-    }
 }

@@ -247,12 +247,12 @@ impl Normalized<'_, '_, '_> {
         if kind != Kind::USER_AVC {
             self.cursor.first_record();
             self.object = self.simple_object(kind);
-            self.object_part = self.from_first_field(match kind {
+            self.object_part = self.find_in_record(match kind {
                 Kind::CRYPTO_SESSION => b"rport",
                 Kind::SOFTWARE_UPDATE => b"sw_type",
                 _ => b"",
             });
-            self.second_object = self.from_first_field(match kind {
+            self.second_object = self.find_in_record(match kind {
                 Kind::VIRT_CONTROL | Kind::VIRT_RESOURCE => b"vm",
                 Kind::SOFTWARE_UPDATE => b"root_dir",
                 _ => b"",
@@ -370,7 +370,7 @@ impl Normalized<'_, '_, '_> {
             .then(|| self.place_in(0))
     }
 
-    fn from_first_field(&mut self, name: &[u8]) -> Option<Place> {
+    fn find_in_record(&mut self, name: &[u8]) -> Option<Place> {
         self.cursor.first_field();
         if name.is_empty() { None } else { self.find_in(0, name) }
     }
