@@ -7,7 +7,9 @@ mod csv;
 mod matching;
 mod options;
 mod output;
+mod parse;
 mod text;
+mod value;
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -17,8 +19,9 @@ use crate::assemble::Compat;
 use crate::log::{self, Config, ConfigError, Error, Events, Filter, Input};
 use crate::record::Id;
 use checkpoint::{Checkpoint, Gate, Last, Turn};
-pub use options::{Command, Escape, Extra, Format, Ground, Options, Search, parse};
+pub use options::{Command, Escape, Extra, Format, Ground, Options, Search};
 use output::Printer;
+pub use parse::parse;
 
 /// What is shown for `--help`, and without arguments.
 const USAGE: &str = "\
