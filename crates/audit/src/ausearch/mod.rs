@@ -156,15 +156,15 @@ impl Run<'_> {
     }
 
     fn config(&mut self) -> io::Result<Config> {
-        let error = match Config::read(Path::new(log::CONFIG)) {
+        let error = match Config::of(&self.ground.root) {
             Ok(config) => return Ok(config),
-            Err(ConfigError::Io(error)) => {
-                format!("Error opening config file ({})", reason(&error))
-            }
-            Err(ConfigError::NotAFile) => format!("Error - {} is not a regular file", log::CONFIG),
+            Err(error) => error,
         };
-        let config = Config::default();
+        let config = Config::default().below(&self.ground.root);
         writeln!(self.err, "{error}")?;
+        if matches!(error, ConfigError::Missing) {
+            return Ok(config);
+        }
         if self.ground.compat == Compat::V4 {
             writeln!(self.err, "NOTE - using built-in end_of_event_timeout: {}", config.timeout)?;
         }

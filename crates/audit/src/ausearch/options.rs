@@ -168,7 +168,7 @@ pub enum Command {
 pub struct Ground {
     /// Now and here.
     pub now: Now,
-    /// Where the files of the machine are that say what numbers mean: usually `/`.
+    /// Where the files of the machine are, its logs and what says what numbers mean: usually `/`.
     pub root: PathBuf,
     /// Users.
     pub users: Names,
