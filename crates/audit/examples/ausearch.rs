@@ -1,7 +1,7 @@
 //! ausearch: `AUDIT_COMPAT=3 ausearch …` is that of 3.0.9, else that of 4.0.2.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Read, Write as _, stderr, stdin, stdout};
+use std::io::{BufWriter, Write as _, stderr, stdin, stdout};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
@@ -32,7 +32,7 @@ fn main() -> std::io::Result<ExitCode> {
     };
     let stdin = File::from(stdin().as_fd().try_clone_to_owned()?);
     let is_pipe = stdin.metadata().is_ok_and(|found| found.file_type().is_fifo());
-    let pipe = is_pipe.then(|| Box::new(stdin) as Box<dyn Read>);
+    let pipe = is_pipe.then_some(stdin);
     let mut out = BufWriter::new(stdout().lock());
     let code = run(&args, &ground, pipe, &mut out, &mut stderr().lock())?;
     out.flush()?;

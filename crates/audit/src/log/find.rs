@@ -61,6 +61,7 @@ impl Config {
     }
 
     /// With the log of the machine whose files are below `root`.
+    #[must_use]
     pub fn below(self, root: &Path) -> Self {
         Self { log_file: below(root, &self.log_file), ..self }
     }

@@ -35,7 +35,7 @@ const LONG_TIMEOUT: &str = "log_file = /var/log/audit/audit.log\nend_of_event_ti
 const COMMAND: &str = "type=USER_CMD msg=audit(1795439000.001:7): pid=1 uid=0 res=success\n";
 
 /// Stories by name; searches are of the default logs.
-const STORIES: [(&str, &[Step]); 14] = [
+const STORIES: [(&str, &[Step]); 16] = [
     (
         "each event once",
         &[
@@ -133,6 +133,27 @@ const STORIES: [(&str, &[Step]); 14] = [
         ],
     ),
     ("one at a time", &[Grow(40), Search("--checkpoint CP --raw --just-one", 0), Search(AGAIN, 0)]),
+    (
+        "one at a time, after all",
+        &[
+            Grow(60),
+            Search(AGAIN, 0),
+            Grow(30),
+            Search("--checkpoint CP --raw --just-one", 1),
+            Search(AGAIN, 0),
+        ],
+    ),
+    (
+        "one at a time, rotated",
+        &[
+            Grow(40),
+            Rotate,
+            Grow(40),
+            Search("--checkpoint CP --raw --just-one", 0),
+            Search("--checkpoint CP --raw --just-one", 0),
+            Search(AGAIN, 0),
+        ],
+    ),
     (
         "as a table and as sentences",
         &[
@@ -273,7 +294,9 @@ fn searching_on_finds_what_is_new() {
             let mut machines =
                 ["theirs", "ours"].map(|side| Machine::new(folder.path().join(side), &log));
             for (at, step) in steps.iter().enumerate() {
-                machines.iter_mut().for_each(|machine| machine.happens(step));
+                for machine in &mut machines {
+                    machine.happens(step);
+                }
                 let Search(options, code) = step else { continue };
                 let [theirs, ours] = &machines;
                 let theirs_args = args(options, "/var/log/audit/cp");

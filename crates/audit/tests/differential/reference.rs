@@ -1,7 +1,7 @@
 //! Systems with auditd's tools to compare ours with.
 
-use std::fs;
-use std::io::{Cursor, Read, Write as _};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -36,6 +36,7 @@ pub(crate) struct Said {
 }
 
 /// A system the tools are run of.
+#[derive(Clone)]
 pub(crate) struct Reference {
     /// Where it is; `/` is this machine.
     pub(crate) root: PathBuf,
@@ -85,7 +86,20 @@ impl Reference {
     pub(crate) fn theirs(&self, tool: &str, args: &[String], input: Option<&Path>) -> Said {
         let mut command = self.command(tool);
         command.args(args);
-        Self::said(command, input)
+        let input = input.map(|path| fs::read(path).unwrap());
+        Self::said(command, input.map(|input| move |pipe: &mut dyn Write| pipe.write_all(&input)))
+    }
+
+    /// Theirs with what is written to its standard input.
+    pub(crate) fn theirs_fed(
+        &self,
+        tool: &str,
+        args: &[String],
+        feed: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static,
+    ) -> Said {
+        let mut command = self.command(tool);
+        command.args(args);
+        Self::said(command, Some(feed))
     }
 
     /// Theirs on a machine that has its configuration and logs in a folder.
@@ -93,20 +107,22 @@ impl Reference {
         let mut command = Command::new("unshare");
         command.args(["--mount", "sh", "-c", ON_MACHINE, "sh"]);
         command.arg(machine).arg(&self.root).arg(tool).args(args);
-        Self::said(command, None)
+        Self::said(command, None::<fn(&mut dyn Write) -> io::Result<()>>)
     }
 
-    fn said(mut command: Command, input: Option<&Path>) -> Said {
+    fn said(
+        mut command: Command,
+        feed: Option<impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static>,
+    ) -> Said {
         command.env("LC_ALL", "C").env("TZ", ZONE);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+        command.stdin(if feed.is_some() { Stdio::piped() } else { Stdio::null() });
         let mut child = command.spawn().unwrap();
-        let input = input.map(|path| fs::read(path).unwrap());
         let pipe = child.stdin.take();
         let feed = std::thread::spawn(move || {
-            if let (Some(mut pipe), Some(input)) = (pipe, input) {
+            if let (Some(mut pipe), Some(feed)) = (pipe, feed) {
                 // The tool may end before it has read it all.
-                let _ = pipe.write_all(&input);
+                let _ = feed(&mut pipe);
             }
         });
         let said = child.wait_with_output().unwrap();
@@ -127,8 +143,7 @@ impl Reference {
     }
 
     pub(crate) fn ours(&self, tool: &str, args: &[String], input: Option<&Path>) -> Said {
-        let pipe =
-            input.map(|path| Box::new(Cursor::new(fs::read(path).unwrap())) as Box<dyn Read>);
+        let pipe = input.map(|path| File::open(path).unwrap());
         self.ours_on(&self.root, tool, args, pipe)
     }
 
@@ -138,13 +153,16 @@ impl Reference {
         machine: &Path,
         tool: &str,
         args: &[String],
-        pipe: Option<Box<dyn Read>>,
+        pipe: Option<File>,
     ) -> Said {
         let ground = self.ground(machine);
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let code = match tool {
             "ausearch" => ausearch::run(args, &ground, pipe, &mut out, &mut err).unwrap(),
-            "aureport" => aureport::run(args, &ground, pipe, &mut out, &mut err).unwrap(),
+            "aureport" => {
+                let pipe = pipe.map(|pipe| Box::new(pipe) as Box<dyn Read>);
+                aureport::run(args, &ground, pipe, &mut out, &mut err).unwrap()
+            }
             other => panic!("no tool of ours is called {other}"),
         };
         Said { code: Some(code.into()), out, err }
