@@ -259,7 +259,7 @@ fn keys(value: Value<'_>, keys: &mut Vec<String>) {
 }
 
 /// The arguments of EXECVE records: `a0`, `a1`, and of long ones `a2[0]`, `a2[1]` ...
-fn arguments(records: &[Record<'_>]) -> Option<Vec<String>> {
+pub(super) fn arguments(records: &[Record<'_>]) -> Option<Vec<String>> {
     let mut arguments: Vec<String> = Vec::new();
     for record in records {
         for (name, value) in record.fields() {
@@ -287,7 +287,7 @@ fn arguments(records: &[Record<'_>]) -> Option<Vec<String>> {
 }
 
 /// The command line in PROCTITLE: arguments with a zero byte between them.
-fn title(record: &Record<'_>) -> Vec<String> {
+pub(super) fn title(record: &Record<'_>) -> Vec<String> {
     let value = record.field(b"proctitle");
     let whole = value.and_then(plain).unwrap_or_default();
     whole.split('\0').filter(|part| !part.is_empty()).map(str::to_owned).collect()

@@ -1,0 +1,162 @@
+//! What is searched for: ausearch's conditions, with keys, users and files as people mean them.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::pattern::Pattern;
+use crate::action::{Action, What};
+use crate::assemble::Compat;
+use crate::ausearch::Search;
+use crate::event::Event;
+use crate::items::{Items, Named, Odd, Wanted};
+use crate::kind::Kind;
+use crate::log::Filter;
+use crate::users::Names;
+
+/// What is searched for. Each part that is not empty must hold.
+#[derive(Debug, Default, Clone)]
+pub struct Question {
+    /// One of these, each as ausearch means it; files also by what they are below the working
+    /// directory, and logins also those by ssh without a terminal.
+    pub any: Vec<Search>,
+    /// One of these is a key of the rule that recorded it.
+    pub keys: Vec<Pattern>,
+    /// One of these logged in, acted, or is the account it is about: names, or numbers.
+    pub users: Vec<String>,
+}
+
+impl Question {
+    /// What lines of an event must have, cheap to look for beforehand.
+    pub fn filter(&self, users: &Names) -> Filter {
+        if !self.keys.is_empty() {
+            return Filter::keys(self.keys.iter().map(Pattern::literal));
+        }
+        let all = |has: &dyn Fn(&Search) -> bool| !self.any.is_empty() && self.any.iter().all(has);
+        if all(&|search| !search.kinds.is_empty()) {
+            let kinds = self.any.iter().flat_map(|search| &search.kinds).copied();
+            let logins = kinds.clone().any(|kind| kind == Kind::USER_LOGIN);
+            let mut kinds: Vec<Kind> = kinds.chain(logins.then_some(Kind::USER_START)).collect();
+            kinds.sort_unstable();
+            kinds.dedup();
+            return Filter::kinds(kinds);
+        }
+        let mut texts = Vec::new();
+        let each = |of: &dyn Fn(&Search) -> Option<String>| {
+            let texts: Option<Vec<String>> = self.any.iter().map(of).collect();
+            texts.filter(|texts| !texts.is_empty() && texts.iter().all(|text| text.len() > 1))
+        };
+        let plain = |texts: Vec<String>| both(&texts);
+        let chosen = each(&|search| search.serial.map(|serial| format!(":{serial})")))
+            .or_else(|| each(&|search| search.session.map(|session| format!("ses={session}"))))
+            .or_else(|| each(&|search| search.file.as_deref().map(last_part)).map(plain))
+            .or_else(|| each(&|search| search.exe.clone()).map(plain))
+            .or_else(|| each(&|search| search.comm.clone()).map(plain))
+            .or_else(|| each(&|search| search.pid.map(|pid| format!("pid={pid}"))));
+        match chosen {
+            Some(chosen) => texts = chosen,
+            None if !self.users.is_empty() => {
+                for user in &self.users {
+                    let id = user.parse().ok().or_else(|| users.id(user));
+                    texts.extend(id.map(|id| format!("id={id}")));
+                }
+                texts.extend(both(&self.users));
+            }
+            None => return Filter::All,
+        }
+        texts.sort();
+        texts.dedup();
+        Filter::texts(texts.iter().map(String::as_bytes))
+    }
+
+    /// Is this event what is asked for? Odd ones cannot be told.
+    pub fn matches(
+        &self,
+        event: &Event,
+        users: &Names,
+        action: impl FnOnce() -> Option<Action>,
+    ) -> Result<bool, Odd> {
+        if !self.keys.is_empty() || !self.any.is_empty() {
+            let mut wanted = Wanted { key: !self.keys.is_empty(), ..Wanted::default() };
+            for search in &self.any {
+                wanted = wanted.or(search.wanted());
+            }
+            let mut items = Items::of(event, wanted, users)?;
+            if !self.keys.is_empty() {
+                let is_like = |key: &[u8]| self.keys.iter().any(|pattern| pattern.matches(key));
+                if !items.keys.iter().flatten().any(|key| is_like(key)) {
+                    return Ok(false);
+                }
+            }
+            if wanted.file {
+                place(&mut items);
+            }
+            let holds = |search: &Search| {
+                search.matches(event, &items, Compat::V4) || is_login(search, event, &items)
+            };
+            if !self.any.is_empty() && !self.any.iter().any(holds) {
+                return Ok(false);
+            }
+        }
+        if self.users.is_empty() {
+            return Ok(true);
+        }
+        let Some(action) = action() else { return Ok(false) };
+        Ok(self.users.iter().any(|user| is_of(&action, user)))
+    }
+}
+
+/// Adds the names of files as they are below the working directory.
+fn place(items: &mut Items<'_>) {
+    let (Some(cwd), Some(files)) = (&items.cwd, &mut items.files) else { return };
+    let relative = |file: &Named<'_>| {
+        let name = file.name.as_ref().filter(|name| !name.starts_with(b"/"))?;
+        let name = name.strip_prefix(b"./").unwrap_or(name);
+        let name = Some(Cow::Owned([cwd.strip_suffix(b"/").unwrap_or(cwd), b"/", name].concat()));
+        Some(Named { name, nametype: None })
+    };
+    let placed: Vec<_> = files.iter().filter_map(relative).collect();
+    files.extend(placed);
+}
+
+/// Logins are asked for, and this is how sshd says so of one without a terminal.
+fn is_login(search: &Search, event: &Event, items: &Items<'_>) -> bool {
+    let is_asked = search.kinds.contains(&Kind::USER_LOGIN) && event.kind == Kind::USER_START;
+    let by_ssh = |line: &[u8]| memchr::memmem::find(line, b"/sshd").is_some();
+    is_asked
+        && event.records().any(|record| {
+            let address = record.field(b"addr").is_some_and(|address| address.bytes() != b"?");
+            address && by_ssh(record.plain())
+        })
+        && Search { kinds: Vec::new(), ..search.clone() }.matches(event, items, Compat::V4)
+}
+
+fn is_of(action: &Action, user: &str) -> bool {
+    let actor = &action.actor;
+    let acts = [&actor.login, &actor.user].into_iter().flatten().any(|name| name == user);
+    let is_number = |id: &u32| user.parse() == Ok(*id);
+    acts || [&actor.auid, &actor.uid].into_iter().flatten().any(is_number)
+        || match &action.what {
+            What::Login { account }
+            | What::SessionBegan { account }
+            | What::SessionEnded { account }
+            | What::Authenticated { account }
+            | What::Account { account, .. } => account == user,
+            _ => false,
+        }
+}
+
+/// What of a path is in a line, wherever its folders stand: its last part.
+fn last_part(path: &str) -> String {
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// Texts as they are, and in hex, as the kernel writes odd ones.
+fn both(texts: &[String]) -> Vec<String> {
+    let hex = |text: &String| {
+        text.bytes().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02X}");
+            hex
+        })
+    };
+    texts.iter().cloned().chain(texts.iter().map(hex)).collect()
+}
