@@ -82,16 +82,28 @@ pub struct Logs {
 }
 
 impl Logs {
-    /// The log of this machine with what was rotated away, and those of other machines in
-    /// directories beside it.
-    pub fn of_machine(log_file: &Path) -> Self {
+    /// The logs of this machine, those that are there, with what was rotated away, and those of
+    /// other machines in directories beside them. If none is there, the first is what is missed.
+    pub fn of_machine(log_files: &[PathBuf]) -> Self {
         let mut found = Found::default();
-        let name = log_file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let folder = log_file.parent().unwrap_or(Path::new("/"));
-        if let Err(error) = File::open(log_file) {
-            found.unread.push(Unread { path: log_file.to_owned(), why: Why::Io(error) });
+        let is_there = |path: &&PathBuf| {
+            // One that may not be seen is there.
+            !matches!(path.try_exists(), Ok(false))
+        };
+        let there: Vec<&PathBuf> = log_files.iter().filter(is_there).collect();
+        if let (true, Some(first)) = (there.is_empty(), log_files.first()) {
+            let why = Why::Io(io::ErrorKind::NotFound.into());
+            found.unread.push(Unread { path: first.clone(), why });
         }
-        found.directory(folder, None, 0, &|depth, family| depth > 0 || family == stem(name));
+        for log_file in there {
+            if let Err(error) = File::open(log_file) {
+                found.unread.push(Unread { path: log_file.clone(), why: Why::Io(error) });
+                continue;
+            }
+            let name = log_file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let folder = log_file.parent().unwrap_or(Path::new("/"));
+            found.directory(folder, None, 0, &|depth, family| depth > 0 || family == stem(name));
+        }
         found.logs()
     }
 

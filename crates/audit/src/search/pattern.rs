@@ -1,5 +1,7 @@
 //! Texts that are equal, or patterns: `*` stands for anything, `?` for one byte.
 
+use std::fmt;
+
 /// What a key must be like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern(Vec<u8>);
@@ -45,6 +47,12 @@ impl Pattern {
     pub fn literal(&self) -> &[u8] {
         let parts = self.0.split(|byte| b"*?".contains(byte));
         parts.max_by_key(|part| part.len()).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.0))
     }
 }
 
