@@ -56,7 +56,9 @@ pub(super) async fn run(command: &Command, config: &Path) -> anyhow::Result<u8> 
         Command::Search(args) => search::run(args),
         // It is known by its first words, and run before others are read.
         Command::Report { .. } => {
-            anyhow::bail!("it is called nightkeep audit report [--compat 3|4] …, with nothing between")
+            anyhow::bail!(
+                "it is called nightkeep audit report [--compat 3|4] …, with nothing between"
+            )
         }
     }
 }

@@ -36,12 +36,6 @@ pub(super) fn complain(error: &anyhow::Error) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
-/// Says on standard error what there is to say besides the answer.
-pub(super) fn say(notes: &[String]) {
-    let text = notes.iter().fold(String::new(), |text, note| text + note + "\n");
-    let _ = io::stderr().write_all(text.as_bytes());
-}
-
 /// Whoever read us stopped reading (`nightkeep alerts | head`).
 pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)

@@ -44,14 +44,20 @@ impl Apart {
             who += &format!(" (session {session})");
         }
         let sec = action.id.sec;
-        let is_same = |change: &&mut Change| {
-            change.who == who && sec.abs_diff(change.last) <= TOGETHER
-        };
+        let is_same =
+            |change: &&mut Change| change.who == who && sec.abs_diff(change.last) <= TOGETHER;
         let known = self.changes.iter_mut().rev().find(is_same);
         let change = match known {
             Some(change) => change,
             None => {
-                self.changes.push(Change { who, first: sec, last: sec, added: 0, removed: 0, set: 0 });
+                self.changes.push(Change {
+                    who,
+                    first: sec,
+                    last: sec,
+                    added: 0,
+                    removed: 0,
+                    set: 0,
+                });
                 let Some(change) = self.changes.last_mut() else { return };
                 change
             }

@@ -14,6 +14,8 @@ pub(super) struct Line {
     pub(super) text: String,
     /// How many more of the same it stands for.
     pub(super) more: u64,
+    /// It stands for more files of a folder, and for none by itself.
+    pub(super) is_rest: bool,
     /// When the last of them was.
     pub(super) until: Timestamp,
 }
@@ -71,7 +73,7 @@ impl Fold {
             group.line = next;
         }
         self.folded += 1;
-        let line = Line { text: rest, more: 1, ..line };
+        let line = Line { text: rest, more: 1, is_rest: true, ..line };
         self.push_as(line, rest_of, Some(folder))
     }
 
@@ -120,10 +122,12 @@ mod tests {
 
     fn line(sec: i64, text: &str) -> Line {
         let at = Timestamp::from_second(sec).unwrap();
-        Line { at, machine: None, text: text.to_owned(), more: 0, until: at }
+        Line { at, machine: None, text: text.to_owned(), more: 0, is_rest: false, until: at }
     }
 
-    fn folded(lines: impl IntoIterator<Item = (Line, Option<(String, String)>)>) -> Vec<(String, u64)> {
+    fn folded(
+        lines: impl IntoIterator<Item = (Line, Option<(String, String)>)>,
+    ) -> Vec<(String, u64)> {
         let mut fold = Fold::default();
         let mut out = Vec::new();
         for (line, folder) in lines {

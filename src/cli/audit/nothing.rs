@@ -97,12 +97,13 @@ fn about_keys(place: &Place, keys: &[Pattern]) -> Vec<String> {
             Some(held) if held.iter().any(|held| key.matches(held.as_bytes())) => {
                 told.push(format!("A rule with the key {name} is loaded."));
             }
-            Some(held) if held.is_empty() => told.push(String::from(
-                "No audit rule is loaded: nightkeep audit rules recommended",
-            )),
+            Some(held) if held.is_empty() => told
+                .push(String::from("No audit rule is loaded: nightkeep audit rules recommended")),
             Some(held) => {
                 let near = near(&name, held.iter().map(String::as_str));
-                told.push(format!("No loaded rule has the key {name}{near}: nightkeep audit rules show"));
+                told.push(format!(
+                    "No loaded rule has the key {name}{near}: nightkeep audit rules show"
+                ));
             }
             None if records == 0 => {
                 let near = near(&name, seen.keys().map(String::as_str));

@@ -114,14 +114,17 @@ impl Place {
 /// What was not looked at, why, and what mends it.
 pub(super) fn unread(unread: &Unread) -> String {
     let path = output::safe(&unread.path.display().to_string());
-    let is_denied =
-        |error: &std::io::Error| error.kind() == std::io::ErrorKind::PermissionDenied;
+    let is_denied = |error: &std::io::Error| error.kind() == std::io::ErrorKind::PermissionDenied;
     match &unread.why {
         Why::Io(error) if is_denied(error) => {
-            format!("Not looked at: {path} may not be read: run it as root (sudo nightkeep audit …)")
+            format!(
+                "Not looked at: {path} may not be read: run it as root (sudo nightkeep audit …)"
+            )
         }
         Why::Io(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            format!("Not looked at: {path} is not there. Without auditd (apt install auditd) and without the watch (nightkeep doctor) nobody keeps a log.")
+            format!(
+                "Not looked at: {path} is not there. Without auditd (apt install auditd) and without the watch (nightkeep doctor) nobody keeps a log."
+            )
         }
         Why::Io(error) => format!("Not looked at: {path}: {error}"),
         Why::Damaged(read, error) => format!(
@@ -132,7 +135,9 @@ pub(super) fn unread(unread: &Unread) -> String {
             format!("Not looked at: {path}: {program} -dc {path} | nightkeep audit search … -")
         }
         Why::Missing => format!("Not looked at: {path} is missing, though older ones are there"),
-        Why::NoLog => format!("Not looked at: {path} has no log (audit.log, audit.log.1.gz, HOST/audit.log)"),
+        Why::NoLog => {
+            format!("Not looked at: {path} has no log (audit.log, audit.log.1.gz, HOST/audit.log)")
+        }
         Why::TooMany => format!("Not looked at: {path} has too many files: name some of them"),
     }
 }

@@ -71,7 +71,7 @@ struct Conditions {
     /// The machine at the other end.
     #[arg(long, value_name = "HOST")]
     host: Vec<String>,
-    /// The machine that wrote it (-n).
+    /// The machine that wrote it.
     #[arg(short, long, value_name = "NAME")]
     node: Vec<String>,
     /// The terminal.
@@ -343,8 +343,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
     let mut logins = Logins::default();
     while reader.advance() {
         let Some(event) = reader.event() else { break };
-        let is_asked = question
-            .matches(event, users, || Some(nightkeep_audit::action::read(event, users)));
+        let is_asked =
+            question.matches(event, users, || Some(nightkeep_audit::action::read(event, users)));
         match is_asked {
             Ok(true) => {}
             Ok(false) => continue,
@@ -414,7 +414,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
         ));
     }
     notes.extend(place.logs.unread.iter().chain(&unread).map(place::unread));
-    output::say(&notes);
+    shown::say(&notes);
     if count > 0 {
         return Ok(OK);
     }
@@ -429,6 +429,6 @@ fn has_config(event: &Event) -> bool {
 
 fn say_odd(event: &Event) {
     for record in event.records() {
-        output::say(&[format!("damaged: {}", output::safe(&String::from_utf8_lossy(record.line)))]);
+        shown::say(&[format!("damaged: {}", output::safe(&String::from_utf8_lossy(record.line)))]);
     }
 }

@@ -1,6 +1,7 @@
 //! How events are shown: a sentence each, wrapped on a terminal, or a JSON object a line.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
+use std::os::fd::AsFd;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -139,7 +140,8 @@ impl<W: Write> Sentences<W> {
         self.are_several |= self.machine.as_ref().is_some_and(|known| *known != machine);
         self.machine = Some(machine.clone());
         let at = at(action.id);
-        let line = Line { at, machine, text: sentence(action), more: 0, until: at };
+        let text = sentence(action);
+        let line = Line { at, machine, text, more: 0, is_rest: false, until: at };
         let line = match &mut self.fold {
             None => Some(line),
             Some(fold) => fold.take(line, folder(action)),
@@ -171,7 +173,11 @@ impl<W: Write> Sentences<W> {
             } else {
                 until.strftime("%Y-%m-%d %H:%M:%S")
             };
-            text += &format!(" (and {} more like it until {until})", line.more);
+            text += &match (line.is_rest, line.more) {
+                (true, 1) => format!(" (1 file more until {until})"),
+                (true, more) => format!(" ({more} files more until {until})"),
+                (false, more) => format!(" (and {more} more like it until {until})"),
+            };
         }
         let Some(width) = self.width else {
             return writeln!(self.out, "{}  {text}", when.strftime("%Y-%m-%d %H:%M:%S"));
@@ -237,24 +243,39 @@ pub(super) fn wrapped(text: &str, width: usize, hang: usize) -> String {
 
 /// How wide the terminal is; none if it is none.
 pub(super) fn width() -> Option<usize> {
-    let stdout = io::stdout();
-    if !stdout.is_terminal() {
+    columns(&io::stdout())
+}
+
+fn columns(out: &(impl io::IsTerminal + AsFd)) -> Option<usize> {
+    if !out.is_terminal() {
         return None;
     }
     let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let asked = || Some(usize::from(rustix::termios::tcgetwinsize(&stdout).ok()?.ws_col));
+    let asked = || Some(usize::from(rustix::termios::tcgetwinsize(out).ok()?.ws_col));
     Some(told.or_else(asked).filter(|&width| width > 0).unwrap_or(80))
+}
+
+/// Says on standard error what there is to say besides the answer.
+pub(super) fn say(notes: &[String]) {
+    let mut err = io::stderr().lock();
+    let width = columns(&err).unwrap_or(usize::MAX);
+    for note in notes {
+        // Nobody is left to be told when standard error is closed.
+        let _ = err.write_all(wrapped(note, width, 2).as_bytes());
+    }
 }
 
 /// How much was only counted.
 pub(super) fn folded(count: u64, folded: u64) -> String {
-    format!("{count} events; {folded} of them are like others and only counted: --each shows every one.")
+    format!(
+        "{count} events; {folded} of them are like others and only counted: --each shows every one."
+    )
 }
 
 /// Prints sentences about what was not found; besides the answer where that is for programs.
 pub(super) fn print_told(told: &[String], is_for_programs: bool) -> anyhow::Result<()> {
     if is_for_programs {
-        output::say(told);
+        say(told);
         return Ok(());
     }
     let width = width().unwrap_or(usize::MAX);

@@ -170,7 +170,7 @@ fn tell(
         notes.push(shown::folded(count, folded));
     }
     notes.extend(place.logs.unread.iter().chain(&reader.unread()).map(place::unread));
-    output::say(&notes);
+    shown::say(&notes);
     if count > 0 {
         return Ok(OK);
     }

@@ -105,7 +105,10 @@ impl Called {
     }
 
     fn print(&self) -> io::Result<u8> {
-        if self.tool == Tool::Aureport && self.is_ours && self.args.iter().any(|arg| arg == "--help") {
+        if self.tool == Tool::Aureport
+            && self.is_ours
+            && self.args.iter().any(|arg| arg == "--help")
+        {
             io::stdout().write_all(REPORT.as_bytes())?;
         }
         let args = self.args.iter().map(|arg| arg.to_string_lossy().into_owned());
@@ -160,7 +163,12 @@ mod tests {
         let by_compat = called("nightkeep audit report -l --compat 3 -i");
         assert_eq!(by_compat, Some((Tool::Aureport, Compat::V3, 2)));
         assert_eq!(called("nightkeep audit report -l"), Some((Tool::Aureport, Compat::V4, 1)));
-        for other in ["nightkeep", "nightkeep audit search -k key", "nightkeep audit search --compat 5", "nightkeep status"] {
+        for other in [
+            "nightkeep",
+            "nightkeep audit search -k key",
+            "nightkeep audit search --compat 5",
+            "nightkeep status",
+        ] {
             assert_eq!(called(other), None);
         }
     }

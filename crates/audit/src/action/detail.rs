@@ -20,7 +20,9 @@ impl Detail {
         let started: Vec<_> = records(Kind::EXECVE).collect();
         let command = arguments(&started)
             .or_else(|| records(Kind::PROCTITLE).next().map(|record| title(&record)))
-            .or_else(|| records(Kind::USER_CMD).find_map(|record| Some(vec![string(&record, b"cmd")?])));
+            .or_else(|| {
+                records(Kind::USER_CMD).find_map(|record| Some(vec![string(&record, b"cmd")?]))
+            });
         let exit = records(Kind::SYSCALL).find_map(|record| {
             std::str::from_utf8(record.field(b"exit")?.bytes()).ok()?.parse().ok()
         });

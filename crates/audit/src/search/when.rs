@@ -6,8 +6,7 @@ use jiff::{Span, Timestamp, Zoned};
 use crate::time::{Bound, Now};
 
 /// What is accepted, for messages.
-pub const EXAMPLES: &str =
-    "write 2h, 30min, 3d, \"yesterday 14:00\", 14:00, monday, 2026-11-23, \"2026-11-23 14:00\", 2026-11-23T14:00:00Z or @1795438691";
+pub const EXAMPLES: &str = "write 2h, 30min, 3d, \"yesterday 14:00\", 14:00, monday, 2026-11-23, \"2026-11-23 14:00\", 2026-11-23T14:00:00Z or @1795438691";
 
 /// Reads a time: seconds since 1970. A day alone is its beginning, or for [`Bound::End`] its end;
 /// a length of time is so long ago. The error says what to write.
