@@ -46,22 +46,13 @@ impl Apart {
         let sec = action.id.sec;
         let is_same =
             |change: &&mut Change| change.who == who && sec.abs_diff(change.last) <= TOGETHER;
-        let known = self.changes.iter_mut().rev().find(is_same);
-        let change = match known {
-            Some(change) => change,
-            None => {
-                self.changes.push(Change {
-                    who,
-                    first: sec,
-                    last: sec,
-                    added: 0,
-                    removed: 0,
-                    set: 0,
-                });
-                let Some(change) = self.changes.last_mut() else { return };
-                change
-            }
-        };
+        let known = self.changes.iter().rposition(is_same);
+        let place = known.unwrap_or_else(|| {
+            let (first, last) = (sec, sec);
+            self.changes.push(Change { who, first, last, added: 0, removed: 0, set: 0 });
+            self.changes.len() - 1
+        });
+        let change = &mut self.changes[place];
         change.last = sec;
         match action.what {
             What::Rule { removed: true, .. } => change.removed += 1,

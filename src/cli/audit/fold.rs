@@ -62,8 +62,7 @@ impl Fold {
         if group.shown <= FILES {
             group.line = next;
             // The folder is forgotten when its last line goes out.
-            let line = self.push_as(line, same, Some(folder));
-            return line;
+            return self.push_as(line, same, Some(&folder));
         }
         let rest_of = format!("{folder}\0rest");
         if self.count(&rest_of, line.at) {
@@ -74,7 +73,7 @@ impl Fold {
         }
         self.folded += 1;
         let line = Line { text: rest, more: 1, is_rest: true, ..line };
-        self.push_as(line, rest_of, Some(folder))
+        self.push_as(line, rest_of, Some(&folder))
     }
 
     /// Counts one more on a line that is held back.
@@ -93,10 +92,10 @@ impl Fold {
         self.push_as(line, same, None)
     }
 
-    fn push_as(&mut self, line: Line, same: String, folder: Option<String>) -> Option<Line> {
+    fn push_as(&mut self, line: Line, same: String, folder: Option<&str>) -> Option<Line> {
         let number = self.out + self.lines.len();
-        self.groups.insert(same.clone(), Group { line: number, shown: 0 });
-        let names = folder.map_or(same.clone(), |folder| format!("{same}\x01{folder}"));
+        let names = folder.map_or_else(|| same.clone(), |folder| format!("{same}\x01{folder}"));
+        self.groups.insert(same, Group { line: number, shown: 0 });
         self.lines.push_back((line, names));
         (self.lines.len() > HELD).then(|| self.pop())?
     }

@@ -113,8 +113,9 @@ pub(super) struct Sentences<W> {
     width: Option<usize>,
     fold: Option<Fold>,
     day: Option<Date>,
-    /// The machine of the lines so far, and whether there are several.
-    machine: Option<Option<String>>,
+    /// The machine of the last event, and whether there are several.
+    machine: Option<String>,
+    is_begun: bool,
     are_several: bool,
     here: String,
 }
@@ -130,6 +131,7 @@ impl<W: Write> Sentences<W> {
             fold: (!each).then(Fold::default),
             day: None,
             machine: None,
+            is_begun: false,
             are_several: false,
             here,
         }
@@ -137,8 +139,9 @@ impl<W: Write> Sentences<W> {
 
     /// Takes the next event.
     pub(super) fn add(&mut self, action: &Action, machine: Option<String>) -> io::Result<()> {
-        self.are_several |= self.machine.as_ref().is_some_and(|known| *known != machine);
-        self.machine = Some(machine.clone());
+        self.are_several |= self.is_begun && self.machine != machine;
+        self.machine.clone_from(&machine);
+        self.is_begun = true;
         let at = at(action.id);
         let text = sentence(action);
         let line = Line { at, machine, text, more: 0, is_rest: false, until: at };

@@ -119,7 +119,7 @@ impl Logs {
             }
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
             let before = found.files.len() + found.unread.len();
-            found.directory(path, name.filter(|_| are_several), 0, &|_, _| true);
+            found.directory(path, name.as_deref().filter(|_| are_several), 0, &|_, _| true);
             if found.files.len() + found.unread.len() == before {
                 found.unread.push(Unread { path: path.clone(), why: Why::NoLog });
             }
@@ -266,7 +266,7 @@ impl Found {
     fn directory(
         &mut self,
         folder: &Path,
-        machine: Option<String>,
+        machine: Option<&str>,
         depth: usize,
         is_wanted: &dyn Fn(usize, &str) -> bool,
     ) {
@@ -291,11 +291,11 @@ impl Found {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if path.is_dir() {
                 if depth < DEEPEST {
-                    let machine = machine.clone().unwrap_or(name);
+                    let machine = machine.unwrap_or(&name);
                     self.directory(&path, Some(machine), depth + 1, is_wanted);
                 }
             } else if family(&name).is_some_and(|family| is_wanted(depth, family)) {
-                self.file(&path, machine.as_deref());
+                self.file(&path, machine);
             }
         }
     }

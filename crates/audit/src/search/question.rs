@@ -160,3 +160,75 @@ fn both(texts: &[String]) -> Vec<String> {
     };
     texts.iter().cloned().chain(texts.iter().map(hex)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Record;
+
+    const USERS: &[u8] = b"ann:x:1000:\nbob:x:1001:\n";
+
+    fn event(lines: &[String]) -> Event {
+        let mut event = Event::default();
+        let first = Record::parse(lines[0].as_bytes()).unwrap();
+        event.begin(first.id, first.kind(), None);
+        lines.iter().for_each(|line| event.push(line.as_bytes()));
+        event
+    }
+
+    fn opened(auid: u32, cwd: &str, name: &str) -> Vec<String> {
+        let id = "msg=audit(1700000000.123:45):";
+        vec![
+            format!(
+                "type=SYSCALL {id} arch=c000003e syscall=257 success=yes exit=3 a0=ffffff9c a1=2 a2=0 a3=0 items=1 ppid=1 pid=2 auid={auid} uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=pts0 ses=4 comm=\"vi\" exe=\"/usr/bin/vi\" key=\"k\""
+            ),
+            format!("type=CWD {id} cwd=\"{cwd}\""),
+            format!("type=PATH {id} item=0 name={name} inode=1 nametype=NORMAL"),
+        ]
+    }
+
+    /// Does it match, and do lines have what is looked for beforehand?
+    fn is_found(question: &Question, lines: &[String]) -> bool {
+        let users = Names::parse(USERS);
+        let event = event(lines);
+        let action = || Some(crate::action::read(&event, &users));
+        let matches = question.matches(&event, &users, action).unwrap();
+        let log = lines.join("\n") + "\n";
+        let input = crate::log::Input::Stream(Box::new(std::io::Cursor::new(log)));
+        let mut events = crate::log::Events::new([input], Compat::V4, 2);
+        events = events.filter(question.filter(&users));
+        assert!(!matches || events.advance().unwrap(), "{question:?} is lost in {lines:?}");
+        matches
+    }
+
+    #[test]
+    fn files_are_found_below_the_working_directory() {
+        let ask = |file: &str| {
+            let search = Search { file: Some(file.into()), ..Search::default() };
+            Question { any: vec![search], ..Question::default() }
+        };
+        let keys = ask("/root/.ssh/authorized_keys");
+        for (cwd, name, found) in [
+            ("/", "\"/root/.ssh/authorized_keys\"", true),
+            ("/root/.ssh", "\"authorized_keys\"", true),
+            ("/root", "\"./.ssh/authorized_keys\"", true),
+            // The same in hex.
+            ("/root", "2E7373682F617574686F72697A65645F6B657973", true),
+            ("/home/ann/.ssh", "\"authorized_keys\"", false),
+        ] {
+            assert_eq!(is_found(&keys, &opened(0, cwd, name)), found, "{cwd} {name}");
+        }
+        assert!(is_found(&ask("/root/.ssh/"), &opened(0, "/root", "\".ssh/config\"")));
+    }
+
+    #[test]
+    fn a_user_is_who_logged_in_acted_or_is_meant() {
+        let ask = |user: &str| Question { users: vec![user.into()], ..Question::default() };
+        let lines = opened(1000, "/", "\"/etc/passwd\"");
+        for (user, found) in [("ann", true), ("1000", true), ("0", true), ("bob", false)] {
+            assert_eq!(is_found(&ask(user), &lines), found, "{user}");
+        }
+        let login = "type=USER_LOGIN msg=audit(1700000000.123:46): pid=1 uid=0 auid=4294967295 ses=4294967295 msg='op=login acct=\"bob\" exe=\"/usr/sbin/sshd\" hostname=? addr=192.0.2.1 terminal=sshd res=failed'";
+        assert!(is_found(&ask("bob"), &[login.to_owned()]));
+    }
+}

@@ -166,9 +166,18 @@ fn make_login(action: &mut Action) {
     }
 }
 
-/// Where sessions came from, by machine and number: since when, and the address.
+/// Where sessions came from, by machine and number.
 #[derive(Debug, Default)]
-struct Origins(HashMap<(Option<String>, u32), Vec<(u64, Option<String>)>>);
+struct Origins(HashMap<(Option<String>, u32), Vec<Began>>);
+
+/// A session began.
+#[derive(Debug)]
+struct Began {
+    /// In seconds since 1970.
+    since: u64,
+    /// From where, as far as it is known.
+    address: Option<String>,
+}
 
 impl Origins {
     /// Reads who logged in, within a range and before it.
@@ -179,11 +188,11 @@ impl Origins {
             let first = chain.within(range).first().map(|file| &file.path);
             let needed = files.iter().position(|file| Some(&file.path) == first).unwrap_or(0);
             let mut room = Some(BEFORE);
-            let mut fits = |file: &LogFile| {
+            let fits = |file: &LogFile| {
                 room = room.filter(|_| file.packing.is_none())?.checked_sub(file.size);
                 room
             };
-            let before = files[..needed].iter().rev().map_while(|file| fits(file)).count();
+            let before = files[..needed].iter().rev().map_while(fits).count();
             let files = &files[needed - before..];
             let is_large = files.iter().map(|file| file.size).sum::<u64>() > BEFORE;
             let start = range.start.filter(|_| is_large);
@@ -208,7 +217,7 @@ impl Origins {
             let session = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
             // Numbers begin anew with each boot.
             if let Some(known) = session.and_then(|session| self.0.get_mut(&(machine, session))) {
-                known.push((event.id.sec, None));
+                known.push(Began { since: event.id.sec, address: None });
             }
             return;
         }
@@ -220,12 +229,13 @@ impl Origins {
             (&action.what, action.success, action.actor.address)
             && (self.0.len() < MOST || self.0.contains_key(&key))
         {
-            self.0.entry(key).or_default().push((action.id.sec, Some(address)));
+            let began = Began { since: action.id.sec, address: Some(address) };
+            self.0.entry(key).or_default().push(began);
         }
     }
 
     fn of(&self, machine: Option<String>, session: u32, sec: u64) -> Option<String> {
         let known = self.0.get(&(machine, session))?;
-        known.iter().rev().find(|(since, _)| *since <= sec)?.1.clone()
+        known.iter().rev().find(|began| began.since <= sec)?.address.clone()
     }
 }
