@@ -14,6 +14,7 @@ mod word;
 use crate::record::Id;
 
 pub use detail::Detail;
+pub(crate) use file::join;
 pub use read::read;
 pub use session::{Session, Sessions};
 

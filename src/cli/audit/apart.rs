@@ -44,8 +44,7 @@ impl Apart {
             who += &format!(" (session {session})");
         }
         let sec = action.id.sec;
-        let is_same =
-            |change: &&mut Change| change.who == who && sec.abs_diff(change.last) <= TOGETHER;
+        let is_same = |change: &Change| change.who == who && sec.abs_diff(change.last) <= TOGETHER;
         let known = self.changes.iter().rposition(is_same);
         let place = known.unwrap_or_else(|| {
             let (first, last) = (sec, sec);

@@ -9,9 +9,10 @@ use nightkeep_audit::time::{Bound, Now};
 
 use crate::cli::output;
 use crate::model::text::bytes;
+use crate::source::audit::keep;
 
-/// nightkeep's own log, where no auditd keeps one.
-const OWN: &str = "/var/lib/nightkeep/audit/audit.log";
+/// Where nightkeep keeps its own log below, where no auditd keeps one; another `store.path` is named.
+const STORE: &str = "/var/lib/nightkeep";
 
 /// The time that is looked at.
 #[derive(Debug, Parser)]
@@ -82,7 +83,7 @@ impl Place {
         }
         let is_here = paths.is_empty();
         let logs = if is_here {
-            Logs::of_machine(&[config.log_file, PathBuf::from(OWN)])
+            Logs::of_machine(&[config.log_file, keep::path(Path::new(STORE))])
         } else {
             Logs::at(&paths)
         };

@@ -74,7 +74,7 @@ fn nametype<'a>(record: &Record<'a>) -> &'a [u8] {
 }
 
 /// A name with its folder before it, `.` and `..` worked out.
-fn join(folder: &str, name: &str) -> String {
+pub(crate) fn join(folder: &str, name: &str) -> String {
     let whole = if name.starts_with('/') { name.to_owned() } else { format!("{folder}/{name}") };
     let is_absolute = whole.starts_with('/');
     let mut steps: Vec<&str> = Vec::new();

@@ -4,7 +4,9 @@
 //! any of them, keys are equal unless a pattern is given, ssh logins without a terminal are logins,
 //! times are written as people do, and compressed logs and those of several machines are read.
 
+mod lines;
 mod logs;
+mod origin;
 mod pattern;
 mod question;
 mod reader;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::pattern::Pattern;
-use crate::action::{Action, What};
+use crate::action::{Action, What, join};
 use crate::assemble::Compat;
 use crate::ausearch::Search;
 use crate::event::Event;
@@ -108,13 +108,13 @@ impl Question {
 /// Adds the names of files as they are below the working directory.
 fn place(items: &mut Items<'_>) {
     let (Some(cwd), Some(files)) = (&items.cwd, &mut items.files) else { return };
-    let relative = |file: &Named<'_>| {
-        let name = file.name.as_ref().filter(|name| !name.starts_with(b"/"))?;
-        let name = name.strip_prefix(b"./").unwrap_or(name);
-        let name = Some(Cow::Owned([cwd.strip_suffix(b"/").unwrap_or(cwd), b"/", name].concat()));
-        Some(Named { name, nametype: None })
+    let cwd = String::from_utf8_lossy(cwd);
+    let placed = |file: &Named<'_>| {
+        let name = file.name.as_ref()?;
+        let whole = join(&cwd, &String::from_utf8_lossy(name)).into_bytes();
+        (whole != **name).then_some(Named { name: Some(Cow::Owned(whole)), nametype: None })
     };
-    let placed: Vec<_> = files.iter().filter_map(relative).collect();
+    let placed: Vec<_> = files.iter().filter_map(placed).collect();
     files.extend(placed);
 }
 
@@ -172,7 +172,9 @@ mod tests {
         let mut event = Event::default();
         let first = Record::parse(lines[0].as_bytes()).unwrap();
         event.begin(first.id, first.kind(), None);
-        lines.iter().for_each(|line| event.push(line.as_bytes()));
+        for line in lines {
+            event.push(line.as_bytes());
+        }
         event
     }
 

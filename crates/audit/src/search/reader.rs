@@ -1,24 +1,13 @@
 //! The events of several logs as those of one, in the order of their times.
 
-use std::collections::HashMap;
-
-use super::logs::{Chain, LogFile, Logs, Unread, Why};
+use super::logs::{Chain, Logs, Unread, Why};
+use super::origin::Origins;
 use super::unpack::Met;
 use crate::action::{Action, What};
 use crate::assemble::Compat;
 use crate::event::Event;
-use crate::kind::Kind;
 use crate::log::{Error, Events, Filter, Input, Range};
-use crate::record::Value;
 use crate::users::Names;
-
-/// To find where sessions came from, so many bytes of each log are read at the most that are older
-/// than what is asked for; of larger files, what is so many seconds older.
-const BEFORE: u64 = 64 << 20;
-const BEFORE_SECONDS: u64 = 3600;
-
-/// Sessions remembered at the most.
-const MOST: usize = 1 << 16;
 
 struct Source {
     machine: Option<String>,
@@ -141,9 +130,8 @@ impl<'a> Reader<'a> {
             && let Some(session) = action.actor.session
         {
             let machine = self.machine();
-            let origins = self.origins.get_or_insert_with(|| {
-                Origins::read(self.logs, self.range, self.timeout, self.users)
-            });
+            let (logs, range, timeout) = (self.logs, self.range, self.timeout);
+            let origins = self.origins.get_or_insert_with(|| Origins::read(logs, range, timeout));
             action.actor.address = origins.of(machine, session, action.id.sec);
         }
         Some(action)
@@ -163,79 +151,5 @@ fn make_login(action: &mut Action) {
         && action.actor.address.is_some()
     {
         action.what = What::Login { account: std::mem::take(account) };
-    }
-}
-
-/// Where sessions came from, by machine and number.
-#[derive(Debug, Default)]
-struct Origins(HashMap<(Option<String>, u32), Vec<Began>>);
-
-/// A session began.
-#[derive(Debug)]
-struct Began {
-    /// In seconds since 1970.
-    since: u64,
-    /// From where, as far as it is known.
-    address: Option<String>,
-}
-
-impl Origins {
-    /// Reads who logged in, within a range and before it.
-    fn read(logs: &Logs, range: Range, timeout: u64, users: &Names) -> Self {
-        let mut this = Self::default();
-        for chain in &logs.chains {
-            let files = chain.within(Range { start: None, end: range.end });
-            let first = chain.within(range).first().map(|file| &file.path);
-            let needed = files.iter().position(|file| Some(&file.path) == first).unwrap_or(0);
-            let mut room = Some(BEFORE);
-            let fits = |file: &LogFile| {
-                room = room.filter(|_| file.packing.is_none())?.checked_sub(file.size);
-                room
-            };
-            let before = files[..needed].iter().rev().map_while(fits).count();
-            let files = &files[needed - before..];
-            let is_large = files.iter().map(|file| file.size).sum::<u64>() > BEFORE;
-            let start = range.start.filter(|_| is_large);
-            let start = start.map(|start| start.saturating_sub(BEFORE_SECONDS));
-            let met = Met::default();
-            let inputs: Vec<Input> = files.iter().map(|file| file.input(&met)).collect();
-            let mut events = Events::new(inputs, Compat::V4, timeout)
-                .filter(Filter::kinds([Kind::USER_START, Kind::LOGIN]))
-                .range(Range { start, end: range.end });
-            while let Ok(true) = events.advance() {
-                this.learn(events.event(), chain.machine.as_ref(), users);
-            }
-        }
-        this
-    }
-
-    fn learn(&mut self, event: &Event, machine: Option<&String>, users: &Names) {
-        let node = event.node().map(|node| String::from_utf8_lossy(node).into_owned());
-        let machine = node.or_else(|| machine.cloned());
-        if let Some(login) = event.records().find(|record| record.kind() == Kind::LOGIN) {
-            let digits = login.field(b"ses").map(Value::bytes).unwrap_or_default();
-            let session = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
-            // Numbers begin anew with each boot.
-            if let Some(known) = session.and_then(|session| self.0.get_mut(&(machine, session))) {
-                known.push(Began { since: event.id.sec, address: None });
-            }
-            return;
-        }
-        let action = crate::action::read(event, users);
-        let Some(session) = action.actor.session else { return };
-        let key = (machine, session);
-        // sudo and su begin sessions within one; only the first says where it came from.
-        if let (What::SessionBegan { .. }, Some(true), Some(address)) =
-            (&action.what, action.success, action.actor.address)
-            && (self.0.len() < MOST || self.0.contains_key(&key))
-        {
-            let began = Began { since: action.id.sec, address: Some(address) };
-            self.0.entry(key).or_default().push(began);
-        }
-    }
-
-    fn of(&self, machine: Option<String>, session: u32, sec: u64) -> Option<String> {
-        let known = self.0.get(&(machine, session))?;
-        known.iter().rev().find(|began| began.since <= sec)?.address.clone()
     }
 }

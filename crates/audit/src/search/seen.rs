@@ -2,41 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use super::logs::Logs;
-use super::unpack::Met;
-use crate::log::Input;
 use memchr::memmem::Finder;
-use std::fs::File;
-use std::io::Read;
+
+use super::lines;
+use super::logs::Logs;
 
 /// Different keys counted at the most.
 const MOST: usize = 1000;
 
 /// The keys in records, and how many records have each.
 pub fn keys(logs: &Logs) -> BTreeMap<String, u64> {
-    let finder = Finder::new(b"key=");
-    let met = Met::default();
+    let finder = Finder::new(b" key=");
     let mut found = BTreeMap::new();
-    let mut buffer = vec![0; 1 << 17];
     for file in logs.chains.iter().flat_map(|chain| &chain.files) {
-        let mut reader: Box<dyn Read> = match file.input(&met) {
-            Input::Stream(stream) => stream,
-            Input::File(path) => match File::open(path) {
-                Ok(file) => Box::new(file),
-                Err(_) => continue,
-            },
-        };
-        let mut kept = 0;
-        while let Ok(more @ 1..) = reader.read(&mut buffer[kept..]) {
-            let len = kept + more;
-            // A key that is cut is met again with the next lines.
-            let end = memchr::memrchr(b'\n', &buffer[..len]).map_or(len, |at| at + 1);
-            for at in finder.find_iter(&buffer[..end]) {
-                count(&buffer[at + 4..end], &mut found);
-            }
-            buffer.copy_within(end..len, 0);
-            kept = len - end;
-        }
+        // What cannot be read was said of the search itself.
+        let _ = lines::with(file, 0, &finder, |line, at| {
+            count(&line[at + 5..], &mut found);
+            true
+        });
     }
     found
 }
