@@ -11,7 +11,9 @@ mod tests;
 
 use crate::record::Id;
 
+pub(crate) use file::{is_elsewhere, join};
 pub use read::read;
+pub(crate) use read::{arguments, decoded};
 pub use session::{Session, Sessions};
 
 /// "Nobody" of a login user or a session (`(uid_t)-1`).
