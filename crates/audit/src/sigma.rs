@@ -214,6 +214,7 @@ impl Detector {
             if !is_there {
                 continue;
             }
+            self.view.seal();
             let mut ask = |number: u32| {
                 if hold::holds(&self.rules[number as usize], &self.view) {
                     self.hits.push(number as usize);

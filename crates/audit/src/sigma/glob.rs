@@ -1,5 +1,7 @@
 //! Texts with wildcards: `*` is anything, `?` one character, a backslash takes them as they are.
 
+use memchr::memmem;
+
 /// Part of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Part {
@@ -190,7 +192,10 @@ fn strip<'a>(piece: &[Part], text: &'a str) -> Option<&'a str> {
 fn find<'a>(piece: &[Part], text: &'a str) -> Option<&'a str> {
     match piece {
         [] => Some(text),
-        [Part::Text(wanted)] => text.find(wanted.as_str()).map(|at| &text[at + wanted.len()..]),
+        [Part::Text(wanted)] => {
+            let at = memmem::find(text.as_bytes(), wanted.as_bytes())?;
+            Some(&text[at + wanted.len()..])
+        }
         [Part::Text(start), others @ ..] => text
             .match_indices(start.as_str())
             .find_map(|(at, _)| strip(others, &text[at + start.len()..]))

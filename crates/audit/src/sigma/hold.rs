@@ -32,17 +32,23 @@ fn search(what: &Search, view: &View, record: u16) -> bool {
 }
 
 fn item(item: &Item, view: &View, record: u16) -> bool {
-    let group = |group: &Vec<Test>| group.iter().any(|one| test(one, item.field, view, record));
+    let values = view.values(item.field, record);
+    let one = |one: &Test| test(one, values.clone(), view, record);
+    let group = |group: &Vec<Test>| group.iter().any(one);
     let holds =
         if item.is_all { item.groups.iter().all(group) } else { item.groups.iter().any(group) };
     if item.is_negated {
-        return !holds && view.values(item.field, record).next().is_some();
+        return !holds && values.clone().next().is_some();
     }
     holds
 }
 
-fn test(test: &Test, field: u16, view: &View, record: u16) -> bool {
-    let mut values = view.values(field, record);
+fn test<'a>(
+    test: &Test,
+    mut values: impl Iterator<Item = Text<'a>>,
+    view: &View,
+    record: u16,
+) -> bool {
     match test {
         Test::Exists(wanted) => values.next().is_some() == *wanted,
         Test::Null => values.all(Text::is_null),

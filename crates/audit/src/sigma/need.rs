@@ -99,13 +99,13 @@ impl Need {
                 _ => false,
             },
             Self::Files => false,
+            // The kernel writes that record first.
             Self::Syscall(name) => {
-                event.records().any(|record| records::syscall(&record) == Some(name))
+                let first = event.records().next();
+                first.and_then(|record| records::syscall(&record)) == Some(name)
             }
             Self::Key(key) => action.keys.contains(key),
-            Self::Record(kind) => {
-                event.records().any(|record| record.kind() == Kind::from_name(kind.as_bytes()))
-            }
+            Self::Record(kind) => event.kind == Kind::from_name(kind.as_bytes()),
         }
     }
 

@@ -106,16 +106,24 @@ impl View {
         &self.lower
     }
 
+    /// Puts values in order: nothing may be added after that.
+    pub(super) fn seal(&mut self) {
+        self.values.sort_by_key(|value| (value.field, value.record));
+    }
+
     /// The values of a field as the record has it; if it does not, those of all the others.
-    pub(super) fn values(&self, field: u16, record: u16) -> impl Iterator<Item = Text<'_>> {
-        let is_own = |value: &Value| value.field == field && value.record == record;
-        let has_own = self.values.iter().any(is_own);
-        self.values
-            .iter()
-            .filter(move |value| value.field == field && (!has_own || value.record == record))
-            .map(|value| Text {
-                text: &self.text[value.text.clone()],
-                lower: &self.lower[value.lower.clone()],
-            })
+    pub(super) fn values(&self, field: u16, record: u16) -> impl Iterator<Item = Text<'_>> + Clone {
+        let part = |values: &[Value], key: fn(&Value) -> u16, wanted: u16| {
+            let start = values.partition_point(|value| key(value) < wanted);
+            let len = values[start..].partition_point(|value| key(value) == wanted);
+            start..start + len
+        };
+        let all = &self.values[part(&self.values, |value| value.field, field)];
+        let own = &all[part(all, |value| value.record, record)];
+        let values = if own.is_empty() { all } else { own };
+        values.iter().map(|value| Text {
+            text: &self.text[value.text.clone()],
+            lower: &self.lower[value.lower.clone()],
+        })
     }
 }
