@@ -2,6 +2,7 @@
 
 mod observe;
 mod rules;
+mod sigma;
 mod story;
 mod tools;
 mod watch;
@@ -20,6 +21,10 @@ pub(super) enum Command {
     Who(story::Who),
     /// The story of one login session: who came from where, and everything recorded of it.
     Session(story::Session),
+    /// Sigma rules over the log, or over what happens: which hit, and what they miss.
+    ///
+    /// Exits with 0 if none hit, 1 if one did, 3 if no rule could be asked.
+    Sigma(sigma::Args),
     /// The kernel's audit rules: check, load, show, compare.
     #[command(subcommand)]
     Rules(rules::Command),
@@ -54,6 +59,7 @@ pub(super) async fn run(command: &Command, config: &Path) -> anyhow::Result<u8> 
         Command::Watch(args) => watch::run(args).await,
         Command::Who(args) => story::who(args),
         Command::Session(args) => story::session(args),
+        Command::Sigma(args) => sigma::run(args).await,
         Command::Rules(command) => rules::run(command, config).await,
         // It is known by its first words, and run before others are read.
         Command::Search { .. } => {

@@ -141,13 +141,14 @@ pub(super) fn act(question: Question<'_>, memory: &mut Memory, input: Input<'_>)
     // What lets somebody in or runs by itself, made by no one who logged in: a service was taken over.
     let by_nobody = act.who.is_empty()
         && matches!(act.kind, AuditActKind::Identity | AuditActKind::Keys | AuditActKind::Schedule);
+    let is_critical = act.kind == AuditActKind::Sigma { critical: true };
     let sentence = text::clean(&act.sentence, 240);
     let summary = match act.kind {
         AuditActKind::Sudo => format!("first sudo of this user: {sentence}{more}"),
         _ => format!("{sentence}{more}"),
     };
     Verdict::Raised(Claim {
-        severity: if by_nobody { Severity::Critical } else { Severity::Warning },
+        severity: if by_nobody || is_critical { Severity::Critical } else { Severity::Warning },
         since: burst.first,
         ripe: Some(question.at),
         over: Some(Over {
@@ -157,6 +158,9 @@ pub(super) fn act(question: Question<'_>, memory: &mut Memory, input: Input<'_>)
         summary,
         next: match act.session {
             Some(session) => format!("sudo nightkeep audit session {session}"),
+            None if matches!(act.kind, AuditActKind::Sigma { .. }) => {
+                String::from("sudo nightkeep audit sigma --since 1h /etc/nightkeep/sigma")
+            }
             None => format!("sudo nightkeep audit who {}", text::quote(&act.object)),
         },
     })

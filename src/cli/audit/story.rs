@@ -152,7 +152,7 @@ fn tell(
 }
 
 /// The logs to read: auditd's, with what was rotated away.
-fn inputs(files: &[std::path::PathBuf]) -> anyhow::Result<Vec<Input>> {
+pub(super) fn inputs(files: &[std::path::PathBuf]) -> anyhow::Result<Vec<Input>> {
     if !files.is_empty() {
         return Ok(files.iter().cloned().map(Input::File).collect());
     }
@@ -196,7 +196,7 @@ fn at(id: Id) -> Timestamp {
 
 /// An action for programs.
 #[derive(Serialize)]
-struct Shown<'a> {
+pub(super) struct Shown<'a> {
     at: Timestamp,
     serial: u64,
     sentence: String,
@@ -211,7 +211,7 @@ struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn of(action: &'a Action) -> Self {
+    pub(super) fn of(action: &'a Action) -> Self {
         let actor = &action.actor;
         Self {
             at: at(action.id),
