@@ -197,6 +197,39 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_by_others_is_as_bad_as_they_say() {
+        let config = Config::default();
+        let key = AlertKey {
+            rule: RuleName::AuditSigma,
+            subject: Subject::AuditAct(String::from("sigma x ann")),
+        };
+        let severity = |critical| {
+            let act = crate::model::AuditAct {
+                kind: AuditActKind::Sigma { critical },
+                who: String::from("ann"),
+                object: String::from("x"),
+                sentence: String::from("x: ann ran y"),
+                session: None,
+            };
+            assert_eq!(act.name(), "sigma x ann");
+            let question = Question { config: &config, at: Timestamp::UNIX_EPOCH, key: &key };
+            let event = Event::AuditAct { act };
+            match self::act(question, &mut Memory::Nothing, Input::Event(&event)) {
+                Verdict::Raised(claim) => {
+                    assert_eq!(
+                        claim.ripe,
+                        Some(Timestamp::UNIX_EPOCH),
+                        "a first time is told at once"
+                    );
+                    claim.severity
+                }
+                _ => panic!("it is told"),
+            }
+        };
+        assert_eq!((severity(false), severity(true)), (Severity::Warning, Severity::Critical));
+    }
+
+    #[test]
     fn a_removed_rule_is_told_at_once() {
         let config = Config::default();
         let key = AlertKey {

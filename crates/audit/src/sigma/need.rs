@@ -183,7 +183,9 @@ impl<'a> Asked<'a> {
             Condition::Search(place) => self.search(&rule.searches[*place]),
             Condition::Not(_) => {}
             Condition::All(parts) | Condition::Any(parts) => {
-                parts.iter().for_each(|part| self.condition(part, rule));
+                for part in parts {
+                    self.condition(part, rule);
+                }
             }
         }
     }
@@ -192,7 +194,9 @@ impl<'a> Asked<'a> {
         match search {
             Search::One(item) => self.item(item),
             Search::All(parts) | Search::Any(parts) => {
-                parts.iter().for_each(|part| self.search(part));
+                for part in parts {
+                    self.search(part);
+                }
             }
         }
     }

@@ -75,7 +75,8 @@ impl Logsource {
             });
         }
         Ok(match self.service.as_deref() {
-            Some("auditd") => Route::Records,
+            // Linux as such: words looked for wherever they may be.
+            Some("auditd") | None => Route::Records,
             Some("sudo") => Route::Sudo,
             Some(service @ ("sshd" | "auth" | "authpriv" | "cron" | "syslog")) => {
                 return Err(format!(
@@ -83,8 +84,6 @@ impl Logsource {
                 ));
             }
             Some(service) => return Err(format!("the log of {service} is not the audit trail")),
-            // Linux as such: words looked for wherever they may be.
-            None => Route::Records,
         })
     }
 
