@@ -141,6 +141,12 @@ async fn live(args: &Args, loaded: &mut Loaded) -> anyhow::Result<u8> {
     let mut hear = Hear::open(ROOM).context(
         "records cannot be heard: run it as root (sudo nightkeep audit sigma --live …), and see that auditing is on: auditctl -e 1",
     )?;
+    let status = Control::open().and_then(|mut control| control.status());
+    if status.is_ok_and(|status| status.enabled == 0) {
+        let off =
+            "auditing is off: nothing is recorded, so nothing can hit; switch it on: auditctl -e 1";
+        output::complain(&anyhow::anyhow!(off));
+    }
     sigma::parents(&mut loaded.detector);
     let users = Names::users(Path::new("/"));
     let (zone, mut sessions) = (TimeZone::system(), Sessions::default());
