@@ -8,6 +8,7 @@ mod place;
 mod rules;
 mod search;
 mod shown;
+mod sigma;
 mod story;
 mod tools;
 mod watch;
@@ -28,6 +29,10 @@ pub(super) enum Command {
     Who(story::Who),
     /// The story of one login session: who came from where, and everything recorded of it.
     Session(story::Session),
+    /// Sigma rules over the log, or over what happens: which hit, and what they miss.
+    ///
+    /// Exits with 0 if none hit, 1 if one did, 3 if no rule could be asked.
+    Sigma(sigma::Args),
     /// The kernel's audit rules: check, load, show, compare.
     #[command(subcommand)]
     Rules(rules::Command),
@@ -52,6 +57,7 @@ pub(super) async fn run(command: &Command, config: &Path) -> anyhow::Result<u8> 
         Command::Watch(args) => watch::run(args).await,
         Command::Who(args) => story::who(args),
         Command::Session(args) => story::session(args),
+        Command::Sigma(args) => sigma::run(args).await,
         Command::Rules(command) => rules::run(command, config).await,
         Command::Search(args) => search::run(args),
         // It is known by its first words, and run before others are read.

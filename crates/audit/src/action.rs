@@ -14,8 +14,9 @@ mod word;
 use crate::record::Id;
 
 pub use detail::Detail;
-pub(crate) use file::join;
+pub(crate) use file::{is_elsewhere, join};
 pub use read::read;
+pub(crate) use read::{arguments, decoded};
 pub use session::{Session, Sessions};
 
 /// "Nobody" of a login user or a session (`(uid_t)-1`).

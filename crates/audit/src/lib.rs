@@ -17,6 +17,7 @@ pub mod netlink;
 mod record;
 pub mod rules;
 pub mod search;
+pub mod sigma;
 pub mod syscall;
 pub mod time;
 pub mod users;

@@ -1,6 +1,6 @@
 //! What a sentence leaves out.
 
-use super::read::{arguments, string, title};
+use super::read::{MOST_ARGUMENTS, MOST_TEXT, arguments, string, title};
 use crate::event::Event;
 use crate::kind::Kind;
 
@@ -18,7 +18,9 @@ impl Detail {
     pub fn of(event: &Event) -> Self {
         let records = |kind: Kind| event.records().filter(move |record| record.kind() == kind);
         let started: Vec<_> = records(Kind::EXECVE).collect();
-        let command = arguments(&started)
+        let started = arguments(&started, MOST_ARGUMENTS, MOST_TEXT);
+        let command = (!started.is_empty())
+            .then_some(started)
             .or_else(|| records(Kind::PROCTITLE).next().map(|record| title(&record)))
             .or_else(|| {
                 records(Kind::USER_CMD).find_map(|record| Some(vec![string(&record, b"cmd")?]))
