@@ -136,9 +136,9 @@ fn rotated_packed_and_of_several_machines() {
     let middle = whole.len() / 2 + whole[whole.len() / 2..].find('\n').unwrap() + 1;
     let third = middle / 2 + whole[middle / 2..].find('\n').unwrap() + 1;
     let mut gz = Command::new("gzip").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    gz.stdin.take().unwrap().write_all(whole[..third].as_bytes()).unwrap();
+    gz.stdin.take().unwrap().write_all(&whole.as_bytes()[..third]).unwrap();
     fs::write(logs.join("audit.log.2.gz"), gz.wait_with_output().unwrap().stdout).unwrap();
-    let packed = zstd::encode_all(whole[third..middle].as_bytes(), 1).unwrap();
+    let packed = zstd::encode_all(&whole.as_bytes()[third..middle], 1).unwrap();
     fs::write(logs.join("audit.log.1.zst"), packed).unwrap();
     fs::write(logs.join("audit.log"), &whole[middle..]).unwrap();
     let plain = folder.path().join("trixie-enriched.log");
