@@ -66,7 +66,12 @@ class Server:
         self.address = self.run("ip -4 -o addr show eth1").split()[3].split("/")[0]
 
     def run(self, command, check=True):
-        done = subprocess.run([LAB, "ssh", self.name, command], capture_output=True, text=True)
+        for _ in range(3):
+            done = subprocess.run([LAB, "ssh", self.name, command], capture_output=True, text=True)
+            # 255: ssh did not get there; a busy host lets a slow server miss its time.
+            if done.returncode != 255 or done.stdout or not check:
+                break
+            time.sleep(5)
         if check and done.returncode:
             raise RuntimeError(f"{self.name}: {command}\n{done.stdout}{done.stderr}")
         return done.stdout

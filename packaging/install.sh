@@ -1,11 +1,14 @@
 #!/bin/sh
 # Installs nightkeep on this server, or brings an installed one up to date:
-#   sudo packaging/install.sh [BINARY] [-- ARGUMENTS OF nightkeep init]
+#   sudo packaging/install.sh [--without-audit] [BINARY] [-- ARGUMENTS OF nightkeep init]
 # BINARY is target/release/nightkeep unless named. Nothing that is configured is changed.
+# --without-audit leaves out the two capabilities by which the kernel's audit trail is watched.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 binary=$here/../target/release/nightkeep
+audit=yes
+[ "${1:-}" = --without-audit ] && { audit=no; shift; }
 case ${1:-} in
   "" | --) ;;
   *) binary=$1; shift ;;
@@ -20,6 +23,16 @@ mv /usr/local/bin/nightkeep.new /usr/local/bin/nightkeep
 install -D -m 644 "$here/nightkeep.sysusers" /usr/lib/sysusers.d/nightkeep.conf
 systemd-sysusers nightkeep.conf
 install -D -m 644 "$here/nightkeep.service" /etc/systemd/system/nightkeep.service
+drop_in=/etc/systemd/system/nightkeep.service.d/audit.conf
+if [ $audit = no ]; then
+  rm -f $drop_in
+elif [ ! -e $drop_in ]; then
+  install -D -m 644 "$here/nightkeep-audit.conf" $drop_in
+fi
+# auditd's rules, to hold the kernel's against: of the group root otherwise, which has nobody else in it.
+if [ $audit = yes ] && [ -d /etc/audit/rules.d ]; then
+  chgrp -R nightkeep /etc/audit && chmod -R g+rX /etc/audit
+fi
 systemctl daemon-reload
 
 install -d /usr/local/share/man/man1

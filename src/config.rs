@@ -306,6 +306,23 @@ pub struct AuditConfig {
     pub acts: bool,
     /// Tell of everything that rules with these keys record.
     pub keys: Vec<String>,
+    /// Files and folders of Sigma rules whose hits are told.
+    pub sigma: Vec<PathBuf>,
+    /// When a log of our own is kept.
+    pub log: AuditLog,
+    /// What that log may take.
+    pub log_size_bytes: u64,
+}
+
+/// When a log of nightkeep's own is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditLog {
+    /// Where no auditd keeps one.
+    Auto,
+    /// Beside auditd's as well.
+    Always,
+    /// Not at all.
+    Never,
 }
 
 impl AuditConfig {

@@ -213,10 +213,16 @@ impl Sources {
                 move || audit::run(audit.clone(), out.clone())
             }));
         }
-        if config.audit.enabled && (config.audit.acts || !config.audit.keys.is_empty()) {
+        if config.audit.enabled {
+            let mut since = before.alive_until;
             tasks.spawn(supervise("audit trail", crashes.clone(), {
                 let (audit, out) = (config.audit.clone(), reports.clone());
-                move || audit::trail::run(audit.clone(), out.clone())
+                let store = config.store.path.clone();
+                move || {
+                    // After a crash nothing is told again.
+                    let since = since.replace(clock::now());
+                    audit::trail::run(audit.clone(), store.clone(), since, out.clone())
+                }
             }));
         }
         if config.certificates.enabled {

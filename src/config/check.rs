@@ -54,7 +54,7 @@ impl<'a> Check<'a> {
             units: self.units(file.units, default.units),
             ssh: self.ssh(file.ssh, default.ssh),
             fail2ban: rule::fail2ban(&file.fail2ban, &default.fail2ban),
-            audit: rule::audit(file.audit, default.audit),
+            audit: self.audit(file.audit, default.audit),
             certificates: self.certificates(file.certificates, default.certificates),
             machine: rule::machine(file.machine, &default.machine),
             hardware: self.hardware(file.hardware, &default.hardware),

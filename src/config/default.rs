@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::{
-    AlertsConfig, AuditConfig, CertificatesConfig, Config, ContainersConfig, CpuConfig,
+    AlertsConfig, AuditConfig, AuditLog, CertificatesConfig, Config, ContainersConfig, CpuConfig,
     DigestConfig, DiskConfig, Expiry, Fail2banConfig, Forecast, HardwareConfig, Left,
     MachineConfig, MemoryConfig, NetworkConfig, OomConfig, Side, SshConfig, StoreConfig, Sustained,
     Threshold, UnitsConfig,
@@ -104,6 +104,9 @@ impl Default for Config {
                 restore: false,
                 acts: true,
                 keys: Vec::new(),
+                sigma: Vec::new(),
+                log: AuditLog::Auto,
+                log_size_bytes: 256 << 20,
             },
             fail2ban: Fail2banConfig { enabled: true, spike: 10, blind_after: 10 },
             certificates: CertificatesConfig {

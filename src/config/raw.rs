@@ -13,8 +13,8 @@ mod secret;
 pub(super) use certificate::{Certificates, Expiry};
 pub(super) use channel::{Channel, Chat, Pushover, Security, Smtp};
 pub(super) use rule::{
-    Audit, Containers, Cpu, Disk, Fail2ban, Forecast, Hardware, Level, Machine, Memory, Network,
-    OomRule, OwnCheck, Rule, Ssh, Units,
+    Audit, AuditLog, Containers, Cpu, Disk, Fail2ban, Forecast, Hardware, Level, Machine, Memory,
+    Network, OomRule, OwnCheck, Rule, Ssh, Units,
 };
 pub(super) use secret::SecretFrom;
 

@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 
 use super::value::{Duration, EndpointText, HoursText, Number, Rate, Share, Size, Times, Weekly};
 use super::{
-    ChannelKind, Config, Expiry, Forecast, MountConfig, Secret, SmtpSecurity, Sustained, Threshold,
-    Window,
+    AuditLog, ChannelKind, Config, Expiry, Forecast, MountConfig, Secret, SmtpSecurity, Sustained,
+    Threshold, Window,
 };
 use crate::model::{Match, Severity};
 
@@ -384,6 +384,14 @@ impl Lines {
             out.put("restore", yes(audit.restore));
             out.put("acts", yes(audit.acts));
             out.put("keys", list(&audit.keys, |key| quote(key)));
+            out.put("sigma", list(&audit.sigma, |path| quote(&path.to_string_lossy())));
+            let log = match audit.log {
+                AuditLog::Auto => "auto",
+                AuditLog::Always => "always",
+                AuditLog::Never => "never",
+            };
+            out.put("log", quote(log));
+            out.put("log-size", quote(&Size::write(audit.log_size_bytes)));
         });
     }
 

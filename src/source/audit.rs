@@ -5,9 +5,13 @@
 //! Needs `CAP_AUDIT_CONTROL` to look and `CAP_AUDIT_READ` to listen.
 
 mod act;
+pub mod hear;
 mod hold;
+pub mod keep;
 mod listen;
+mod past;
 pub mod records;
+pub mod sigma;
 pub mod trail;
 
 use std::time::Duration;

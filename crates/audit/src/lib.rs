@@ -18,6 +18,8 @@ pub mod netlink;
 mod normalize;
 mod record;
 pub mod rules;
+pub mod search;
+pub mod sigma;
 pub mod syscall;
 pub mod time;
 pub mod users;

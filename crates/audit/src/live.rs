@@ -3,7 +3,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use crate::assemble::{Assembler, Compat, TIMEOUT};
+use crate::assemble::{Assembled, Assembler, Compat, TIMEOUT};
 use crate::event::Event;
 use crate::log::Range;
 use crate::record::{Id, Record};
@@ -12,6 +12,8 @@ use crate::record::{Id, Record};
 const REMEMBERED: usize = 1 << 16;
 /// A log may be this much behind, in seconds: auditd writes it in its own time.
 pub const BEHIND: u64 = 3;
+/// Events kept back while something is missing.
+const KEPT_BACK: usize = 4096;
 
 /// Puts records together as they come.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub struct Stream {
     /// The newest record's second.
     newest: u64,
     event: Event,
+    /// Events heard since something is missing: they may lack records that the log has.
+    torn: VecDeque<Event>,
 }
 
 impl Default for Stream {
@@ -40,7 +44,14 @@ impl Stream {
             whole_until: None,
             newest: 0,
             event: Event::default(),
+            torn: VecDeque::new(),
         }
+    }
+
+    /// What was recorded from a second on until now was not heard.
+    pub fn missed_since(&mut self, since: u64, now: u64) {
+        self.newest = self.newest.max(now);
+        self.whole_until = Some(self.whole_until.map_or(since, |until| until.min(since)));
     }
 
     /// Takes a record, a line as in auditd's log. What is none is passed over.
@@ -65,20 +76,37 @@ impl Stream {
     /// The next event that is whole.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Option<&Event> {
-        loop {
-            let ready = self.assembler.ready()?;
-            // What has lost records is told when the log has all of them.
-            let is_torn = self.whole_until.is_some_and(|until| ready.id.sec >= until);
-            let is_new = !is_torn && self.seen.insert(ready.id);
-            if is_new {
-                self.event.begin(ready.id, ready.kind, ready.node);
-                ready.records.iter().for_each(|line| self.event.push(line));
-            }
-            self.assembler.recycle(ready.records);
-            if is_new {
+        while self.whole_until.is_none() {
+            let Some(event) = self.torn.pop_front() else { break };
+            if self.seen.insert(event.id) {
+                self.event = event;
                 return Some(&self.event);
             }
         }
+        loop {
+            let ready = self.assembler.ready()?;
+            // What has lost records is told when the log has all of them.
+            if self.whole_until.is_some_and(|until| ready.id.sec >= until) {
+                self.keep_back(ready);
+            } else if self.seen.insert(ready.id) {
+                self.event.begin(ready.id, ready.kind, ready.node);
+                ready.records.iter().for_each(|line| self.event.push(line));
+                self.assembler.recycle(ready.records);
+                return Some(&self.event);
+            } else {
+                self.assembler.recycle(ready.records);
+            }
+        }
+    }
+
+    fn keep_back(&mut self, ready: Assembled<Box<[u8]>>) {
+        if self.torn.len() < KEPT_BACK {
+            let mut event = Event::default();
+            event.begin(ready.id, ready.kind, ready.node);
+            ready.records.iter().for_each(|line| event.push(line));
+            self.torn.push_back(event);
+        }
+        self.assembler.recycle(ready.records);
     }
 
     /// What is to be looked for in the log, if anything is: from then on. Ask [`BEHIND`] seconds
@@ -92,10 +120,13 @@ impl Stream {
         self.seen.insert(event.id)
     }
 
-    /// The log was read: nothing is missing any more.
+    /// The log was read: nothing is missing any more. What was heard and the log does not have is
+    /// told as it was heard.
     pub fn filled(&mut self) {
         self.assembler.finish();
-        while self.assembler.ready().is_some() {}
+        while let Some(ready) = self.assembler.ready() {
+            self.keep_back(ready);
+        }
         self.whole_until = None;
     }
 }
@@ -164,6 +195,7 @@ mod tests {
                     }
                 }
                 stream.filled();
+                told(stream, all);
             };
             for (n, line) in lines.iter().enumerate() {
                 if dropped.contains(&n) {
@@ -190,5 +222,24 @@ mod tests {
             let expected: Vec<(u64, usize)> = (1..=300).map(|serial| (serial, 3)).collect();
             prop_assert_eq!(all, expected);
         }
+    }
+
+    /// Without a log, what was heard is told all the same, though it may lack records.
+    #[test]
+    fn what_was_heard_is_not_forgotten_where_there_is_no_log() {
+        let mut stream = Stream::new();
+        stream.missed_since(1_700_000_000, 1_700_000_003);
+        let (mut all, lines) = (Vec::new(), (1..=300).flat_map(event).collect::<Vec<_>>());
+        for line in &lines {
+            stream.take(line.as_bytes());
+        }
+        stream.gap();
+        stream.quiet();
+        told(&mut stream, &mut all);
+        assert_eq!(all, []);
+        stream.filled();
+        told(&mut stream, &mut all);
+        let expected: Vec<(u64, usize)> = (1..=300).map(|serial| (serial, 3)).collect();
+        assert_eq!(all, expected);
     }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::{Check, text};
 use crate::config::document::Part;
 use crate::config::raw;
-use crate::config::value::{Duration, Kind, Number, Rate, Share, Text, Wrong};
+use crate::config::value::{Duration, Kind, Number, Rate, Share, Size, Text, Wrong};
 use crate::config::{
-    AuditConfig, ContainersConfig, CpuConfig, DiskConfig, Fail2banConfig, Forecast, HardwareConfig,
-    MachineConfig, MemoryConfig, MountConfig, NetworkConfig, OomConfig, Side, SshConfig, Sustained,
-    Threshold, UnitsConfig,
+    AuditConfig, AuditLog, ContainersConfig, CpuConfig, DiskConfig, Fail2banConfig, Forecast,
+    HardwareConfig, MachineConfig, MemoryConfig, MountConfig, NetworkConfig, OomConfig, Side,
+    SshConfig, Sustained, Threshold, UnitsConfig,
 };
 
 /// A number that has levels, and how it is written.
@@ -36,6 +36,36 @@ impl Measure for Number {
 }
 
 impl Check<'_> {
+    pub(super) fn audit(&mut self, file: raw::Audit, default: AuditConfig) -> AuditConfig {
+        let audit = AuditConfig {
+            enabled: file.enabled.unwrap_or(default.enabled),
+            rules: file.rules.map(|path| path.0).or(default.rules),
+            restore: file.restore.unwrap_or(default.restore),
+            acts: file.acts.unwrap_or(default.acts),
+            keys: file.keys.map_or(default.keys, |keys| keys.0),
+            sigma: file.sigma.map_or(default.sigma, |paths| paths.0),
+            log: match file.log {
+                Some(raw::AuditLog::Auto) => AuditLog::Auto,
+                Some(raw::AuditLog::Always) => AuditLog::Always,
+                Some(raw::AuditLog::Never) => AuditLog::Never,
+                None => default.log,
+            },
+            log_size_bytes: text(file.log_size, default.log_size_bytes),
+        };
+        if audit.log_size_bytes < 8 << 20 {
+            self.wrong(
+                &["audit", "log-size"],
+                Part::Value,
+                "`log-size` is too small",
+                Wrong::with_help(
+                    format!("{} holds not even a bad hour", Size::write(audit.log_size_bytes)),
+                    "write \"8MiB\" or more",
+                ),
+            );
+        }
+        audit
+    }
+
     pub(super) fn disk(&mut self, file: raw::Disk, default: DiskConfig) -> DiskConfig {
         let used = self.rule(&["disk", "used"], file.used, default.used);
         let inodes = self.rule(&["disk", "inodes"], file.inodes, default.inodes);
@@ -302,16 +332,6 @@ impl Check<'_> {
             );
         }
         forecast
-    }
-}
-
-pub(super) fn audit(file: raw::Audit, default: AuditConfig) -> AuditConfig {
-    AuditConfig {
-        enabled: file.enabled.unwrap_or(default.enabled),
-        rules: file.rules.map(|path| path.0).or(default.rules),
-        restore: file.restore.unwrap_or(default.restore),
-        acts: file.acts.unwrap_or(default.acts),
-        keys: file.keys.map_or(default.keys, |keys| keys.0),
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::config::value::{
     Duration, FilePath, InterfaceGlob, Kind, List, MountGlob, MountPath, Named, Number, Rate,
-    Share, Text, Times, UnitGlob, UnitName, Words,
+    Share, Size, Text, Times, UnitGlob, UnitName, Words,
 };
 use crate::model::{LoginPart, Severity};
 
@@ -256,6 +256,28 @@ pub(in crate::config) struct Audit {
     /// Tell as well of everything that rules with these keys record.
     #[schemars(example = &"[\"tmp_exec\"]")]
     pub(in crate::config) keys: Option<List<Words>>,
+    /// Tell when one of these Sigma rules of level high or critical hits: files, or folders of them.
+    /// `nightkeep audit sigma` says what they find in the log, and what they miss.
+    #[schemars(example = &"[\"/etc/nightkeep/sigma\"]")]
+    pub(in crate::config) sigma: Option<List<FilePath>>,
+    /// Keep a log of our own, `audit/audit.log` beside the databases: `auto` where no auditd keeps
+    /// one, `always`, or `never`. `ausearch -if` reads it, too.
+    pub(in crate::config) log: Option<AuditLog>,
+    /// What that log may take, at least 8MiB; beyond it the oldest goes first.
+    pub(in crate::config) log_size: Option<Text<Size>>,
+}
+
+/// When a log of our own is kept.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(in crate::config) enum AuditLog {
+    /// Where no auditd keeps one.
+    Auto,
+    /// Beside auditd's as well.
+    Always,
+    /// Not at all.
+    Never,
 }
 
 /// The machine as a whole: restarts, security updates, the clock.

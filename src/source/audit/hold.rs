@@ -163,7 +163,7 @@ impl Hold {
         let unread = |error: &std::io::Error| Blind {
             why: format!("the audit rules in {} cannot be read: {error}", path.display()),
             mend: format!(
-                "setfacl -R -m u:nightkeep:rX {0}; a directory on the way: setfacl -m u:nightkeep:x {1}",
+                "chgrp -R nightkeep {0} && chgrp nightkeep {1} && chmod -R g+rX {0} && chmod g+x {1}; or set `enabled = false` under [audit]",
                 path.display(),
                 path.parent().unwrap_or(Path::new("/")).display()
             ),

@@ -1,30 +1,29 @@
-//! What people do, as the kernel records it: heard as it happens, made good from the log where the
-//! kernel dropped something for us.
+//! What people do, as the kernel records it: told, and kept where nobody else keeps it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+use nightkeep_audit::Event;
 use nightkeep_audit::action::{self, Sessions};
-use nightkeep_audit::live::{self, Stream};
-use nightkeep_audit::log::{self, Events, Input};
-use nightkeep_audit::netlink::Heard;
+use nightkeep_audit::sigma::{Detector, Level, Why};
 use nightkeep_audit::users::Names;
-use nightkeep_audit::{Compat, Event, TIMEOUT};
 use tokio::sync::mpsc::Sender;
-use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::sleep;
 
-use super::act;
-use super::records::Records;
+use super::hear::Hear;
+use super::keep::{self, Keep};
+use super::{act, send, sigma};
+use crate::clock;
 use crate::config::AuditConfig;
-use crate::model::{self, Observation, SourceName, Subject};
-use crate::source::Report;
+use crate::model::{self, AuditAct, AuditActKind, Observation, Subject};
+use crate::source::{Blind, Report};
 
 /// Bytes of records that may wait, as far as the kernel allows.
 const ROOM: usize = 4 << 20;
-/// Records are read together: each wake would cost more than the reading.
-const TOGETHER: Duration = Duration::from_millis(250);
+/// What happened while nothing was heard is looked for back to this long ago.
+const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// How often one tries again to hear.
 const MINUTE: Duration = Duration::from_mins(1);
 /// Programs that change a system by themselves, as their names stand in `/proc/PID/comm`.
@@ -33,90 +32,60 @@ const PACKAGES: [&str; 8] =
 /// Parents that are asked after.
 const DEEP: usize = 20;
 
-/// Listens until nobody is told any more. That nothing can be heard is told by the source that holds
-/// the rules.
-pub async fn run(config: AuditConfig, out: Sender<Report>) {
+/// Listens until nobody is told any more; `since` is when one was last heard. That nothing can be
+/// heard is told by the source that holds the rules.
+pub async fn run(
+    config: AuditConfig,
+    store: PathBuf,
+    since: Option<Timestamp>,
+    out: Sender<Report>,
+) {
+    let mut since = since.map(|since| since.max(clock::now() - LOOK_BACK));
     loop {
-        if let Ok(records) = Records::open(ROOM, None)
-            && listen(records, &config, &out).await.is_none()
-        {
-            return;
+        if let Ok(hear) = Hear::open(ROOM) {
+            let now = clock::now();
+            let hear = match since {
+                Some(since) => hear.since(since, now),
+                None => hear,
+            };
+            if listen(hear, &config, &store, &out).await.is_none() {
+                return;
+            }
+            since = Some(clock::now());
         }
         sleep(MINUTE).await;
     }
 }
 
 /// Tells what is heard until nobody listens (none) or nothing can be heard.
-async fn listen(mut records: Records, config: &AuditConfig, out: &Sender<Report>) -> Option<()> {
-    let (mut stream, mut teller) = (Stream::new(), Teller::new(config));
-    let mut look_at: Option<Instant> = None;
-    let mut is_open = false;
+async fn listen(
+    mut hear: Hear,
+    config: &AuditConfig,
+    store: &Path,
+    out: &Sender<Report>,
+) -> Option<()> {
+    let mut teller = Teller::new(config);
+    let mut keep = Keep::new(store, config.log, config.log_size_bytes);
     loop {
-        // With nothing open and nothing missing there is nothing to wake up for.
-        let wait =
-            if is_open || look_at.is_some() { Duration::from_secs(TIMEOUT) } else { Duration::MAX };
-        if timeout(wait, records.wait()).await.is_err() {
-            stream.quiet();
-            is_open = false;
-        } else {
-            sleep(TOGETHER).await;
-        }
-        let mut told = Vec::new();
-        loop {
-            match records.read() {
-                Ok(Heard::Record(line)) => {
-                    stream.take(line);
-                    is_open = true;
-                }
-                Ok(Heard::Gap) => {
-                    stream.gap();
-                    look_at = Some(Instant::now() + Duration::from_secs(live::BEHIND));
-                }
-                Ok(Heard::Nothing) => break,
-                Err(_) => return Some(()),
-            }
-            while let Some(event) = stream.next() {
-                told.extend(teller.tell(event));
-            }
-        }
-        while let Some(event) = stream.next() {
+        let (mut told, mut unkept) = (Vec::new(), None);
+        let heard = hear.next(|event| {
+            unkept = keep.add(event).or(unkept.take());
             told.extend(teller.tell(event));
+        });
+        if heard.await.is_err() {
+            return Some(());
         }
-        if look_at.is_some_and(|at| Instant::now() >= at) {
-            look_at = None;
-            (stream, teller) = spawn_blocking(move || {
-                let missed = fill(&mut stream, &mut teller);
-                ((stream, teller), missed)
-            })
-            .await
-            .ok()
-            .map(|(back, missed)| {
-                told.extend(missed);
-                back
-            })?;
+        unkept = unkept.or(keep.settle());
+        if let Some(error) = unkept {
+            let path = keep::path(store);
+            let why = format!("its own audit log {} cannot be written: {error}", path.display());
+            let mend = format!("df {0}; ls -ld {0}", path.parent().unwrap_or(store).display());
+            send(out, Err(Blind { why, mend })).await?;
         }
         if !told.is_empty() {
-            let report = Report { source: SourceName::Audit, said: Ok(told) };
-            out.send(report).await.ok()?;
+            send(out, Ok(told)).await?;
         }
     }
-}
-
-/// What the log has of what was dropped.
-fn fill(stream: &mut Stream, teller: &mut Teller) -> Vec<Observation> {
-    let Some(range) = stream.missing() else { return Vec::new() };
-    let log_file = log::Config::read(Path::new(log::CONFIG)).unwrap_or_default().log_file;
-    let inputs = log::rotated(&log_file).into_iter().map(Input::File);
-    let mut events = Events::new(inputs, Compat::V4, TIMEOUT).range(range);
-    let mut told = Vec::new();
-    // Without a log nothing can be made good; that records were lost is told all the same.
-    while let Ok(Some(event)) = events.next() {
-        if stream.is_new(event) {
-            told.extend(teller.tell(event));
-        }
-    }
-    stream.filled();
-    told
 }
 
 /// Knows sessions and names.
@@ -125,30 +94,63 @@ struct Teller {
     names: Names,
     keys: Vec<String>,
     acts: bool,
+    detector: Detector,
 }
 
 impl Teller {
     fn new(config: &AuditConfig) -> Self {
         let (keys, acts) = (config.keys.clone(), config.acts);
-        Self { sessions: Sessions::default(), names: Names::users(Path::new("/")), keys, acts }
+        let (sessions, names) = (Sessions::default(), Names::users(Path::new("/")));
+        Self { sessions, names, keys, acts, detector: detector(&config.sigma) }
     }
 
     /// What of an event is to be told.
-    fn tell(&mut self, event: &Event) -> Option<Observation> {
+    fn tell(&mut self, event: &Event) -> Vec<Observation> {
         let mut action = action::read(event, &self.names);
         self.sessions.place(&mut action);
-        let act = act::of(&action, &self.keys)?;
-        let is_wanted = self.acts || act.kind == model::AuditActKind::Key;
-        if act.kind == model::AuditActKind::Identity {
+        let mut acts: Vec<AuditAct> = act::of(&action, &self.keys)
+            .filter(|act| self.acts || act.kind == AuditActKind::Key)
+            .into_iter()
+            .collect();
+        for hit in self.detector.hits(event, &action, &self.names).to_vec() {
+            acts.push(sigma::act(self.detector.rule(hit).0, &action));
+        }
+        if acts.iter().any(|act| act.kind == AuditActKind::Identity) {
             self.names = Names::users(Path::new("/"));
         }
         let by_packages =
             || [action.actor.pid, action.actor.ppid].into_iter().flatten().any(of_packages);
-        if !is_wanted || (act.kind != model::AuditActKind::Sudo && by_packages()) {
-            return None;
+        if acts.iter().any(|act| act.kind != AuditActKind::Sudo) && by_packages() {
+            acts.retain(|act| act.kind == AuditActKind::Sudo);
         }
-        let subject = Subject::AuditAct(act.name());
-        Some(Observation::Event { subject, event: model::Event::AuditAct { act } })
+        let observed = |act: AuditAct| {
+            let subject = Subject::AuditAct(act.name());
+            Observation::Event { subject, event: model::Event::AuditAct { act } }
+        };
+        acts.into_iter().map(observed).collect()
+    }
+}
+
+/// The Sigma rules of the config. What cannot be asked is said in the log.
+fn detector(paths: &[PathBuf]) -> Detector {
+    if paths.is_empty() {
+        return Detector::default();
+    }
+    match sigma::load(paths, Level::High) {
+        Ok((mut detector, left, _)) => {
+            for left in left {
+                if let Why::Broken(fault) = left.why {
+                    tracing::warn!("Sigma rule {}, {fault}", left.file.display());
+                }
+            }
+            tracing::info!("{} Sigma rules are asked", detector.len());
+            sigma::parents(&mut detector);
+            detector
+        }
+        Err(error) => {
+            tracing::warn!("no Sigma rule is asked: {error:#}; see [audit] sigma");
+            Detector::default()
+        }
     }
 }
 

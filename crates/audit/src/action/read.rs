@@ -1,5 +1,7 @@
 //! From the records of an event to what it says.
 
+use std::borrow::Cow;
+
 use super::{Action, Actor, FileAct, UNSET, What, file, said};
 use crate::errno;
 use crate::event::Event;
@@ -10,9 +12,9 @@ use crate::syscall::Arch;
 use crate::users::Names;
 
 /// Arguments of a command that are kept.
-const MOST_ARGUMENTS: usize = 64;
+pub(super) const MOST_ARGUMENTS: usize = 64;
 /// Bytes of one text that are kept.
-const MOST_TEXT: usize = 1024;
+pub(super) const MOST_TEXT: usize = 1024;
 
 /// What an event says. Names that the records do not carry are asked for.
 pub fn read(event: &Event, names: &Names) -> Action {
@@ -110,10 +112,16 @@ fn what(parts: &Parts<'_>, main: &Record<'_>, names: &Names) -> What {
         return What::Module { name, removed: call == "delete_module" };
     }
     if !parts.arguments.is_empty() || call.starts_with("execve") {
-        let command = arguments(&parts.arguments).unwrap_or_else(|| {
+        let mut command = arguments(&parts.arguments, MOST_ARGUMENTS, MOST_TEXT);
+        if command.is_empty() {
             let program = string(main, b"exe");
-            parts.title.as_ref().map(title).or(program.map(|exe| vec![exe])).unwrap_or_default()
-        });
+            command = parts
+                .title
+                .as_ref()
+                .map(title)
+                .or(program.map(|exe| vec![exe]))
+                .unwrap_or_default();
+        }
         return What::Ran { command, folder: parts.folder.clone() };
     }
     if call == "delete_module" || call.ends_with("init_module") {
@@ -230,10 +238,15 @@ pub(super) fn string(record: &Record<'_>, name: &[u8]) -> Option<String> {
 
 /// A text as it was before it was written down; `(null)` is none.
 pub(super) fn plain(value: Value<'_>) -> Option<String> {
+    decoded(value).map(|bytes| text(&bytes))
+}
+
+/// All bytes of a text.
+pub(crate) fn decoded(value: Value<'_>) -> Option<Cow<'_, [u8]>> {
     match value {
-        Value::Quoted(bytes) => Some(text(bytes)),
+        Value::Quoted(bytes) => Some(Cow::Borrowed(bytes)),
         Value::Bare(b"(null)") => None,
-        Value::Bare(bytes) => Some(unhex(bytes).map_or_else(|| text(bytes), |bytes| text(&bytes))),
+        Value::Bare(bytes) => Some(unhex(bytes).map_or(Cow::Borrowed(bytes), Cow::Owned)),
     }
 }
 
@@ -258,9 +271,10 @@ fn keys(value: Value<'_>, keys: &mut Vec<String>) {
     }
 }
 
-/// The arguments of EXECVE records: `a0`, `a1`, and of long ones `a2[0]`, `a2[1]` ...
-fn arguments(records: &[Record<'_>]) -> Option<Vec<String>> {
-    let mut arguments: Vec<String> = Vec::new();
+/// The arguments of EXECVE records: `a0`, `a1`, and of long ones `a2[0]`, `a2[1]` ... At most so
+/// many, and of each at most so many bytes.
+pub(crate) fn arguments(records: &[Record<'_>], most: usize, longest: usize) -> Vec<String> {
+    let mut arguments: Vec<Vec<u8>> = Vec::new();
     for record in records {
         for (name, value) in record.fields() {
             let Some(digits) = name.strip_prefix(b"a") else { continue };
@@ -271,23 +285,22 @@ fn arguments(records: &[Record<'_>]) -> Option<Vec<String>> {
             ) else {
                 continue;
             };
-            if place >= MOST_ARGUMENTS || !(rest.is_empty() || rest[0] == b'[') {
+            if place >= most || !(rest.is_empty() || rest[0] == b'[') {
                 continue;
             }
             if arguments.len() <= place {
-                arguments.resize(place + 1, String::new());
+                arguments.resize(place + 1, Vec::new());
             }
-            let value = plain(value).unwrap_or_default();
-            if arguments[place].len() < MOST_TEXT {
-                arguments[place].push_str(&value);
-            }
+            let room = longest.saturating_sub(arguments[place].len());
+            let value = decoded(value).unwrap_or_default();
+            arguments[place].extend_from_slice(&value[..value.len().min(room)]);
         }
     }
-    (!arguments.is_empty()).then_some(arguments)
+    arguments.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
 }
 
 /// The command line in PROCTITLE: arguments with a zero byte between them.
-fn title(record: &Record<'_>) -> Vec<String> {
+pub(super) fn title(record: &Record<'_>) -> Vec<String> {
     let value = record.field(b"proctitle");
     let whole = value.and_then(plain).unwrap_or_default();
     whole.split('\0').filter(|part| !part.is_empty()).map(str::to_owned).collect()

@@ -23,7 +23,7 @@ use crate::log::{self, Config, ConfigError, Error, Events, Filter, Input};
 use crate::record::Id;
 use checkpoint::{Checkpoint, Gate, Last, Turn};
 pub use options::{Command, Escape, Extra, Format, Ground, Options, Search};
-use output::Printer;
+pub use output::Printer;
 pub use parse::parse;
 use pipe::Stretch;
 

@@ -14,7 +14,7 @@ use crate::record::{Record, SEPARATOR};
 use crate::time;
 
 /// Prints events one after the other.
-pub(super) struct Printer<'a> {
+pub struct Printer<'a> {
     escape: Escape,
     zone: &'a TimeZone,
     style: Style<'a>,
@@ -31,7 +31,8 @@ enum Style<'a> {
 }
 
 impl<'a> Printer<'a> {
-    pub(super) fn new(options: &Options, ground: &'a Ground) -> Self {
+    /// Prints as these options say.
+    pub fn new(options: &Options, ground: &'a Ground) -> Self {
         let Ground { users, groups, root, compat, .. } = ground;
         let Options { format, escape, extra, .. } = *options;
         let interpreter = || Interpreter::new(users, groups, root, *compat, escape);
@@ -47,7 +48,7 @@ impl<'a> Printer<'a> {
     }
 
     /// Prints an event. What could not be put into words is said on `err`.
-    pub(super) fn print(
+    pub fn print(
         &mut self,
         out: &mut dyn Write,
         err: &mut dyn Write,

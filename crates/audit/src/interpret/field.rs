@@ -87,6 +87,16 @@ impl Type {
     }
 }
 
+/// Is it text, in quotes or in hex?
+pub(crate) fn is_text(kind: Kind, name: &[u8], value: &[u8]) -> bool {
+    matches!(Type::of(kind, name, value, Compat::V4), Type::Text | Type::Key | Type::Arguments)
+}
+
+/// Is it the number of a user?
+pub(crate) fn is_user(name: &[u8]) -> bool {
+    by_name(name, Compat::V4) == Type::User
+}
+
 fn contains(text: &[u8], part: &[u8]) -> bool {
     memchr::memmem::find(text, part).is_some()
 }

@@ -7,7 +7,7 @@
 mod added;
 pub(crate) mod address;
 mod argument;
-mod field;
+pub(crate) mod field;
 pub(crate) mod keystroke;
 pub(crate) mod number;
 mod record;

@@ -44,17 +44,25 @@ impl Writer {
         Ok(())
     }
 
-    /// What was added is on the disk.
+    /// What was added is in the file: it outlives the process that wrote it.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()?;
+        self.file.flush()
+    }
+
+    /// What was added is on the disk: it outlives the machine.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn sync(&mut self) -> io::Result<()> {
+        self.flush()?;
         self.file.get_ref().sync_data()
     }
 
     fn turn_over(&mut self) -> io::Result<()> {
-        self.flush()?;
+        self.sync()?;
         for n in (1..self.most_files).rev() {
             let older = if n == 1 { self.path.clone() } else { numbered(&self.path, n - 1) };
             match fs::rename(older, numbered(&self.path, n)) {

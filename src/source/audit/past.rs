@@ -1,0 +1,100 @@
+//! What was recorded and not heard: in auditd's log, or where there is none in the journal, which
+//! hears the kernel as well.
+
+use std::fmt::Write as _;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use nightkeep_audit::log::{self, Events, Input, Range};
+use nightkeep_audit::{Compat, Event, Kind, TIMEOUT};
+use nightkeep_journal::{Journal, Query};
+
+use crate::source::journal;
+
+/// More lines are not taken from the journal.
+const MOST: usize = 200_000;
+/// The journal may have taken a record so many seconds after it was made.
+const LATE: u64 = 10;
+/// What is read of an entry, in this order.
+const FIELDS: [&str; 4] = ["MESSAGE", "_AUDIT_TYPE", "_AUDIT_ID", "_SOURCE_REALTIME_TIMESTAMP"];
+/// Where auditd writes its process id.
+const PID: &str = "/run/auditd.pid";
+
+/// Does auditd run, as far as is known without asking the kernel?
+pub(super) fn auditd_runs() -> bool {
+    let pid = std::fs::read_to_string(PID).unwrap_or_default();
+    let name = std::fs::read(format!("/proc/{}/comm", pid.trim()));
+    name.is_ok_and(|name| name.starts_with(b"auditd"))
+}
+
+/// Takes every event of that time until told to stop, and says where they came from; blocks.
+pub(super) fn read(
+    range: Range,
+    mut take: impl FnMut(Event) -> bool,
+) -> Result<&'static str, String> {
+    let (from, input) = if auditd_runs() {
+        ("auditd's log", auditd().into_iter().map(Input::File).collect::<Vec<_>>())
+    } else {
+        let lines = journal_lines(&journal::roots(), range)?;
+        ("the journal", vec![Input::Stream(Box::new(Cursor::new(lines)))])
+    };
+    let mut events = Events::new(input, Compat::V4, TIMEOUT).range(range);
+    while let Some(event) = events.next().map_err(|error| error.to_string())? {
+        if !take(event.clone()) {
+            break;
+        }
+    }
+    Ok(from)
+}
+
+/// auditd's logs, oldest first.
+fn auditd() -> Vec<PathBuf> {
+    log::rotated(&log::Config::read(Path::new(log::CONFIG)).unwrap_or_default().log_file)
+}
+
+/// What the journal heard, as auditd would have written it.
+fn journal_lines(roots: &[PathBuf], range: Range) -> Result<Vec<u8>, String> {
+    let mut journal = Journal::open(roots).map_err(|error| error.to_string())?;
+    let query = Query::new(&FIELDS).having(&[("_TRANSPORT", "audit")]);
+    let since = range.start.unwrap_or(0).saturating_mul(1_000_000);
+    let mut lines = String::new();
+    for entry in journal.since(&query, since).take(MOST) {
+        if range.end.is_some_and(|end| entry.realtime / 1_000_000 > end + LATE) {
+            break;
+        }
+        let fields = [0, 1, 2, 3].map(|field| entry.text(field));
+        let _ = line(fields.each_ref().map(|field| &**field), &mut lines);
+    }
+    Ok(lines.into_bytes())
+}
+
+/// An entry's [`FIELDS`] as a line of auditd's log. Its message is the record's name and its text.
+fn line([message, kind, serial, at]: [&str; 4], lines: &mut String) -> Option<()> {
+    let (_, text) = message.split_once(' ')?;
+    let (kind, serial) = (Kind(kind.parse().ok()?), serial.parse::<u64>().ok()?);
+    let at: u64 = at.parse().ok()?;
+    let (seconds, milliseconds) = (at / 1_000_000, at / 1000 % 1000);
+    // A line of its own is what nobody may begin within one.
+    let text = text.replace(['\n', '\0'], " ");
+    writeln!(lines, "type={kind} msg=audit({seconds}.{milliseconds:03}:{serial}): {text}").ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_of_the_journal_is_a_line_of_the_log() {
+        let mut lines = String::new();
+        let entry = |text: &str| (text.to_owned(), "1105", "77", "1700000000123456");
+        let mut add = |(text, kind, serial, at): (String, &str, &str, &str)| {
+            line([&text, kind, serial, at], &mut lines)
+        };
+        assert!(add(entry("USER_START pid=1 uid=0 msg='op=PAM:session_open'")).is_some());
+        assert!(add(entry("USER_START x\ntype=USER_AUTH msg=audit(1.000:1): forged")).is_some());
+        assert!(add(entry("nothing")).is_none());
+        let expected = "type=USER_START msg=audit(1700000000.123:77): pid=1 uid=0 msg='op=PAM:session_open'\n\
+             type=USER_START msg=audit(1700000000.123:77): x type=USER_AUTH msg=audit(1.000:1): forged\n";
+        assert_eq!(lines, expected);
+    }
+}
