@@ -199,3 +199,69 @@ pub(crate) struct Normalized<'n, 'e, 'a> {
     /// Did the system call succeed?
     went_well: Option<bool>,
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ausearch::Escape;
+
+    proptest! {
+        /// Whatever is in records of whatever kinds, every place that is named can be said.
+        #[test]
+        fn any_fields_are_read_without_harm(
+            records in proptest::collection::vec(
+                (0..KINDS.len(), proptest::collection::vec((0..NAMES.len(), "[ -~\u{1}]{0,12}"), 0..9)),
+                1..6,
+            ),
+        ) {
+            let users = Names::default();
+            let mut event = Event::default();
+            event.begin(crate::Id { sec: 1_700_000_000, ms: 1, serial: 2 }, Kind::SYSCALL, None);
+            for (kind, fields) in records {
+                let mut line = format!("type={} msg=audit(1700000000.001:2):", KINDS[kind]);
+                line.extend(fields.iter().map(|(name, value)| format!(" {}={value}", NAMES[*name])));
+                event.push(line.as_bytes());
+            }
+            for compat in [Compat::V3, Compat::V4] {
+                let root = std::path::Path::new("/nowhere");
+                let interpreter = Interpreter::new(&users, &users, root, compat, Escape::Tty);
+                let mut normalizer = Normalizer::new(interpreter, &users, compat, true);
+                let printed = normalizer.each(&event, |mut event| {
+                    let (object, second) = (event.object, event.second_object);
+                    let said = [
+                        event.object_said(object, true),
+                        event.object_said(second, false),
+                        event.said(event.result),
+                        event.subject_label(),
+                        event.object_label(),
+                        event.how.take(),
+                    ];
+                    match said.into_iter().flatten().flatten().find(|byte| *byte < 32) {
+                        Some(control) => Err(control),
+                        None => Ok(()),
+                    }
+                });
+                prop_assert_eq!(printed, Ok(()));
+            }
+        }
+    }
+
+    const NAMES: [&str; 20] = [
+        "auid", "uid", "syscall", "success", "exe", "comm", "key", "name", "nametype", "mode",
+        "a0", "a1", "op", "res", "cwd", "saddr", "acct", "subj", "obj", "msg='sw",
+    ];
+    const KINDS: [&str; 10] = [
+        "SYSCALL",
+        "PATH",
+        "CWD",
+        "PROCTITLE",
+        "USER_CMD",
+        "AVC",
+        "CONFIG_CHANGE",
+        "LOGIN",
+        "SOFTWARE_UPDATE",
+        "BPF",
+    ];
+}

@@ -165,7 +165,7 @@ impl Reference {
             }
             other => panic!("no tool of ours is called {other}"),
         };
-        Said { code: Some(code.into()), out, err }
+        Said { code: Some(code.into()), out, err: without(&err, machine) }
     }
 }
 
@@ -203,4 +203,20 @@ pub(crate) fn difference(theirs: &Said, ours: &Said) -> Option<String> {
     }
     (theirs.err != ours.err)
         .then(|| format!("errors, {}", first_difference(&theirs.err, &ours.err)))
+}
+
+/// What is said without the folder the machine is in.
+fn without(said: &[u8], machine: &Path) -> Vec<u8> {
+    let machine = machine.to_str().unwrap().trim_end_matches('/');
+    if machine.is_empty() {
+        return said.to_vec();
+    }
+    let mut left = Vec::new();
+    let mut rest = said;
+    while let Some(at) = memchr::memmem::find(rest, machine.as_bytes()) {
+        left.extend_from_slice(&rest[..at]);
+        rest = &rest[at + machine.len()..];
+    }
+    left.extend_from_slice(rest);
+    left
 }
