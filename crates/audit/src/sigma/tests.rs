@@ -259,9 +259,14 @@ fn a_parent_is_who_started_it() {
 #[test]
 fn failed_starts_are_no_processes() {
     let text = rule("category: process_creation", "s: {Image: /usr/bin/x}\ncondition: s");
-    let failed = SYSCALL.replace("success=yes", "success=no");
-    let event = event(&[&format!("{failed} exe=\"/usr/bin/x\""), "EXECVE argc=1 a0=\"x\""]);
-    assert!(!does_hit(&text, &event));
+    let failed = |error: i32| {
+        let call = SYSCALL.replace("success=yes exit=0", &format!("success=no exit={error}"));
+        event(&[&format!("{call} exe=\"/usr/bin/x\""), "EXECVE argc=1 a0=\"x\""])
+    };
+    assert!(!does_hit(&text, &failed(-13)) && !does_hit(&text, &failed(-2)));
+    let text = rule("service: auditd", "s: {type: EXECVE, a0: x}\ncondition: s");
+    assert!(does_hit(&text, &failed(-13)), "it was tried");
+    assert!(!does_hit(&text, &failed(-2)), "it was only looked for");
 }
 
 #[test]
