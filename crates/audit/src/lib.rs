@@ -16,6 +16,7 @@ pub mod log;
 pub mod netlink;
 mod record;
 pub mod rules;
+pub mod search;
 pub mod sigma;
 pub mod syscall;
 pub mod time;

@@ -6,23 +6,23 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Parser;
-use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use nightkeep_audit::action::{self, Sessions};
-use nightkeep_audit::log::{Events, Range};
+use nightkeep_audit::log::Filter;
 use nightkeep_audit::netlink::Control;
 use nightkeep_audit::rules::Rule;
+use nightkeep_audit::search::Reader;
 use nightkeep_audit::sigma::{Detector, Left, Level, Need};
 use nightkeep_audit::syscall::Arch;
 use nightkeep_audit::users::Names;
-use nightkeep_audit::{Compat, Event, TIMEOUT};
+use nightkeep_audit::{Compat, Event};
 
 use self::told::Told;
-use super::story;
-use crate::cli::{FAILED, OK, output};
+use super::place::{self, Place, Span};
+use super::{shown, tools};
+use crate::cli::{FAILED, OK, USAGE, output};
 use crate::source::audit::hear::Hear;
 use crate::source::audit::sigma;
-use crate::{clock, config};
 
 /// Sigma rules of a single event over the log, or live.
 #[derive(Debug, Parser)]
@@ -31,14 +31,13 @@ pub(in crate::cli) struct Args {
     #[arg(required = true, value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
     /// Over what happens now, until Ctrl-C.
-    #[arg(long, conflicts_with_all = ["since", "files"])]
+    #[arg(long, conflicts_with_all = ["since", "until", "files"])]
     live: bool,
     /// Only rules of this level and above: informational, low, medium, high, critical.
     #[arg(long, value_name = "LEVEL", default_value = "high", value_parser = level)]
     level: Level,
-    /// Back to this long ago (2h, 30d).
-    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = config::parse_duration)]
-    since: SignedDuration,
+    #[command(flatten)]
+    when: Span,
     /// Print only the audit rules that would record what these rules look for and nothing records.
     #[arg(long, conflicts_with = "live")]
     needs: bool,
@@ -48,12 +47,15 @@ pub(in crate::cli) struct Args {
     /// A JSON object a line: each hit, at the end a summary.
     #[arg(long)]
     json: bool,
-    /// Read these logs instead of this machine's, from their beginning.
-    #[arg(long = "file", value_name = "FILE")]
+    /// Logs to read instead of this machine's, from their beginning: files, or directories with those
+    /// of several machines. May be repeated.
+    #[arg(long = "file", value_name = "FILE|DIR")]
     files: Vec<PathBuf>,
 }
 
-/// No rule could be asked.
+/// How far back this machine's log is read without `--since`.
+const BACK: &str = "7d";
+/// No rule could be asked, or no log.
 const UNKNOWN: u8 = 3;
 /// Room for what waits to be read, in bytes.
 const ROOM: usize = 8 << 20;
@@ -101,26 +103,44 @@ fn kernel() -> Vec<Rule> {
 }
 
 fn past(args: &Args, loaded: &mut Loaded) -> anyhow::Result<u8> {
-    let start = clock::now().checked_sub(args.since)?.as_second();
-    let start = args.files.is_empty().then(|| u64::try_from(start).ok()).flatten();
-    let users = Names::users(Path::new("/"));
-    let (mut sessions, mut told) = (Sessions::default(), Told::new(TimeZone::system()));
-    let mut events = Events::new(story::inputs(&args.files)?, Compat::V4, TIMEOUT)
-        .range(Range { start, end: None });
-    let mut count = 0_u64;
-    while let Some(event) = events.next()? {
-        count += 1;
-        let mut action = action::read(event, &users);
-        sessions.place(&mut action);
-        for hit in loaded.detector.hits(event, &action, &users).to_vec() {
-            let rule = loaded.detector.rule(hit);
-            if args.json {
-                output::print(&told::json(rule, &action)?)?;
-            }
-            if !args.needs {
-                told.add(hit, &action)?;
-            }
+    let ground = tools::ground(Compat::V4);
+    let back = args.files.is_empty().then_some(BACK);
+    let range = match args.when.range_or(back, &ground.now) {
+        Ok(range) => range,
+        Err(error) => {
+            output::complain(&error);
+            return Ok(USAGE);
         }
+    };
+    let place = Place::of(&args.files, args.when.input.as_deref())?;
+    let users = Names::users(Path::new("/"));
+    let mut reader = if place.is_stdin {
+        let stdin = Box::new(std::io::stdin());
+        Reader::of_stream(&place.logs, stdin, range, place.timeout, &Filter::All, &users)
+    } else {
+        Reader::new(&place.logs, range, place.timeout, &Filter::All, &users)
+    };
+    let (mut told, mut count) = (Told::new(TimeZone::system()), 0_u64);
+    while reader.advance() {
+        let Some(event) = reader.event() else { break };
+        count += 1;
+        let action = action::read(event, &users);
+        let hits = loaded.detector.hits(event, &action, &users).to_vec();
+        // Where its session came from is only looked for of what hit.
+        let Some(action) = (!hits.is_empty()).then(|| reader.action()).flatten() else { continue };
+        for hit in hits {
+            let rule = loaded.detector.rule(hit);
+            if let (true, Some(event)) = (args.json && !args.needs, reader.event()) {
+                output::print(&told::json(rule, event, &action)?)?;
+            }
+            told.add(hit, &action);
+        }
+    }
+    let unread: Vec<String> =
+        place.logs.unread.iter().chain(&reader.unread()).map(place::unread).collect();
+    shown::say(&unread);
+    if count == 0 && !unread.is_empty() {
+        return Ok(UNKNOWN);
     }
     if args.needs {
         output::print(&told::needs_file(&loaded.unmet()))?;
@@ -163,9 +183,9 @@ async fn live(args: &Args, loaded: &mut Loaded) -> anyhow::Result<u8> {
         for hit in detector.hits(event, &action, &users).to_vec() {
             let rule = detector.rule(hit);
             let text = if args.json {
-                told::json(rule, &action)?
+                told::json(rule, event, &action)?
             } else {
-                told::hit(rule, &[story::line(&action, false, &zone)?], "")
+                told::hit(rule, &[told::line(&action, &zone)], "")
             };
             output::print(&text)?;
         }

@@ -14,9 +14,9 @@ use crate::syscall::Arch;
 use crate::users::Names;
 
 /// Arguments of a command that are kept.
-const MOST_ARGUMENTS: usize = 64;
+pub(super) const MOST_ARGUMENTS: usize = 64;
 /// Bytes of one text that are kept.
-const MOST_TEXT: usize = 1024;
+pub(super) const MOST_TEXT: usize = 1024;
 
 /// What an event says. Names that the records do not carry are asked for.
 pub fn read(event: &Event, names: &Names) -> Action {
@@ -307,7 +307,7 @@ pub(crate) fn arguments(records: &[Record<'_>], most: usize, longest: usize) -> 
 }
 
 /// The command line in PROCTITLE: arguments with a zero byte between them.
-fn title(record: &Record<'_>) -> Vec<String> {
+pub(super) fn title(record: &Record<'_>) -> Vec<String> {
     let value = record.field(b"proctitle");
     let whole = value.and_then(plain).unwrap_or_default();
     whole.split('\0').filter(|part| !part.is_empty()).map(str::to_owned).collect()

@@ -16,7 +16,7 @@ use crate::log::{self, Config, ConfigError, Error, Events, Filter, Input};
 use crate::record::Id;
 use checkpoint::{Checkpoint, Gate, Last, Turn};
 pub use options::{Command, Escape, Extra, Format, Ground, Options, Search, parse};
-use output::Printer;
+pub use output::Printer;
 
 /// What is shown for `--help`, and without arguments.
 const USAGE: &str = "\

@@ -11,7 +11,7 @@ use crate::record::{Record, SEPARATOR};
 use crate::time;
 
 /// Prints events one after the other.
-pub(super) struct Printer<'a> {
+pub struct Printer<'a> {
     format: Format,
     escape: Escape,
     zone: &'a TimeZone,
@@ -20,7 +20,8 @@ pub(super) struct Printer<'a> {
 }
 
 impl<'a> Printer<'a> {
-    pub(super) fn new(options: &Options, ground: &'a Ground) -> Self {
+    /// Prints as these options say.
+    pub fn new(options: &Options, ground: &'a Ground) -> Self {
         let Ground { users, groups, root, compat, .. } = ground;
         let interpreter = Interpreter::new(users, groups, root, *compat, options.escape);
         let Options { format, escape, .. } = *options;
@@ -28,7 +29,7 @@ impl<'a> Printer<'a> {
     }
 
     /// Prints an event.
-    pub(super) fn print(&mut self, out: &mut dyn Write, event: &Event) -> io::Result<()> {
+    pub fn print(&mut self, out: &mut dyn Write, event: &Event) -> io::Result<()> {
         match self.format {
             Format::Raw => raw(out, event),
             Format::Default => plain(out, event, self.escape, self.zone),

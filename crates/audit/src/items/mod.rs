@@ -51,6 +51,37 @@ pub struct Wanted {
     pub names: bool,
 }
 
+impl Wanted {
+    /// What either wants.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            pid: self.pid || other.pid,
+            ppid: self.ppid || other.ppid,
+            uid: self.uid || other.uid,
+            euid: self.euid || other.euid,
+            loginuid: self.loginuid || other.loginuid,
+            gid: self.gid || other.gid,
+            egid: self.egid || other.egid,
+            session: self.session || other.session,
+            terminal: self.terminal || other.terminal,
+            host: self.host || other.host,
+            comm: self.comm || other.comm,
+            exe: self.exe || other.exe,
+            file: self.file || other.file,
+            key: self.key || other.key,
+            arch: self.arch || other.arch,
+            exit: self.exit || other.exit,
+            success: self.success || other.success,
+            subject: self.subject || other.subject,
+            object: self.object || other.object,
+            vm: self.vm || other.vm,
+            uuid: self.uuid || other.uuid,
+            names: self.names || other.names,
+        }
+    }
+}
+
 /// What an SELinux record says.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Avc<'a> {

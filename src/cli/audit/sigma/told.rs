@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use jiff::tz::TimeZone;
+use nightkeep_audit::Event;
 use nightkeep_audit::action::Action;
 use nightkeep_audit::sigma::{About, Left, Level, Need, Why};
 use nightkeep_audit::syscall::Arch;
 use serde_json::json;
 
 use super::Loaded;
-use crate::cli::audit::story;
+use crate::cli::audit::shown::{self, Json};
 use crate::cli::output::{self, safe};
 use crate::model::Severity;
 
@@ -42,14 +43,13 @@ impl Told {
         self.by_rule.is_empty()
     }
 
-    pub(super) fn add(&mut self, rule: usize, action: &Action) -> anyhow::Result<()> {
+    pub(super) fn add(&mut self, rule: usize, action: &Action) {
         let hits = self.by_rule.entry(rule).or_default();
         hits.count += 1;
-        hits.last = story::line(action, false, &self.zone)?;
+        hits.last = line(action, &self.zone);
         if hits.first.len() < SHOWN {
             hits.first.push(hits.last.clone());
         }
-        Ok(())
     }
 
     /// The worst first.
@@ -78,6 +78,12 @@ impl Told {
         let _ = writeln!(out, "{found}; {events} events were looked at.");
         out + &summary(loaded)
     }
+}
+
+/// An event as a line.
+pub(super) fn line(action: &Action, zone: &TimeZone) -> String {
+    let when = output::local(shown::at(action.id), zone);
+    format!("{when}  {}\n", shown::sentence(action))
 }
 
 /// A hit as a person reads it.
@@ -118,7 +124,11 @@ fn severity(level: Level) -> Severity {
 }
 
 /// A hit for programs.
-pub(super) fn json((about, file): (&About, &Path), action: &Action) -> anyhow::Result<String> {
+pub(super) fn json(
+    (about, file): (&About, &Path),
+    event: &Event,
+    action: &Action,
+) -> anyhow::Result<String> {
     let rule = json!({
         "title": about.title,
         "id": about.id,
@@ -128,7 +138,7 @@ pub(super) fn json((about, file): (&About, &Path), action: &Action) -> anyhow::R
         "tags": about.tags,
         "file": file,
     });
-    let line = json!({ "rule": rule, "event": story::Shown::of(action) });
+    let line = json!({ "rule": rule, "event": Json::of(event, action, None, false) });
     Ok(serde_json::to_string(&line)? + "\n")
 }
 
