@@ -93,7 +93,9 @@ pub(super) fn hit((about, file): (&About, &Path), lines: &[String], more: &str) 
         if techniques.is_empty() { String::new() } else { format!(" ({})", techniques.join(", ")) };
     let level = output::paint(about.level.as_str(), Some(severity(about.level)));
     let mut out = format!("{level}: {}{techniques}\n", safe(&about.title));
-    lines.iter().for_each(|line| out += &format!("  {line}"));
+    for line in lines {
+        let _ = write!(out, "  {line}");
+    }
     if !more.is_empty() {
         out += &format!("  {more}\n");
     }
