@@ -97,33 +97,30 @@ def checked_and_loaded(story):
         found = story.web.run(f"sleep 1; ausearch -w -k {key} --input-logs --raw < /dev/null | grep -c type=SYSCALL")
         print(f"    {key}: {found.strip()} events")
     time.sleep(90)
-    hooks(story)
+    told = [one[3] for one in hooks(story) if one[2] == "audit-act"]
+    assert len(told) == len(set(told)), f"told twice: {told}"
+    for deed in [
+        "identity /etc/passwd", "identity /etc/shadow", "identity /etc/group", "sudo", "schedule /etc/cron.d/lab",
+        "keys /root/.ssh/authorized_keys", "keys /home/ann/.ssh/authorized_keys", "schedule /var/spool/cron/crontabs/root",
+    ]:
+        assert f"audit-act:{deed} root" in told, (deed, told)
 
 
 @trouble
 def acts(story):
-    """What is done is told in a sentence, at once, and once."""
-    for deed, told in [
-        ("useradd -m eve", "identity /etc/passwd root"),
-        ("echo 'ssh-ed25519 AAAA eve' >> /root/.ssh/authorized_keys", "keys /root/.ssh/authorized_keys root"),
-        ("echo '* * * * * root true' > /etc/cron.d/eve", "schedule /etc/cron.d/eve root"),
-        ("modprobe dummy", "module dummy root"),
-        ("su eve -c 'sudo -n true'", None),
-    ]:
-        story.web.run(deed, check=False)
-        time.sleep(25)
-        seen = [one for one in hooks(story) if one[2] == "audit-act"]
-        subjects = [one[3] for one in seen]
-        assert len(subjects) == len(set(subjects)), f"told twice: {subjects}"
-        assert told is None or f"audit-act:{told}" in subjects, (told, subjects)
+    """What no rule of the file records is told as well, if the kernel tells of it: modules, first sudo."""
+    story.web.run("useradd -m eve; modprobe dummy; su eve -c 'sudo -n true'; true")
     print(story.web.run("nightkeep audit who /root/.ssh/authorized_keys; nightkeep audit who eve | tail -5"))
+    time.sleep(30)
+    hooks(story)
 
 
 @trouble
 def vanished(story):
     line = alarm(story, "cp -a /root/.ssh /root/kept; rm -rf /root/.ssh; mv /root/kept /root/.ssh")
     assert "/root/.ssh/authorized_keys" in line
-    assert story.web.run("nightkeep audit rules diff", check=False).startswith("missing  -w /root/.ssh")
+    missing = story.web.run("nightkeep audit rules diff", check=False)
+    assert missing.startswith("missing  -w /root/.ssh"), missing
     # Still missing after a minute it is told again, as what is so.
     wait_for(lambda: any(one[2] == "audit-rules-missing" for one in hooks(story)), 180)
     story.web.run(f"nightkeep audit rules load {FILE}")

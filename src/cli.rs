@@ -103,7 +103,7 @@ pub fn main() -> ExitCode {
     if let Some(tool) = audit::Called::of(&args) {
         return tool.run();
     }
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(audit::spelled_out(args)) {
         Ok(cli) => cli,
         Err(error) => {
             let code = if error.use_stderr() { USAGE } else { OK };

@@ -306,6 +306,8 @@ pub struct AuditConfig {
     pub acts: bool,
     /// Tell of everything that rules with these keys record.
     pub keys: Vec<String>,
+    /// Files and folders of Sigma rules whose hits are told.
+    pub sigma: Vec<PathBuf>,
     /// When a log of our own is kept.
     pub log: AuditLog,
     /// What that log may take.

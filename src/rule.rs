@@ -229,7 +229,7 @@ pub(crate) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         R::AuditRulesMissing => audit::missing(question, memory, input),
         R::AuditBlind => audit::blind(question, memory, input),
         R::AuditLost => audit::lost(question, memory, input),
-        R::AuditAct => audit::act(question, memory, input),
+        R::AuditAct | R::AuditSigma => audit::act(question, memory, input),
         R::CheckFailing => check::failing(question, memory, input),
         R::SourceSilent => silence::heed(question, memory, input),
         R::ChannelFailing => channel::failing(question, memory, input),
@@ -342,6 +342,9 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             Subject::Container(name),
         ) => config.containers.watches(name),
         (R::AuditAct, Subject::AuditAct(_)) => config.audit.enabled && config.audit.acts,
+        (R::AuditSigma, Subject::AuditAct(_)) => {
+            config.audit.enabled && !config.audit.sigma.is_empty()
+        }
         (R::AuditRuleRemoved, Subject::AuditRule(_))
         | (R::AuditRulesMissing | R::AuditBlind | R::AuditLost, _) => config.audit.enabled,
         (R::CheckFailing, Subject::Check(name)) => config.checks.contains_key(name),
@@ -382,6 +385,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             | R::ContainerOom
             | R::AuditRuleRemoved
             | R::AuditAct
+            | R::AuditSigma
             | R::CheckFailing
             | R::ChannelFailing
             | R::SourceSilent,
@@ -424,6 +428,7 @@ pub(crate) fn happens(rule: RuleName) -> bool {
             | RuleName::LoginGuessed
             | RuleName::AuditRuleRemoved
             | RuleName::AuditAct
+            | RuleName::AuditSigma
     )
 }
 

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::{
-    AlertKey, Batch, CheckStatus, Command, Event, Family, Observation, RuleName, SourceName, State,
-    Subject,
+    AlertKey, AuditActKind, Batch, CheckStatus, Command, Event, Family, Observation, RuleName,
+    SourceName, State, Subject,
 };
 use crate::rule::{Samples, of_metric, of_state};
 
@@ -98,7 +98,10 @@ pub(super) fn of_event(event: &Event) -> &'static [RuleName] {
         Event::Ban { .. } => &[RuleName::BanSpike],
         Event::AuditRuleRemoved { .. } => &[RuleName::AuditRuleRemoved],
         Event::AuditLost { .. } => &[RuleName::AuditLost],
-        Event::AuditAct { .. } => &[RuleName::AuditAct],
+        Event::AuditAct { act } => match act.kind {
+            AuditActKind::Sigma { .. } => &[RuleName::AuditSigma],
+            _ => &[RuleName::AuditAct],
+        },
         Event::WatchStarted { .. } => &[],
     }
 }

@@ -104,6 +104,7 @@ impl Default for Config {
                 restore: false,
                 acts: true,
                 keys: Vec::new(),
+                sigma: Vec::new(),
                 log: AuditLog::Auto,
                 log_size_bytes: 256 << 20,
             },

@@ -384,6 +384,7 @@ impl Lines {
             out.put("restore", yes(audit.restore));
             out.put("acts", yes(audit.acts));
             out.put("keys", list(&audit.keys, |key| quote(key)));
+            out.put("sigma", list(&audit.sigma, |path| quote(&path.to_string_lossy())));
             let log = match audit.log {
                 AuditLog::Auto => "auto",
                 AuditLog::Always => "always",

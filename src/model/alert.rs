@@ -131,6 +131,8 @@ pub enum RuleName {
     AuditLost,
     /// Something was done that somebody should hear of.
     AuditAct,
+    /// A Sigma rule hit.
+    AuditSigma,
     /// A check of the owner's own says so.
     CheckFailing,
     /// A source cannot see.
@@ -143,7 +145,7 @@ pub enum RuleName {
 
 impl RuleName {
     /// Every rule, in the order they are shown.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 48] = [
         Self::DiskUsed,
         Self::DiskInodes,
         Self::DiskReadOnly,
@@ -187,6 +189,7 @@ impl RuleName {
         Self::AuditBlind,
         Self::AuditLost,
         Self::AuditAct,
+        Self::AuditSigma,
         Self::CheckFailing,
         Self::SourceSilent,
         Self::ChannelFailing,
@@ -239,6 +242,7 @@ impl RuleName {
             Self::AuditBlind => "audit-blind",
             Self::AuditLost => "audit-lost",
             Self::AuditAct => "audit-act",
+            Self::AuditSigma => "audit-sigma",
             Self::CheckFailing => "check-failing",
             Self::SourceSilent => "source-silent",
             Self::ChannelFailing => "channel-failing",
@@ -284,7 +288,8 @@ impl RuleName {
             | Self::AuditRulesMissing
             | Self::AuditBlind
             | Self::AuditLost
-            | Self::AuditAct => SourceName::Audit,
+            | Self::AuditAct
+            | Self::AuditSigma => SourceName::Audit,
             Self::CheckFailing => SourceName::Check,
             Self::SourceSilent | Self::ChannelFailing | Self::StoreFailing => SourceName::Watch,
         }

@@ -33,6 +33,11 @@ pub enum AuditActKind {
     Sudo,
     /// What a rule recorded whose key is in the config.
     Key,
+    /// What a Sigma rule looks for.
+    Sigma {
+        /// Its author takes it for an incident.
+        critical: bool,
+    },
 }
 
 impl AuditActKind {
@@ -45,6 +50,7 @@ impl AuditActKind {
             Self::Module => "module",
             Self::Sudo => "sudo",
             Self::Key => "key",
+            Self::Sigma { .. } => "sigma",
         }
     }
 }

@@ -141,13 +141,14 @@ pub(super) fn act(question: Question<'_>, memory: &mut Memory, input: Input<'_>)
     // What lets somebody in or runs by itself, made by no one who logged in: a service was taken over.
     let by_nobody = act.who.is_empty()
         && matches!(act.kind, AuditActKind::Identity | AuditActKind::Keys | AuditActKind::Schedule);
+    let is_critical = act.kind == AuditActKind::Sigma { critical: true };
     let sentence = text::clean(&act.sentence, 240);
     let summary = match act.kind {
         AuditActKind::Sudo => format!("first sudo of this user: {sentence}{more}"),
         _ => format!("{sentence}{more}"),
     };
     Verdict::Raised(Claim {
-        severity: if by_nobody { Severity::Critical } else { Severity::Warning },
+        severity: if by_nobody || is_critical { Severity::Critical } else { Severity::Warning },
         since: burst.first,
         ripe: Some(question.at),
         over: Some(Over {
@@ -157,6 +158,9 @@ pub(super) fn act(question: Question<'_>, memory: &mut Memory, input: Input<'_>)
         summary,
         next: match act.session {
             Some(session) => format!("sudo nightkeep audit session {session}"),
+            None if matches!(act.kind, AuditActKind::Sigma { .. }) => {
+                String::from("sudo nightkeep audit sigma --since 1h /etc/nightkeep/sigma")
+            }
             None => format!("sudo nightkeep audit who {}", text::quote(&act.object)),
         },
     })
@@ -190,6 +194,39 @@ mod tests {
         let said = String::from("an audit rule is missing: the audit watch of /etc/passwd");
         assert_eq!(ask(60, 1), Some((120, said.clone())));
         assert_eq!(ask(120, 1), Some((120, said)));
+    }
+
+    #[test]
+    fn a_rule_by_others_is_as_bad_as_they_say() {
+        let config = Config::default();
+        let key = AlertKey {
+            rule: RuleName::AuditSigma,
+            subject: Subject::AuditAct(String::from("sigma x ann")),
+        };
+        let severity = |critical| {
+            let act = crate::model::AuditAct {
+                kind: AuditActKind::Sigma { critical },
+                who: String::from("ann"),
+                object: String::from("x"),
+                sentence: String::from("x: ann ran y"),
+                session: None,
+            };
+            assert_eq!(act.name(), "sigma x ann");
+            let question = Question { config: &config, at: Timestamp::UNIX_EPOCH, key: &key };
+            let event = Event::AuditAct { act };
+            match self::act(question, &mut Memory::Nothing, Input::Event(&event)) {
+                Verdict::Raised(claim) => {
+                    assert_eq!(
+                        claim.ripe,
+                        Some(Timestamp::UNIX_EPOCH),
+                        "a first time is told at once"
+                    );
+                    claim.severity
+                }
+                _ => panic!("it is told"),
+            }
+        };
+        assert_eq!((severity(false), severity(true)), (Severity::Warning, Severity::Critical));
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod keep;
 mod listen;
 mod past;
 pub mod records;
+pub mod sigma;
 pub mod trail;
 
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! What an event says: who did what, to what, with which program. For people; [`crate::items`] is
 //! for searches.
 
+mod detail;
 mod file;
 mod read;
 mod said;
@@ -8,10 +9,14 @@ mod sentence;
 mod session;
 #[cfg(test)]
 mod tests;
+mod word;
 
 use crate::record::Id;
 
+pub use detail::Detail;
+pub(crate) use file::{is_elsewhere, join};
 pub use read::read;
+pub(crate) use read::{arguments, decoded};
 pub use session::{Session, Sessions};
 
 /// "Nobody" of a login user or a session (`(uid_t)-1`).

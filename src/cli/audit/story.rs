@@ -1,20 +1,21 @@
 //! `nightkeep audit who` and `nightkeep audit session`: everything recorded of one file, person,
 //! program or session, as sentences.
 
-use std::path::Path;
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::Parser;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
-use nightkeep_audit::action::{self, Action, Sessions, What};
-use nightkeep_audit::log::{self, Events, Filter, Input, Range};
+use nightkeep_audit::action::{self, Action, What};
+use nightkeep_audit::log::Filter;
+use nightkeep_audit::search::Reader;
 use nightkeep_audit::users::Names;
-use nightkeep_audit::{Compat, Id};
-use serde::Serialize;
 
-use crate::cli::{FAILED, OK, output};
-use crate::{clock, config};
+use super::apart::Logins;
+use super::nothing::nothing;
+use super::place::{self, Place, Span};
+use super::shown::{self, Json, Sentences};
+use super::tools;
+use crate::cli::{FAILED, OK, USAGE, output};
 
 /// The story of one file, person or program.
 #[derive(Debug, Parser)]
@@ -36,22 +37,24 @@ pub(in crate::cli) struct Session {
 
 #[derive(Debug, Parser)]
 struct From {
-    /// Back to this long ago (2h, 30d).
-    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = config::parse_duration)]
-    since: SignedDuration,
+    /// Logs to read instead of this machine's: files, or directories with those of several machines.
+    #[arg(value_name = "FILE|DIR")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    when: Span,
     /// Records without a word of their own as well: accounting, credentials, single system calls.
     #[arg(long)]
     all: bool,
+    /// A line for each event, also of a flood.
+    #[arg(long)]
+    each: bool,
     /// A JSON object a line.
     #[arg(long)]
     json: bool,
-    /// Read these logs instead of this machine's.
-    #[arg(long = "file", value_name = "FILE")]
-    files: Vec<std::path::PathBuf>,
 }
 
-/// What begins sessions: read as well, for where they came from.
-const BEGINS: [&str; 3] = ["type=LOGIN ", "type=USER_START ", "type=USER_LOGIN "];
+/// How far back a story goes without `--since`.
+const BACK: &str = "7d";
 
 pub(super) fn who(args: &Who) -> anyhow::Result<u8> {
     let users = Names::users(Path::new("/"));
@@ -74,12 +77,8 @@ pub(super) fn who(args: &Who) -> anyhow::Result<u8> {
         return tell(&args.from, &users, &[base], is_it);
     }
     // A log of another machine knows users that this one does not.
-    let uid = users.id(name);
-    let numbers: Vec<String> = ["auid=", "uid=", "id="]
-        .iter()
-        .filter_map(|field| uid.map(|uid| format!("{field}{uid} ")))
-        .collect();
-    let texts: Vec<&str> = numbers.iter().map(String::as_str).chain([name]).collect();
+    let number = users.id(name).map(|uid| format!("id={uid}"));
+    let texts: Vec<&str> = number.as_deref().into_iter().chain([name]).collect();
     let is_it = |action: &Action| is_of_user(action, name) || is_by_program(action, name);
     tell(&args.from, &users, &texts, is_it)
 }
@@ -121,50 +120,67 @@ fn tell(
     texts: &[&str],
     is_it: impl Fn(&Action) -> bool,
 ) -> anyhow::Result<u8> {
-    let start = clock::now().checked_sub(from.since)?.as_second();
-    let range = Range { start: u64::try_from(start).ok(), end: None };
+    let ground = tools::ground(nightkeep_audit::Compat::V4);
+    let range = match from.when.range_or(Some(BACK), &ground.now) {
+        Ok(range) => range,
+        Err(error) => {
+            output::complain(&error);
+            return Ok(USAGE);
+        }
+    };
+    let place = Place::of(&from.paths, from.when.input.as_deref())?;
     // A name may be written in hex.
     let hex =
         |text: &&str| text.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02X}"));
     let coded: Vec<String> = texts.iter().map(hex).collect();
-    let wanted = texts.iter().copied().chain(coded.iter().map(String::as_str)).chain(BEGINS);
-    let inputs = inputs(&from.files)?;
-    let mut events = Events::new(inputs, Compat::V4, nightkeep_audit::TIMEOUT)
-        .range(range)
-        .filter(Filter::texts(wanted.map(str::as_bytes)));
-    let (zone, mut sessions, mut count) = (TimeZone::system(), Sessions::default(), 0_u64);
-    while let Some(event) = events.next()? {
-        let mut action = action::read(event, users);
-        sessions.place(&mut action);
-        if is_it(&action) && (from.all || is_telling(&action)) {
-            count += 1;
-            output::print(&line(&action, from.json, &zone)?)?;
+    let wanted = texts.iter().copied().chain(coded.iter().map(String::as_str));
+    let filter = Filter::texts(wanted.map(str::as_bytes));
+    let mut reader = if place.is_stdin {
+        let stdin = Box::new(io::stdin());
+        Reader::of_stream(&place.logs, stdin, range, place.timeout, &filter, users)
+    } else {
+        Reader::new(&place.logs, range, place.timeout, &filter, users)
+    };
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
+    let mut sentences =
+        (!from.json).then(|| Sentences::new(io::stdout().lock(), shown::width(), from.each));
+    let (mut logins, mut count) = (Logins::default(), 0_u64);
+    while reader.advance() {
+        let Some(action) = reader.action() else { break };
+        if !is_it(&action) || !(from.all || is_telling(&action)) {
+            continue;
+        }
+        let machine = reader.machine();
+        if logins.is_told(&action, machine.as_deref()) && !from.all {
+            continue;
+        }
+        count += 1;
+        if let Some(sentences) = &mut sentences {
+            sentences.add(&action, machine)?;
+        } else if let Some(event) = reader.event() {
+            let json = Json::of(event, &action, machine.as_deref(), false);
+            serde_json::to_writer(&mut out, &json).map_err(io::Error::from)?;
+            out.write_all(b"\n")?;
         }
     }
-    if count == 0 {
-        let span = crate::model::text::span(from.since);
-        output::print(&format!(
-            "Nothing of that was recorded within {span}. What is recorded: nightkeep audit rules show\n"
-        ))?;
-        return Ok(FAILED);
+    let folded = sentences.map_or(Ok(0), Sentences::end)?;
+    out.flush()?;
+    let mut notes = Vec::new();
+    if folded > 0 {
+        notes.push(shown::folded(count, folded));
     }
-    Ok(OK)
-}
-
-/// The logs to read: auditd's, with what was rotated away.
-fn inputs(files: &[std::path::PathBuf]) -> anyhow::Result<Vec<Input>> {
-    if !files.is_empty() {
-        return Ok(files.iter().cloned().map(Input::File).collect());
+    notes.extend(place.logs.unread.iter().chain(&reader.unread()).map(place::unread));
+    shown::say(&notes);
+    if count > 0 {
+        return Ok(OK);
     }
-    let log_file = log::Config::read(Path::new(log::CONFIG))
-        .map_or_else(|_| log::Config::default().log_file, |config| config.log_file);
-    std::fs::File::open(&log_file).with_context(|| {
-        format!(
-            "the audit log {} cannot be read: run it as root (sudo nightkeep audit …); without auditd: apt install auditd",
-            log_file.display()
-        )
-    })?;
-    Ok(log::rotated(&log_file).into_iter().map(Input::File).collect())
+    let mut told = nothing(&place, range, &[], &[], &ground, 0);
+    if !from.all {
+        told.push(String::from("Accounting, credentials and single system calls: --all."));
+    }
+    told.push(String::from("What is recorded: nightkeep audit rules show"));
+    shown::print_told(&told, from.json)?;
+    Ok(FAILED)
 }
 
 /// Does it tell a person anything?
@@ -176,55 +192,5 @@ pub(super) fn is_telling(action: &Action) -> bool {
         }
         What::Authenticated { .. } => action.success == Some(false),
         _ => true,
-    }
-}
-
-/// An action as it is printed.
-pub(super) fn line(action: &Action, json: bool, zone: &TimeZone) -> anyhow::Result<String> {
-    if json {
-        return Ok(serde_json::to_string(&Shown::of(action))? + "\n");
-    }
-    let session =
-        action.actor.session.map_or_else(String::new, |session| format!(" (session {session})"));
-    Ok(format!("{}  {action}{session}\n", output::local(at(action.id), zone)))
-}
-
-fn at(id: Id) -> Timestamp {
-    let seconds = i64::try_from(id.sec).unwrap_or(i64::MAX);
-    Timestamp::new(seconds, i32::from(id.ms) * 1_000_000).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-/// An action for programs.
-#[derive(Serialize)]
-struct Shown<'a> {
-    at: Timestamp,
-    serial: u64,
-    sentence: String,
-    login: Option<&'a str>,
-    user: Option<&'a str>,
-    session: Option<u32>,
-    address: Option<&'a str>,
-    program: &'a str,
-    pid: Option<u32>,
-    keys: &'a [String],
-    success: Option<bool>,
-}
-
-impl<'a> Shown<'a> {
-    fn of(action: &'a Action) -> Self {
-        let actor = &action.actor;
-        Self {
-            at: at(action.id),
-            serial: action.id.serial,
-            sentence: action.to_string(),
-            login: actor.login.as_deref(),
-            user: actor.user.as_deref(),
-            session: actor.session,
-            address: actor.address.as_deref(),
-            program: &action.program,
-            pid: actor.pid,
-            keys: &action.keys,
-            success: action.success,
-        }
     }
 }

@@ -23,7 +23,20 @@ pub(in crate::cli) struct Called {
     tool: Tool,
     compat: Compat,
     args: Vec<OsString>,
+    /// By a command of nightkeep, not by its own name.
+    is_ours: bool,
 }
+
+/// What `nightkeep audit report --help` says before aureport's own help.
+const REPORT: &str = "\
+nightkeep audit report takes aureport's options and prints its tables (aureport(8)): of audit 4.0.2, or
+with --compat 3 of 3.0.9. Its logins and authentications leave out what came by ssh with a key. To ask
+who did what, in sentences:
+  nightkeep audit search -k KEY --since 2h
+  nightkeep audit search -m USER_LOGIN --since yesterday
+  nightkeep audit who /etc/passwd
+
+";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tool {
@@ -46,7 +59,8 @@ impl Called {
     pub(in crate::cli) fn of(args: &[OsString]) -> Option<Self> {
         let (program, rest) = args.split_first()?;
         if let Some(tool) = Path::new(program).file_name().and_then(Tool::named) {
-            return Some(Self { tool, compat: Compat::default(), args: rest.to_vec() });
+            let args = rest.to_vec();
+            return Some(Self { tool, compat: Compat::default(), args, is_ours: false });
         }
         let (tool, rest) = match rest {
             [audit, search, rest @ ..] if audit == "audit" && search == "search" => {
@@ -57,17 +71,24 @@ impl Called {
             }
             _ => return None,
         };
-        let (compat, rest) = match rest {
-            [flag, version, rest @ ..] if flag == "--compat" => (version.to_str()?, rest),
-            [flag, rest @ ..] => (flag.to_str()?.strip_prefix("--compat=")?, rest),
-            [] => return None,
+        let mut args = rest.to_vec();
+        let is_flag = |arg: &OsString| arg.to_str().is_some_and(|arg| arg.starts_with("--compat"));
+        let Some(place) = args.iter().position(is_flag) else {
+            // Reports are only aureport's.
+            let compat = Compat::default();
+            return (tool == Tool::Aureport).then_some(Self { tool, compat, args, is_ours: true });
         };
-        let compat = match compat {
+        let flag = args.remove(place);
+        let version = match flag.to_str()?.strip_prefix("--compat")? {
+            "" if place < args.len() => args.remove(place),
+            version => OsString::from(version.strip_prefix('=')?),
+        };
+        let compat = match version.to_str()? {
             "3" => Compat::V3,
             "4" => Compat::V4,
             _ => return None,
         };
-        Some(Self { tool, compat, args: rest.to_vec() })
+        Some(Self { tool, compat, args, is_ours: true })
     }
 
     /// Runs it.
@@ -84,28 +105,42 @@ impl Called {
     }
 
     fn print(&self) -> io::Result<u8> {
+        if self.tool == Tool::Aureport
+            && self.is_ours
+            && self.args.iter().any(|arg| arg == "--help")
+        {
+            io::stdout().write_all(REPORT.as_bytes())?;
+        }
         let args = self.args.iter().map(|arg| arg.to_string_lossy().into_owned());
         let args: Vec<_> = args.collect();
-        let sec = clock::now().as_second().unsigned_abs();
-        let boot = sec.saturating_sub(clock::since_boot().as_secs_f64().round() as u64);
-        let ground = Ground {
-            now: Now { sec, zone: TimeZone::system(), boot: Some(boot) },
-            root: "/".into(),
-            users: Names::users(Path::new("/")),
-            groups: Names::groups(Path::new("/")),
-            compat: self.compat,
-        };
+        let ground = ground(self.compat);
         let stdin = File::from(io::stdin().as_fd().try_clone_to_owned()?);
         let is_pipe = stdin.metadata().is_ok_and(|found| found.file_type().is_fifo());
-        let pipe = is_pipe.then(|| Box::new(stdin) as Box<dyn Read>);
+        let pipe = is_pipe.then_some(stdin);
         let mut out = BufWriter::new(io::stdout().lock());
         let mut err = io::stderr().lock();
         let code = match self.tool {
             Tool::Ausearch => ausearch::run(&args, &ground, pipe, &mut out, &mut err)?,
-            Tool::Aureport => aureport::run(&args, &ground, pipe, &mut out, &mut err)?,
+            Tool::Aureport => {
+                let pipe = pipe.map(|pipe| Box::new(pipe) as Box<dyn Read>);
+                aureport::run(&args, &ground, pipe, &mut out, &mut err)?
+            }
         };
         out.flush()?;
         Ok(code)
+    }
+}
+
+/// What options are read against: this machine, now.
+pub(super) fn ground(compat: Compat) -> Ground {
+    let sec = clock::now().as_second().unsigned_abs();
+    let boot = sec.saturating_sub(clock::since_boot().as_secs_f64().round() as u64);
+    Ground {
+        now: Now { sec, zone: TimeZone::system(), boot: Some(boot) },
+        root: "/".into(),
+        users: Names::users(Path::new("/")),
+        groups: Names::groups(Path::new("/")),
+        compat,
     }
 }
 
@@ -128,9 +163,15 @@ mod tests {
             Some((Tool::Ausearch, Compat::V4, 0))
         );
         assert_eq!(called("aureport --auth"), Some((Tool::Aureport, Compat::V4, 1)));
-        let by_compat = called("nightkeep audit report --compat 3 -l -i");
+        let by_compat = called("nightkeep audit report -l --compat 3 -i");
         assert_eq!(by_compat, Some((Tool::Aureport, Compat::V3, 2)));
-        for other in ["nightkeep", "nightkeep audit search -k key", "nightkeep status"] {
+        assert_eq!(called("nightkeep audit report -l"), Some((Tool::Aureport, Compat::V4, 1)));
+        for other in [
+            "nightkeep",
+            "nightkeep audit search -k key",
+            "nightkeep audit search --compat 5",
+            "nightkeep status",
+        ] {
             assert_eq!(called(other), None);
         }
     }

@@ -9,6 +9,7 @@ use nightkeep_audit::Event;
 use nightkeep_audit::action::{self, Sessions};
 use nightkeep_audit::users::Names;
 
+use super::shown::{self, Json};
 use super::story;
 use crate::cli::output;
 use crate::source::audit::hear::Hear;
@@ -41,7 +42,13 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<u8> {
         sessions.place(&mut action);
         let by_key = args.key.is_empty() || action.keys.iter().any(|key| args.key.contains(key));
         if by_key && (args.all || story::is_telling(&action)) {
-            output::print(&story::line(&action, args.json, &zone)?)?;
+            let line = if args.json {
+                serde_json::to_string(&Json::of(event, &action, None, false))?
+            } else {
+                let when = output::local(shown::at(action.id), &zone);
+                format!("{when}  {}", shown::sentence(&action))
+            };
+            output::print(&(line + "\n"))?;
         }
         Ok(())
     };

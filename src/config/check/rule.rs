@@ -43,6 +43,7 @@ impl Check<'_> {
             restore: file.restore.unwrap_or(default.restore),
             acts: file.acts.unwrap_or(default.acts),
             keys: file.keys.map_or(default.keys, |keys| keys.0),
+            sigma: file.sigma.map_or(default.sigma, |paths| paths.0),
             log: match file.log {
                 Some(raw::AuditLog::Auto) => AuditLog::Auto,
                 Some(raw::AuditLog::Always) => AuditLog::Always,

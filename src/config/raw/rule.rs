@@ -256,6 +256,10 @@ pub(in crate::config) struct Audit {
     /// Tell as well of everything that rules with these keys record.
     #[schemars(example = &"[\"tmp_exec\"]")]
     pub(in crate::config) keys: Option<List<Words>>,
+    /// Tell when one of these Sigma rules of level high or critical hits: files, or folders of them.
+    /// `nightkeep audit sigma` says what they find in the log, and what they miss.
+    #[schemars(example = &"[\"/etc/nightkeep/sigma\"]")]
+    pub(in crate::config) sigma: Option<List<FilePath>>,
     /// Keep a log of our own, `audit/audit.log` beside the databases: `auto` where no auditd keeps
     /// one, `always`, or `never`. `ausearch -if` reads it, too.
     pub(in crate::config) log: Option<AuditLog>,

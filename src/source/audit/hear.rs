@@ -112,7 +112,7 @@ impl Hear {
         }
         match reading.await {
             Ok(Ok(from)) => {
-                tracing::debug!("{count} audit events were not heard and taken from {from}")
+                tracing::debug!("{count} audit events were not heard and taken from {from}");
             }
             // What was heard is told all the same.
             Ok(Err(error)) => tracing::warn!("audit events were not heard, and {error}"),

@@ -12,6 +12,7 @@ use nightkeep_audit::log::Writer;
 use nightkeep_audit::{Event, Id, Kind, Record};
 
 use super::past;
+use crate::clock;
 use crate::config::AuditLog;
 
 /// The log is turned over into so many files.
@@ -52,7 +53,7 @@ impl Keep {
             writer: None,
             known: HashSet::new(),
             asked: None,
-            synced: Instant::now(),
+            synced: clock::monotonic(),
             failed: false,
         }
     }
@@ -78,7 +79,7 @@ impl Keep {
     pub(super) fn settle(&mut self) -> Option<io::Error> {
         let writer = self.writer.as_mut()?;
         let settled = if self.synced.elapsed() >= SYNC {
-            self.synced = Instant::now();
+            self.synced = clock::monotonic();
             writer.sync()
         } else {
             writer.flush()
@@ -101,7 +102,7 @@ impl Keep {
         if !is_due && !event.records().any(changes) {
             return Ok(());
         }
-        self.asked = Some(Instant::now());
+        self.asked = Some(clock::monotonic());
         let ours = match self.when {
             AuditLog::Auto => !past::auditd_runs(),
             AuditLog::Always => true,

@@ -7,16 +7,17 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use nightkeep_audit::Event;
 use nightkeep_audit::action::{self, Sessions};
+use nightkeep_audit::sigma::{Detector, Level, Why};
 use nightkeep_audit::users::Names;
 use tokio::sync::mpsc::Sender;
 use tokio::time::sleep;
 
 use super::hear::Hear;
 use super::keep::{self, Keep};
-use super::{act, send};
+use super::{act, send, sigma};
 use crate::clock;
 use crate::config::AuditConfig;
-use crate::model::{self, Observation, Subject};
+use crate::model::{self, AuditAct, AuditActKind, Observation, Subject};
 use crate::source::{Blind, Report};
 
 /// Bytes of records that may wait, as far as the kernel allows.
@@ -93,30 +94,63 @@ struct Teller {
     names: Names,
     keys: Vec<String>,
     acts: bool,
+    detector: Detector,
 }
 
 impl Teller {
     fn new(config: &AuditConfig) -> Self {
         let (keys, acts) = (config.keys.clone(), config.acts);
-        Self { sessions: Sessions::default(), names: Names::users(Path::new("/")), keys, acts }
+        let (sessions, names) = (Sessions::default(), Names::users(Path::new("/")));
+        Self { sessions, names, keys, acts, detector: detector(&config.sigma) }
     }
 
     /// What of an event is to be told.
-    fn tell(&mut self, event: &Event) -> Option<Observation> {
+    fn tell(&mut self, event: &Event) -> Vec<Observation> {
         let mut action = action::read(event, &self.names);
         self.sessions.place(&mut action);
-        let act = act::of(&action, &self.keys)?;
-        let is_wanted = self.acts || act.kind == model::AuditActKind::Key;
-        if act.kind == model::AuditActKind::Identity {
+        let mut acts: Vec<AuditAct> = act::of(&action, &self.keys)
+            .filter(|act| self.acts || act.kind == AuditActKind::Key)
+            .into_iter()
+            .collect();
+        for hit in self.detector.hits(event, &action, &self.names).to_vec() {
+            acts.push(sigma::act(self.detector.rule(hit).0, &action));
+        }
+        if acts.iter().any(|act| act.kind == AuditActKind::Identity) {
             self.names = Names::users(Path::new("/"));
         }
         let by_packages =
             || [action.actor.pid, action.actor.ppid].into_iter().flatten().any(of_packages);
-        if !is_wanted || (act.kind != model::AuditActKind::Sudo && by_packages()) {
-            return None;
+        if acts.iter().any(|act| act.kind != AuditActKind::Sudo) && by_packages() {
+            acts.retain(|act| act.kind == AuditActKind::Sudo);
         }
-        let subject = Subject::AuditAct(act.name());
-        Some(Observation::Event { subject, event: model::Event::AuditAct { act } })
+        let observed = |act: AuditAct| {
+            let subject = Subject::AuditAct(act.name());
+            Observation::Event { subject, event: model::Event::AuditAct { act } }
+        };
+        acts.into_iter().map(observed).collect()
+    }
+}
+
+/// The Sigma rules of the config. What cannot be asked is said in the log.
+fn detector(paths: &[PathBuf]) -> Detector {
+    if paths.is_empty() {
+        return Detector::default();
+    }
+    match sigma::load(paths, Level::High) {
+        Ok((mut detector, left, _)) => {
+            for left in left {
+                if let Why::Broken(fault) = left.why {
+                    tracing::warn!("Sigma rule {}, {fault}", left.file.display());
+                }
+            }
+            tracing::info!("{} Sigma rules are asked", detector.len());
+            sigma::parents(&mut detector);
+            detector
+        }
+        Err(error) => {
+            tracing::warn!("no Sigma rule is asked: {error:#}; see [audit] sigma");
+            Detector::default()
+        }
     }
 }
 

@@ -54,10 +54,7 @@ pub(super) fn path(
     record: &Record<'_>,
     parts: &Parts<'_>,
 ) -> Option<(String, Option<String>)> {
-    // What `a0` is a descriptor of is not recorded; the folder that is named then is another one.
-    let is_elsewhere = call.ends_with("at") || call.ends_with("at2");
-    let is_elsewhere = is_elsewhere && argument(record, b"a0").is_some_and(|fd| fd as u32 != HERE);
-    let folder = if is_elsewhere { "…" } else { &parts.folder };
+    let folder = if is_elsewhere(call, record) { "…" } else { &parts.folder };
     let of = |wanted: &[u8]| parts.paths.iter().find(|path| nametype(path) == wanted);
     let named = |path: &Record<'_>| string(path, b"name").map(|name| join(folder, &name));
     let main = of(b"CREATE")
@@ -69,12 +66,19 @@ pub(super) fn path(
     Some((named(main)?, before))
 }
 
+/// Are names below a folder that is not named? What `a0` is a descriptor of is not recorded; the
+/// folder that is named then is another one.
+pub(crate) fn is_elsewhere(call: &str, record: &Record<'_>) -> bool {
+    let by_descriptor = call.ends_with("at") || call.ends_with("at2");
+    by_descriptor && argument(record, b"a0").is_some_and(|fd| fd as u32 != HERE)
+}
+
 fn nametype<'a>(record: &Record<'a>) -> &'a [u8] {
     record.field(b"nametype").map(Value::bytes).unwrap_or_default()
 }
 
 /// A name with its folder before it, `.` and `..` worked out.
-fn join(folder: &str, name: &str) -> String {
+pub(crate) fn join(folder: &str, name: &str) -> String {
     let whole = if name.starts_with('/') { name.to_owned() } else { format!("{folder}/{name}") };
     let is_absolute = whole.starts_with('/');
     let mut steps: Vec<&str> = Vec::new();

@@ -1,8 +1,12 @@
 //! From the records of an event to what it says.
 
+use std::borrow::Cow;
+
 use super::{Action, Actor, FileAct, UNSET, What, file, said};
+use crate::assemble::Compat;
 use crate::errno;
 use crate::event::Event;
+use crate::interpret::address;
 use crate::items::decode;
 use crate::kind::Kind;
 use crate::record::{Record, Value};
@@ -10,9 +14,9 @@ use crate::syscall::Arch;
 use crate::users::Names;
 
 /// Arguments of a command that are kept.
-const MOST_ARGUMENTS: usize = 64;
+pub(super) const MOST_ARGUMENTS: usize = 64;
 /// Bytes of one text that are kept.
-const MOST_TEXT: usize = 1024;
+pub(super) const MOST_TEXT: usize = 1024;
 
 /// What an event says. Names that the records do not carry are asked for.
 pub fn read(event: &Event, names: &Names) -> Action {
@@ -110,10 +114,16 @@ fn what(parts: &Parts<'_>, main: &Record<'_>, names: &Names) -> What {
         return What::Module { name, removed: call == "delete_module" };
     }
     if !parts.arguments.is_empty() || call.starts_with("execve") {
-        let command = arguments(&parts.arguments).unwrap_or_else(|| {
+        let mut command = arguments(&parts.arguments, MOST_ARGUMENTS, MOST_TEXT);
+        if command.is_empty() {
             let program = string(main, b"exe");
-            parts.title.as_ref().map(title).or(program.map(|exe| vec![exe])).unwrap_or_default()
-        });
+            command = parts
+                .title
+                .as_ref()
+                .map(title)
+                .or(program.map(|exe| vec![exe]))
+                .unwrap_or_default();
+        }
         return What::Ran { command, folder: parts.folder.clone() };
     }
     if call == "delete_module" || call.ends_with("init_module") {
@@ -137,16 +147,21 @@ fn what(parts: &Parts<'_>, main: &Record<'_>, names: &Names) -> What {
         return What::File { how, path };
     }
     if let Some(address) = &parts.address {
-        let address = address.added(b"SADDR").map(|_| enriched_address(address));
-        return What::Network { call, address: address.unwrap_or_default() };
+        return What::Network { call, address: other_side(address) };
     }
     What::Call { name: call }
 }
 
-/// `SADDR={ saddr_fam=inet laddr=192.0.2.1 lport=443 }`, without what is around it.
-fn enriched_address(record: &Record<'_>) -> String {
-    let added = record.enriched().unwrap_or_default();
-    let text = text(added);
+/// `SADDR={ saddr_fam=inet laddr=192.0.2.1 lport=443 }`, without what is around it; where auditd did
+/// not add it, by the bytes of the address.
+fn other_side(record: &Record<'_>) -> String {
+    let mut words = record.enriched().unwrap_or_default().to_vec();
+    if record.added(b"SADDR").is_none() {
+        let bytes = record.field(b"saddr").map_or(&b""[..], Value::bytes);
+        words.clear();
+        address::show(bytes, &Names::default(), Compat::V4, &mut words);
+    }
+    let text = text(&words);
     let inner = text.trim_start_matches("SADDR=").trim_matches(|c| "{} ".contains(c));
     let value =
         |name: &str| inner.split(' ').find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
@@ -230,10 +245,15 @@ pub(super) fn string(record: &Record<'_>, name: &[u8]) -> Option<String> {
 
 /// A text as it was before it was written down; `(null)` is none.
 pub(super) fn plain(value: Value<'_>) -> Option<String> {
+    decoded(value).map(|bytes| text(&bytes))
+}
+
+/// All bytes of a text.
+pub(crate) fn decoded(value: Value<'_>) -> Option<Cow<'_, [u8]>> {
     match value {
-        Value::Quoted(bytes) => Some(text(bytes)),
+        Value::Quoted(bytes) => Some(Cow::Borrowed(bytes)),
         Value::Bare(b"(null)") => None,
-        Value::Bare(bytes) => Some(unhex(bytes).map_or_else(|| text(bytes), |bytes| text(&bytes))),
+        Value::Bare(bytes) => Some(unhex(bytes).map_or(Cow::Borrowed(bytes), Cow::Owned)),
     }
 }
 
@@ -258,9 +278,10 @@ fn keys(value: Value<'_>, keys: &mut Vec<String>) {
     }
 }
 
-/// The arguments of EXECVE records: `a0`, `a1`, and of long ones `a2[0]`, `a2[1]` ...
-fn arguments(records: &[Record<'_>]) -> Option<Vec<String>> {
-    let mut arguments: Vec<String> = Vec::new();
+/// The arguments of EXECVE records: `a0`, `a1`, and of long ones `a2[0]`, `a2[1]` ... At most so
+/// many, and of each at most so many bytes.
+pub(crate) fn arguments(records: &[Record<'_>], most: usize, longest: usize) -> Vec<String> {
+    let mut arguments: Vec<Vec<u8>> = Vec::new();
     for record in records {
         for (name, value) in record.fields() {
             let Some(digits) = name.strip_prefix(b"a") else { continue };
@@ -271,23 +292,22 @@ fn arguments(records: &[Record<'_>]) -> Option<Vec<String>> {
             ) else {
                 continue;
             };
-            if place >= MOST_ARGUMENTS || !(rest.is_empty() || rest[0] == b'[') {
+            if place >= most || !(rest.is_empty() || rest[0] == b'[') {
                 continue;
             }
             if arguments.len() <= place {
-                arguments.resize(place + 1, String::new());
+                arguments.resize(place + 1, Vec::new());
             }
-            let value = plain(value).unwrap_or_default();
-            if arguments[place].len() < MOST_TEXT {
-                arguments[place].push_str(&value);
-            }
+            let room = longest.saturating_sub(arguments[place].len());
+            let value = decoded(value).unwrap_or_default();
+            arguments[place].extend_from_slice(&value[..value.len().min(room)]);
         }
     }
-    (!arguments.is_empty()).then_some(arguments)
+    arguments.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
 }
 
 /// The command line in PROCTITLE: arguments with a zero byte between them.
-fn title(record: &Record<'_>) -> Vec<String> {
+pub(super) fn title(record: &Record<'_>) -> Vec<String> {
     let value = record.field(b"proctitle");
     let whole = value.and_then(plain).unwrap_or_default();
     whole.split('\0').filter(|part| !part.is_empty()).map(str::to_owned).collect()

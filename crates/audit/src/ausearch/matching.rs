@@ -11,31 +11,8 @@ use crate::log::Filter;
 
 /// What must be taken from events to tell.
 pub(super) fn wanted(options: &Options) -> Wanted {
-    let search = &options.search;
-    Wanted {
-        pid: search.pid.is_some_and(|pid| pid != -1),
-        ppid: search.ppid.is_some_and(|ppid| ppid != -1),
-        uid: is_set(search.uid, u32::MAX) || search.uid_name.is_some(),
-        euid: is_set(search.euid, u32::MAX) || search.euid_name.is_some(),
-        loginuid: is_set(search.loginuid, UNKNOWN) || search.loginuid_name.is_some(),
-        gid: is_set(search.gid, u32::MAX),
-        egid: is_set(search.egid, u32::MAX),
-        session: is_set(search.session, UNKNOWN),
-        terminal: search.terminal.is_some(),
-        host: search.host.is_some(),
-        comm: search.comm.is_some(),
-        exe: search.exe.is_some(),
-        file: search.file.is_some(),
-        key: search.key.is_some(),
-        arch: search.arch.is_some() || options.format > Format::Default,
-        exit: search.exit.is_some(),
-        success: search.success.is_some(),
-        subject: search.subject.is_some(),
-        object: search.object.is_some(),
-        vm: search.vm.is_some(),
-        uuid: search.uuid.is_some(),
-        names: has_names(search),
-    }
+    let wanted = options.search.wanted();
+    Wanted { arch: wanted.arch || options.format > Format::Default, ..wanted }
 }
 
 /// The number that stands for none was as good as not given.
@@ -67,22 +44,58 @@ pub(super) fn matches(
     ground: &Ground,
 ) -> Result<bool, Odd> {
     let search = &options.search;
-    if search
-        .serial
-        .is_some_and(|serial| serial != u64::from(u32::MAX) && serial != event.id.serial)
-    {
+    if !search.has_serial(event) {
         return Ok(false);
     }
-    let items = Items::of(event, wanted, &ground.users)?;
-    let node = |node: &String| Some(node.as_bytes()) == event.node();
-    Ok((search.nodes.is_empty() || search.nodes.iter().any(node))
-        && search.numbers(&items)
-        && search.has_kind(event)
-        && search.texts(&items)
-        && search.contexts(&items, ground.compat))
+    let items = Items::of(event, wanted, &ground.users, ground.compat)?;
+    Ok(search.matches(event, &items, ground.compat))
 }
 
 impl Search {
+    /// What must be taken from events to tell.
+    pub(crate) fn wanted(&self) -> Wanted {
+        Wanted {
+            pid: self.pid.is_some_and(|pid| pid != -1),
+            ppid: self.ppid.is_some_and(|ppid| ppid != -1),
+            uid: is_set(self.uid, u32::MAX) || self.uid_name.is_some(),
+            euid: is_set(self.euid, u32::MAX) || self.euid_name.is_some(),
+            loginuid: is_set(self.loginuid, UNKNOWN) || self.loginuid_name.is_some(),
+            gid: is_set(self.gid, u32::MAX),
+            egid: is_set(self.egid, u32::MAX),
+            session: is_set(self.session, UNKNOWN),
+            terminal: self.terminal.is_some(),
+            host: self.host.is_some(),
+            comm: self.comm.is_some(),
+            exe: self.exe.is_some(),
+            file: self.file.is_some(),
+            key: self.key.is_some(),
+            arch: self.arch.is_some(),
+            exit: self.exit.is_some(),
+            success: self.success.is_some(),
+            subject: self.subject.is_some(),
+            object: self.object.is_some(),
+            vm: self.vm.is_some(),
+            uuid: self.uuid.is_some(),
+            names: has_names(self),
+        }
+    }
+
+    /// Does the event match, of which what is wanted was taken?
+    pub(crate) fn matches(&self, event: &Event, items: &Items<'_>, compat: Compat) -> bool {
+        let node = |node: &String| Some(node.as_bytes()) == event.node();
+        self.has_serial(event)
+            && (self.nodes.is_empty() || self.nodes.iter().any(node))
+            && self.numbers(items)
+            && self.has_kind(event)
+            && self.texts(items)
+            && self.contexts(items, compat)
+    }
+
+    fn has_serial(&self, event: &Event) -> bool {
+        let none = u64::from(u32::MAX);
+        self.serial.is_none_or(|serial| serial == none || serial == event.id.serial)
+    }
+
     fn numbers(&self, items: &Items<'_>) -> bool {
         let equal = |wanted: Option<u32>, none: u32, found: u32| {
             wanted.is_none_or(|wanted| wanted == none || wanted == found)

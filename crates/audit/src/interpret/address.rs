@@ -10,7 +10,7 @@ use crate::users::Names;
 
 /// Appends an address in words: `{ saddr_fam=inet laddr=127.0.0.1 lport=80 }`. Numbers are in the
 /// order of this machine, as the kernel wrote them on one like it.
-pub(super) fn show(value: &[u8], interfaces: &Names, compat: Compat, out: &mut Vec<u8>) {
+pub(crate) fn show(value: &[u8], interfaces: &Names, compat: Compat, out: &mut Vec<u8>) {
     let Some(mut bytes) = decode(value) else {
         out.extend_from_slice(b"malformed-host(");
         out.extend_from_slice(value);

@@ -12,6 +12,7 @@ mod subject;
 
 use std::borrow::Cow;
 
+use crate::assemble::Compat;
 use crate::event::Event;
 use crate::kind::Kind;
 use crate::record::{Fields, Record};
@@ -49,6 +50,37 @@ pub struct Wanted {
     pub uuid: bool,
     /// Names of users, from what auditd added.
     pub names: bool,
+}
+
+impl Wanted {
+    /// What either wants.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            pid: self.pid || other.pid,
+            ppid: self.ppid || other.ppid,
+            uid: self.uid || other.uid,
+            euid: self.euid || other.euid,
+            loginuid: self.loginuid || other.loginuid,
+            gid: self.gid || other.gid,
+            egid: self.egid || other.egid,
+            session: self.session || other.session,
+            terminal: self.terminal || other.terminal,
+            host: self.host || other.host,
+            comm: self.comm || other.comm,
+            exe: self.exe || other.exe,
+            file: self.file || other.file,
+            key: self.key || other.key,
+            arch: self.arch || other.arch,
+            exit: self.exit || other.exit,
+            success: self.success || other.success,
+            subject: self.subject || other.subject,
+            object: self.object || other.object,
+            vm: self.vm || other.vm,
+            uuid: self.uuid || other.uuid,
+            names: self.names || other.names,
+        }
+    }
 }
 
 /// What an SELinux record says.
@@ -140,13 +172,21 @@ pub const UNKNOWN: u32 = u32::MAX - 1;
 
 impl<'a> Items<'a> {
     /// Takes what is wanted from an event. Names auditd did not add are those of `users`.
-    pub fn of(event: &'a Event, wanted: Wanted, users: &'a Names) -> Result<Self, Odd> {
+    /// Version 3 reads nothing of what `io_uring(7)` did.
+    pub fn of(
+        event: &'a Event,
+        wanted: Wanted,
+        users: &'a Names,
+        compat: Compat,
+    ) -> Result<Self, Odd> {
         let mut items = Self::none(wanted, users);
         if wanted.names {
             items.added = added(event);
         }
         for record in event.records() {
-            items.take(&record)?;
+            if compat >= Compat::V4 || record.kind() != Kind::URINGOP {
+                items.take(&record)?;
+            }
         }
         Ok(items)
     }

@@ -76,7 +76,7 @@ pub(super) fn before(file: &File, goal: u64, margin: u64) -> Option<u64> {
 }
 
 /// Where in a file to begin for a range; 0 if that cannot be told.
-pub(super) fn start(file: &File, range: Range, timeout: u64) -> u64 {
+pub(crate) fn start(file: &File, range: Range, timeout: u64) -> u64 {
     let Some(since) = range.start.and_then(|start| start.checked_sub(timeout + SLACK)) else {
         return 0;
     };

@@ -7,6 +7,7 @@ mod filter;
 mod find;
 mod write;
 
+pub(crate) use bisect::start as start_of;
 pub use events::{Error, Events, Input, Range};
 pub use filter::Filter;
 pub use find::{CONFIG, Config, ConfigError, in_directory, rotated};
