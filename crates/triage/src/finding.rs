@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Severity;
-use crate::model::text::visible;
+use crate::severity::Severity;
+use crate::text::visible;
 
 /// The longest sentence, in characters.
 const SENTENCE: usize = 300;

@@ -5,6 +5,8 @@ pub mod process;
 
 use jiff::Timestamp;
 
+use crate::baseline::{Baseline, Standing, Topic};
+
 pub use self::package::Packages;
 pub use self::process::Process;
 
@@ -21,8 +23,22 @@ pub struct Scene {
     pub processes: Vec<Process>,
     /// Its packages.
     pub packages: Packages,
+    /// What is normal here, if that was taken down.
+    pub baseline: Option<Baseline>,
     /// What could not be seen.
     pub unseen: Vec<Unseen>,
+}
+
+impl Scene {
+    /// How something stands to the baseline.
+    pub fn standing(&self, topic: Topic, name: &str, value: &str) -> Standing {
+        let Some(baseline) = &self.baseline else { return Standing::NotTold };
+        match baseline.facts.get(topic, name) {
+            None => Standing::New,
+            Some(known) if known == value => Standing::Known,
+            Some(_) => Standing::Changed,
+        }
+    }
 }
 
 /// What could not be seen, and what would make it be.

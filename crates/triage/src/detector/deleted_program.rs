@@ -1,8 +1,8 @@
 //! D1: a process whose program was deleted.
 
-use crate::model::Severity;
-use crate::respond::finding::{About, Certainty, Finding, Meaning, Subject};
-use crate::respond::scene::{Process, Scene};
+use crate::finding::{About, Certainty, Finding, Meaning, Subject};
+use crate::scene::{Process, Scene};
+use crate::severity::Severity;
 
 pub(super) const ABOUT: About = About {
     id: "D1",
@@ -50,7 +50,7 @@ fn finding(process: &Process) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::respond::scene::process::Program;
+    use crate::scene::process::Program;
 
     fn scene(program: Program) -> Scene {
         let process = Process {

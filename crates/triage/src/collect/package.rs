@@ -7,8 +7,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::respond::scene::Unseen;
-use crate::respond::scene::package::{Digest, Packages};
+use crate::scene::Unseen;
+use crate::scene::package::{Digest, Packages};
 
 /// The folders that a merged `/usr` made links of.
 const MERGED: [&str; 7] = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/libo32"];

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::respond::scene::Unseen;
-use crate::respond::scene::process::{Process, Program};
+use crate::scene::Unseen;
+use crate::scene::process::{Process, Program};
 
 /// No file of a process is read further, in bytes.
 const MOST: u64 = 64 << 10;
