@@ -42,6 +42,7 @@ impl Event {
 
     /// Its records.
     pub fn records(&self) -> impl DoubleEndedIterator<Item = Record<'_>> {
-        self.lines.iter().filter_map(|range| Record::parse(&self.bytes[range.clone()]).ok())
+        let line = |range: &Range<usize>| &self.bytes[range.clone()];
+        self.lines.iter().filter_map(move |range| Record::of_event(line(range), self.id))
     }
 }

@@ -57,6 +57,14 @@ pub struct Record<'a> {
 impl<'a> Record<'a> {
     /// Reads the head of a line (without its newline).
     pub fn parse(line: &'a [u8]) -> Result<Self, Malformed<'a>> {
+        match Head::of(line).and_then(|head| Some((head.kind_name, id(head.time)?, head.body_at))) {
+            Some((kind_name, id, body_at)) => Ok(Self { line, node: None, kind_name, id, body_at }),
+            None => Self::lenient(line),
+        }
+    }
+
+    /// Reads the head of any line as auditd's tools do.
+    fn lenient(line: &'a [u8]) -> Result<Self, Malformed<'a>> {
         // The head must be within that many bytes.
         let limit = if line.first() == Some(&b'n') { 340 } else { 80 };
         let head = &line[..line.len().min(limit)];
@@ -82,6 +90,12 @@ impl<'a> Record<'a> {
         body_at += line[body_at..].iter().take_while(|byte| matches!(byte, b')' | b':')).count();
         body_at += line[body_at..].iter().take_while(|&&byte| byte == b' ').count();
         Ok(Self { line, node, kind_name, id, body_at })
+    }
+
+    /// Reads a line of an event that is known.
+    pub(crate) fn of_event(line: &'a [u8], id: Id) -> Option<Self> {
+        let Some(head) = Head::of(line) else { return Self::lenient(line).ok() };
+        Some(Self { line, node: None, kind_name: head.kind_name, id, body_at: head.body_at })
     }
 
     /// Its kind.
@@ -118,6 +132,40 @@ impl<'a> Record<'a> {
     pub fn added(&self, name: &[u8]) -> Option<Value<'a>> {
         let mut fields = Fields { rest: self.enriched()? };
         fields.find(|(found, _)| *found == name).map(|(_, value)| value)
+    }
+}
+
+/// The head of a line exactly as auditd writes it, without a node. [`Record::parse`] reads any other
+/// more slowly, and this one to the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head<'a> {
+    /// What `type=` says.
+    pub(crate) kind_name: &'a [u8],
+    /// `1700000000.123:456`.
+    pub(crate) time: &'a [u8],
+    body_at: usize,
+}
+
+impl<'a> Head<'a> {
+    /// None if the line does not begin like that.
+    pub(crate) fn of(line: &'a [u8]) -> Option<Self> {
+        let head = &line[..line.len().min(80)];
+        let rest = head.strip_prefix(b"type=")?;
+        let (kind_name, rest) = rest.split_at(memchr(b' ', rest)?);
+        let rest = rest.strip_prefix(b" msg=audit(")?;
+        // Ten digits of a second, a dot, three digits, a colon and at least one digit.
+        let len = 16 + rest.get(16..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let time = rest.get(..len)?;
+        if !time.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b':'))
+            || !rest[len..].starts_with(b"): ")
+        {
+            return None;
+        }
+        let body_at = head.len() - rest.len() + len + 3;
+        if line.get(body_at) == Some(&b' ') || memchr(0, kind_name).is_some() {
+            return None;
+        }
+        Some(Self { kind_name, time, body_at })
     }
 }
 
@@ -271,6 +319,27 @@ mod tests {
     }
 
     proptest! {
+        /// A head is read to the same in both ways.
+        #[test]
+        fn a_plain_head_is_read_as_any_other(
+            kind in "[A-Z ]{0,9}", sec in "[0-9.:]{9,11}", rest in "[.:)( 0-9]{4,9}", body in "[ a)]{0,4}",
+            cut in 0..90_usize, odd in (any::<u8>(), 0..60_usize),
+        ) {
+            let made = format!("type={kind} msg=audit({sec}.123:{rest}): {body}").into_bytes();
+            let plain = format!("type={kind} msg=audit(1700000000.123:456): {body}").into_bytes();
+            let mut mutated = plain.clone();
+            let at = odd.1 % mutated.len();
+            mutated[at] = odd.0;
+            let cut = &plain[..cut.min(plain.len())];
+            for line in [&made[..], &plain, &mutated, cut] {
+                let lenient = Record::lenient(line);
+                prop_assert_eq!(Record::parse(line), lenient);
+                if let Ok(record) = lenient {
+                    prop_assert_eq!(Record::of_event(line, record.id), Some(record));
+                }
+            }
+        }
+
         #[test]
         fn any_bytes_are_read_without_harm(line in proptest::collection::vec(any::<u8>(), 0..400)) {
             let mut made = b"type=PATH msg=audit(1700000000.1:1): ".to_vec();
