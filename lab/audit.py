@@ -119,7 +119,8 @@ def acts(story):
 def vanished(story):
     line = alarm(story, "cp -a /root/.ssh /root/kept; rm -rf /root/.ssh; mv /root/kept /root/.ssh")
     assert "/root/.ssh/authorized_keys" in line
-    assert story.web.run("nightkeep audit rules diff", check=False).startswith("missing  -w /root/.ssh")
+    missing = story.web.run("nightkeep audit rules diff", check=False)
+    assert missing.startswith("missing  -w /root/.ssh"), missing
     # Still missing after a minute it is told again, as what is so.
     wait_for(lambda: any(one[2] == "audit-rules-missing" for one in hooks(story)), 180)
     story.web.run(f"nightkeep audit rules load {FILE}")

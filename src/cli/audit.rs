@@ -31,7 +31,7 @@ pub(super) enum Command {
     Session(story::Session),
     /// Sigma rules over the log, or over what happens: which hit, and what they miss.
     ///
-    /// Exits with 0 if none hit, 1 if one did, 3 if no rule could be asked.
+    /// Exits with 0 if none hit, 1 if one did, 3 if no rule or no log could be looked at.
     Sigma(sigma::Args),
     /// The kernel's audit rules: check, load, show, compare.
     #[command(subcommand)]

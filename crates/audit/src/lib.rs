@@ -3,6 +3,7 @@
 //! Formats are those of the kernel (`linux/audit.h`) and of auditd's log (`auditd.conf(5)`).
 
 pub mod action;
+mod args;
 mod assemble;
 pub mod aureport;
 pub mod ausearch;
@@ -14,6 +15,7 @@ mod kind;
 pub mod live;
 pub mod log;
 pub mod netlink;
+mod normalize;
 mod record;
 pub mod rules;
 pub mod search;

@@ -192,6 +192,10 @@ impl Detector {
             wanted.is_met = wanted.is_met || need.is_shown(event, action);
         }
         let is_start = matches!(action.what, What::Ran { .. });
+        // Who looks for a program along PATH tries to start it in each folder.
+        if is_start && action.error == Some("ENOENT") {
+            return;
+        }
         let arguments = if is_start { records::command(event) } else { Vec::new() };
         let command = match &action.what {
             What::Ran { command, .. } if arguments.is_empty() => command_line(command),

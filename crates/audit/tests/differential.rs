@@ -5,131 +5,27 @@
 //! `chroot`, several with `:`); without it those of this machine are run. The logs were made by
 //! `lab/audit-log.sh`; `AUDIT_LOGS` names a folder with more.
 
-// What is missing here ends the test, and what is left out is said aloud.
+// What is missing here ends the test, and what was done is said.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+#[path = "differential/made.rs"]
+mod made;
+
+#[path = "differential/checkpoint.rs"]
+mod checkpoint;
+#[path = "differential/pipe.rs"]
+mod pipe;
+#[path = "differential/reference.rs"]
+mod reference;
+#[path = "differential/userspace.rs"]
+mod userspace;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{Cursor, Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use jiff::tz::TimeZone;
-use nightkeep_audit::aureport;
-use nightkeep_audit::ausearch::{self, Ground};
-use nightkeep_audit::time::Now;
-use nightkeep_audit::{Compat, Names};
-
-const ZONE: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
-
-#[derive(Debug, PartialEq, Eq)]
-struct Said {
-    code: Option<i32>,
-    out: Vec<u8>,
-    err: Vec<u8>,
-}
-
-/// A system the tools are run of.
-struct Reference {
-    /// Where it is; `/` is this machine.
-    root: PathBuf,
-    compat: Compat,
-}
-
-impl Reference {
-    fn command(&self, tool: &str) -> Command {
-        if self.root == Path::new("/") {
-            return Command::new(tool);
-        }
-        let mut command = Command::new("chroot");
-        command.arg(&self.root).arg(tool);
-        command
-    }
-
-    fn all() -> Vec<Self> {
-        let roots = std::env::var("AUDIT_REF").unwrap_or_else(|_| "/".into());
-        let mut all = Vec::new();
-        for root in roots.split(':').map(PathBuf::from) {
-            let mut this = Self { root, compat: Compat::V4 };
-            let version = this.command("ausearch").arg("--version").output();
-            let version = version.map(|said| String::from_utf8_lossy(&said.stdout).into_owned());
-            match version.as_deref().map(str::trim) {
-                Ok("ausearch version 3.0.9") => this.compat = Compat::V3,
-                Ok("ausearch version 4.0.2") => {}
-                other => {
-                    eprintln!(
-                        "SKIPPED {}: needs ausearch 3.0.9 or 4.0.2, found {other:?}",
-                        this.root.display()
-                    );
-                    continue;
-                }
-            }
-            all.push(this);
-        }
-        all
-    }
-
-    /// Puts files where the tools see them under the same path as we do.
-    fn stage(&self, folder: &Path) -> PathBuf {
-        let inside = self.root.join(folder.strip_prefix("/").unwrap());
-        if inside != folder {
-            copy(folder, &inside);
-        }
-        inside
-    }
-
-    fn theirs(&self, tool: &str, args: &[String], input: Option<&Path>) -> Said {
-        let mut command = self.command(tool);
-        command.args(args).env("LC_ALL", "C").env("TZ", ZONE);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
-        let mut child = command.spawn().unwrap();
-        let input = input.map(|path| fs::read(path).unwrap());
-        let pipe = child.stdin.take();
-        let feed = std::thread::spawn(move || {
-            if let (Some(mut pipe), Some(input)) = (pipe, input) {
-                // The tool may end before it has read it all.
-                let _ = pipe.write_all(&input);
-            }
-        });
-        let said = child.wait_with_output().unwrap();
-        feed.join().unwrap();
-        Said { code: said.status.code(), out: said.stdout, err: said.stderr }
-    }
-
-    fn ours(&self, tool: &str, args: &[String], input: Option<&Path>) -> Said {
-        #[allow(clippy::disallowed_methods)]
-        let now = jiff::Timestamp::now().as_second().unsigned_abs();
-        let ground = Ground {
-            now: Now { sec: now, zone: TimeZone::posix(ZONE).unwrap(), boot: None },
-            root: self.root.clone(),
-            users: Names::users(&self.root),
-            groups: Names::groups(&self.root),
-            compat: self.compat,
-        };
-        let pipe =
-            input.map(|path| Box::new(Cursor::new(fs::read(path).unwrap())) as Box<dyn Read>);
-        let (mut out, mut err) = (Vec::new(), Vec::new());
-        let code = match tool {
-            "ausearch" => ausearch::run(args, &ground, pipe, &mut out, &mut err).unwrap(),
-            "aureport" => aureport::run(args, &ground, pipe, &mut out, &mut err).unwrap(),
-            other => panic!("no tool of ours is called {other}"),
-        };
-        Said { code: Some(code.into()), out, err }
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
-        }
-    }
-}
+use nightkeep_audit::Compat;
+use reference::{Reference, difference, skipped};
 
 /// The logs, by the names they have in the tables.
 fn logs(folder: &Path) -> BTreeMap<String, PathBuf> {
@@ -159,17 +55,17 @@ fn logs(folder: &Path) -> BTreeMap<String, PathBuf> {
         fs::write(&path, cut(&whole, seed)).unwrap();
         logs.insert(format!("cut{seed}"), path);
     }
+    for seed in 1..=4 {
+        let path = folder.join(format!("made{seed}.log"));
+        fs::write(&path, made::log(seed)).unwrap();
+        logs.insert(format!("made{seed}"), path);
+    }
     logs
 }
 
 /// A log that suffered: pieces are missing, bytes changed, and it ends in the midst of a line.
 fn cut(whole: &[u8], seed: u64) -> Vec<u8> {
-    let mut state = seed;
-    let mut random = |below: usize| {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) as usize % below
-    };
+    let mut random = made::random(seed);
     let mut log = Vec::new();
     let mut at = 0;
     while at < whole.len() {
@@ -209,7 +105,7 @@ fn lines() -> Vec<String> {
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     tables.sort();
     for path in tables {
-        if path.ends_with("exceptions.txt") {
+        if path.ends_with("exceptions.txt") || path.extension() != Some("txt".as_ref()) {
             continue;
         }
         for line in fs::read_to_string(path).unwrap().lines() {
@@ -243,29 +139,6 @@ fn exceptions() -> Vec<(String, String)> {
             (version.to_owned(), command.trim().to_owned())
         })
         .collect()
-}
-
-fn first_difference(a: &[u8], b: &[u8]) -> String {
-    let at = a.iter().zip(b).position(|(a, b)| a != b).unwrap_or(a.len().min(b.len()));
-    let line = a[..at].split(|byte| *byte == b'\n').count();
-    let show = |text: &[u8]| {
-        let from = text[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let end =
-            text[at..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |len| at + len);
-        text[from..end].escape_ascii().to_string()
-    };
-    format!("line {line}\n    theirs {}\n    ours   {}", show(a), show(b))
-}
-
-fn difference(theirs: &Said, ours: &Said) -> Option<String> {
-    if theirs.out != ours.out {
-        return Some(format!("output, {}", first_difference(&theirs.out, &ours.out)));
-    }
-    if theirs.code != ours.code {
-        return Some(format!("exit code, theirs {:?}, ours {:?}", theirs.code, ours.code));
-    }
-    (theirs.err != ours.err)
-        .then(|| format!("errors, {}", first_difference(&theirs.err, &ours.err)))
 }
 
 #[test]
@@ -309,7 +182,7 @@ fn we_say_what_auditds_tools_say() {
     }
     eprintln!("{compared} command lines compared, {} differ", failed.len());
     if compared == 0 {
-        eprintln!("SKIPPED: no auditd's tools were compared with");
+        skipped("no auditd's tools were compared with");
     }
     assert!(failed.is_empty(), "{} of {compared} differ:\n{}", failed.len(), failed.join("\n"));
 }

@@ -365,7 +365,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
         }
         if let Printed::Ausearch(printer, out) = &mut printed {
             count += 1;
-            printer.print(out, event)?;
+            printer.print(out, &mut io::stderr(), event)?;
         } else {
             let Some(action) = reader.action() else { break };
             let machine = reader.machine();

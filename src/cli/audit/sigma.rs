@@ -8,21 +8,19 @@ use anyhow::Context as _;
 use clap::Parser;
 use jiff::tz::TimeZone;
 use nightkeep_audit::action::{self, Sessions};
-use nightkeep_audit::log::{Filter, Range};
+use nightkeep_audit::log::Filter;
 use nightkeep_audit::netlink::Control;
 use nightkeep_audit::rules::Rule;
-use nightkeep_audit::search::{self, Reader};
+use nightkeep_audit::search::Reader;
 use nightkeep_audit::sigma::{Detector, Left, Level, Need};
 use nightkeep_audit::syscall::Arch;
-use nightkeep_audit::time::Bound;
 use nightkeep_audit::users::Names;
 use nightkeep_audit::{Compat, Event};
 
 use self::told::Told;
-use super::place::{self, Place};
-use super::shown::{self, Json};
-use super::tools;
-use crate::cli::{FAILED, OK, output};
+use super::place::{self, Place, Span};
+use super::{shown, tools};
+use crate::cli::{FAILED, OK, USAGE, output};
 use crate::source::audit::hear::Hear;
 use crate::source::audit::sigma;
 
@@ -33,15 +31,13 @@ pub(in crate::cli) struct Args {
     #[arg(required = true, value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
     /// Over what happens now, until Ctrl-C.
-    #[arg(long, conflicts_with_all = ["since", "files"])]
+    #[arg(long, conflicts_with_all = ["since", "until", "files"])]
     live: bool,
     /// Only rules of this level and above: informational, low, medium, high, critical.
     #[arg(long, value_name = "LEVEL", default_value = "high", value_parser = level)]
     level: Level,
-    /// Not before: 2h, yesterday, "yesterday 14:00", 2026-11-23; of named logs from their beginning,
-    /// else 7d.
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    since: Option<String>,
+    #[command(flatten)]
+    when: Span,
     /// Print only the audit rules that would record what these rules look for and nothing records.
     #[arg(long, conflicts_with = "live")]
     needs: bool,
@@ -51,12 +47,15 @@ pub(in crate::cli) struct Args {
     /// A JSON object a line: each hit, at the end a summary.
     #[arg(long)]
     json: bool,
-    /// Read these logs or directories of logs instead of this machine's.
-    #[arg(long = "file", value_name = "FILE")]
+    /// Logs to read instead of this machine's, from their beginning: files, or directories with those
+    /// of several machines. May be repeated.
+    #[arg(long = "file", value_name = "FILE|DIR")]
     files: Vec<PathBuf>,
 }
 
-/// No rule could be asked.
+/// How far back this machine's log is read without `--since`.
+const BACK: &str = "7d";
+/// No rule could be asked, or no log.
 const UNKNOWN: u8 = 3;
 /// Room for what waits to be read, in bytes.
 const ROOM: usize = 8 << 20;
@@ -104,30 +103,45 @@ fn kernel() -> Vec<Rule> {
 }
 
 fn past(args: &Args, loaded: &mut Loaded) -> anyhow::Result<u8> {
-    let now = tools::ground(Compat::V4).now;
-    let since = args.since.as_deref().or(args.files.is_empty().then_some("7d"));
-    let start = since.map(|since| search::moment(since, Bound::Start, &now)).transpose();
-    let range = Range { start: start.map_err(anyhow::Error::msg)?, end: None };
-    let place = Place::of(&args.files, None)?;
-    let (users, mut told) = (Names::users(Path::new("/")), Told::new(TimeZone::system()));
-    let mut reader = Reader::new(&place.logs, range, place.timeout, &Filter::All, &users);
-    let mut count = 0_u64;
+    let ground = tools::ground(Compat::V4);
+    let back = args.files.is_empty().then_some(BACK);
+    let range = match args.when.range_or(back, &ground.now) {
+        Ok(range) => range,
+        Err(error) => {
+            output::complain(&error);
+            return Ok(USAGE);
+        }
+    };
+    let place = Place::of(&args.files, args.when.input.as_deref())?;
+    let users = Names::users(Path::new("/"));
+    let mut reader = if place.is_stdin {
+        let stdin = Box::new(std::io::stdin());
+        Reader::of_stream(&place.logs, stdin, range, place.timeout, &Filter::All, &users)
+    } else {
+        Reader::new(&place.logs, range, place.timeout, &Filter::All, &users)
+    };
+    let (mut told, mut count) = (Told::new(TimeZone::system()), 0_u64);
     while reader.advance() {
+        let Some(event) = reader.event() else { break };
         count += 1;
-        let (Some(action), machine) = (reader.action(), reader.machine()) else { continue };
-        let Some(event) = reader.event() else { continue };
-        for hit in loaded.detector.hits(event, &action, &users).to_vec() {
-            if args.json {
-                let json = Json::of(event, &action, machine.as_deref(), false);
-                output::print(&told::json(loaded.detector.rule(hit), &json)?)?;
+        let action = action::read(event, &users);
+        let hits = loaded.detector.hits(event, &action, &users).to_vec();
+        // Where its session came from is only looked for of what hit.
+        let Some(action) = (!hits.is_empty()).then(|| reader.action()).flatten() else { continue };
+        for hit in hits {
+            let rule = loaded.detector.rule(hit);
+            if let (true, Some(event)) = (args.json && !args.needs, reader.event()) {
+                output::print(&told::json(rule, event, &action)?)?;
             }
-            if !args.needs {
-                told.add(hit, &action);
-            }
+            told.add(hit, &action);
         }
     }
-    let unread = reader.unread();
-    shown::say(&place.logs.unread.iter().chain(&unread).map(place::unread).collect::<Vec<_>>());
+    let unread: Vec<String> =
+        place.logs.unread.iter().chain(&reader.unread()).map(place::unread).collect();
+    shown::say(&unread);
+    if count == 0 && !unread.is_empty() {
+        return Ok(UNKNOWN);
+    }
     if args.needs {
         output::print(&told::needs_file(&loaded.unmet()))?;
         return Ok(OK);
@@ -169,7 +183,7 @@ async fn live(args: &Args, loaded: &mut Loaded) -> anyhow::Result<u8> {
         for hit in detector.hits(event, &action, &users).to_vec() {
             let rule = detector.rule(hit);
             let text = if args.json {
-                told::json(rule, &Json::of(event, &action, None, false))?
+                told::json(rule, event, &action)?
             } else {
                 told::hit(rule, &[told::line(&action, &zone)], "")
             };

@@ -116,12 +116,15 @@ impl Called {
         let ground = ground(self.compat);
         let stdin = File::from(io::stdin().as_fd().try_clone_to_owned()?);
         let is_pipe = stdin.metadata().is_ok_and(|found| found.file_type().is_fifo());
-        let pipe = is_pipe.then(|| Box::new(stdin) as Box<dyn Read>);
+        let pipe = is_pipe.then_some(stdin);
         let mut out = BufWriter::new(io::stdout().lock());
         let mut err = io::stderr().lock();
         let code = match self.tool {
             Tool::Ausearch => ausearch::run(&args, &ground, pipe, &mut out, &mut err)?,
-            Tool::Aureport => aureport::run(&args, &ground, pipe, &mut out, &mut err)?,
+            Tool::Aureport => {
+                let pipe = pipe.map(|pipe| Box::new(pipe) as Box<dyn Read>);
+                aureport::run(&args, &ground, pipe, &mut out, &mut err)?
+            }
         };
         out.flush()?;
         Ok(code)

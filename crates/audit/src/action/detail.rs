@@ -18,9 +18,9 @@ impl Detail {
     pub fn of(event: &Event) -> Self {
         let records = |kind: Kind| event.records().filter(move |record| record.kind() == kind);
         let started: Vec<_> = records(Kind::EXECVE).collect();
-        let started = arguments(&started, MOST_ARGUMENTS, MOST_TEXT);
-        let command = (!started.is_empty())
-            .then_some(started)
+        let command = arguments(&started, MOST_ARGUMENTS, MOST_TEXT);
+        let command = (!command.is_empty())
+            .then_some(command)
             .or_else(|| records(Kind::PROCTITLE).next().map(|record| title(&record)))
             .or_else(|| {
                 records(Kind::USER_CMD).find_map(|record| Some(vec![string(&record, b"cmd")?]))

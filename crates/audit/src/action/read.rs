@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 use super::{Action, Actor, FileAct, UNSET, What, file, said};
+use crate::assemble::Compat;
 use crate::errno;
 use crate::event::Event;
+use crate::interpret::address;
 use crate::items::decode;
 use crate::kind::Kind;
 use crate::record::{Record, Value};
@@ -145,16 +147,21 @@ fn what(parts: &Parts<'_>, main: &Record<'_>, names: &Names) -> What {
         return What::File { how, path };
     }
     if let Some(address) = &parts.address {
-        let address = address.added(b"SADDR").map(|_| enriched_address(address));
-        return What::Network { call, address: address.unwrap_or_default() };
+        return What::Network { call, address: other_side(address) };
     }
     What::Call { name: call }
 }
 
-/// `SADDR={ saddr_fam=inet laddr=192.0.2.1 lport=443 }`, without what is around it.
-fn enriched_address(record: &Record<'_>) -> String {
-    let added = record.enriched().unwrap_or_default();
-    let text = text(added);
+/// `SADDR={ saddr_fam=inet laddr=192.0.2.1 lport=443 }`, without what is around it; where auditd did
+/// not add it, by the bytes of the address.
+fn other_side(record: &Record<'_>) -> String {
+    let mut words = record.enriched().unwrap_or_default().to_vec();
+    if record.added(b"SADDR").is_none() {
+        let bytes = record.field(b"saddr").map_or(&b""[..], Value::bytes);
+        words.clear();
+        address::show(bytes, &Names::default(), Compat::V4, &mut words);
+    }
+    let text = text(&words);
     let inner = text.trim_start_matches("SADDR=").trim_matches(|c| "{} ".contains(c));
     let value =
         |name: &str| inner.split(' ').find_map(|word| word.strip_prefix(name)?.strip_prefix('='));

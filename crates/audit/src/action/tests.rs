@@ -169,3 +169,14 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn the_other_side_is_named_whether_auditd_added_it_or_not() {
+    let bytes =
+        "type=SOCKADDR msg=audit(1700000000.123:45): saddr=0200115CC63364070000000000000000";
+    let added = format!("{bytes}|SADDR={{ saddr_fam=inet laddr=198.51.100.7 lport=4444 }}");
+    for address in [bytes, &added] {
+        let said = sentence(&[&call("connect"), address]);
+        assert!(said.contains("called connect 198.51.100.7:4444 with"), "{said}");
+    }
+}

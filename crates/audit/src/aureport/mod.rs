@@ -11,7 +11,7 @@ mod total;
 use std::cell::Cell;
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::assemble::Compat;
@@ -130,15 +130,15 @@ impl Run<'_> {
     }
 
     fn config(&mut self) -> io::Result<Config> {
-        let error = match Config::read(Path::new(log::CONFIG)) {
+        let error = match Config::of(&self.ground.root) {
             Ok(config) => return Ok(config),
-            Err(ConfigError::Io(error)) => {
-                format!("Error opening config file ({})", reason(&error))
-            }
-            Err(ConfigError::NotAFile) => format!("Error - {} is not a regular file", log::CONFIG),
+            Err(error) => error,
         };
-        let config = Config::default();
+        let config = Config::default().below(&self.ground.root);
         writeln!(self.err, "{error}")?;
+        if matches!(error, ConfigError::Missing) {
+            return Ok(config);
+        }
         writeln!(self.err, "NOTE - using built-in logs: {}", config.log_file.display())?;
         Ok(config)
     }
@@ -259,7 +259,7 @@ impl Run<'_> {
         Self: 'b,
     {
         let Self { options, ground, .. } = *self;
-        let Ok(items) = Items::of(event, wanted, &ground.users) else {
+        let Ok(items) = Items::of(event, wanted, &ground.users, ground.compat) else {
             if let (true, Some(record)) = (options.is_debug, event.records().next()) {
                 self.err.write_all(b"Malformed event skipped. ")?;
                 self.err.write_all(record.plain())?;

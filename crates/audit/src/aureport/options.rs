@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use super::report::Report;
+use crate::args::Args;
 use crate::ausearch::{Escape, Ground};
 use crate::items::Wanted;
 use crate::log::Range;
-use crate::time::{self, Bound};
+use crate::time::Bound;
 
 /// Which of two kinds of changes are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,25 +79,21 @@ impl From<String> for Refused {
 pub fn parse(args: &[String], ground: &Ground) -> Result<Command, Refused> {
     let mut options = Options::default();
     let mut report = None;
-    let mut at = 0;
-    while let Some(option) = args.get(at) {
-        let argument = |ahead: usize| {
-            args.get(at + ahead).map(String::as_str).filter(|word| !word.starts_with('-'))
-        };
-        let missing = || format!("Argument is required for {option}\n");
+    let mut args = Args::new(args);
+    while let Some(option) = args.option() {
         if let Some((which, takes_none)) = named(option) {
             if report.is_some() {
                 let why = "Error - only one report can be specified";
                 return Err(Refused::Wrong(why.into()));
             }
-            if takes_none && argument(1).is_some() {
+            if takes_none && args.argument(1).is_some() {
                 return Err(Refused::Unimplemented);
             }
             report = Some(which);
-            at += 1;
+            args.advance();
             continue;
         }
-        match option.as_str() {
+        match option {
             "--help" => return Ok(Command::Help),
             "-v" | "--version" => return Ok(Command::Version),
             "--summary" => options.is_summary = true,
@@ -109,45 +106,19 @@ pub fn parse(args: &[String], ground: &Ground) -> Result<Command, Refused> {
             "--input-logs" => options.is_logs = true,
             "-i" | "--interpret" => {
                 options.is_interpreted = true;
-                if argument(1).is_some() {
-                    let why = format!("Argument is NOT required for {option}\n");
-                    return Err(Refused::Wrong(why));
-                }
+                args.none()?;
             }
-            "-if" | "--input" => {
-                options.input = Some(argument(1).ok_or_else(missing)?.into());
-                at += 1;
-            }
-            "--node" => {
-                options.nodes.push(argument(1).ok_or_else(missing)?.to_owned());
-                at += 1;
-            }
-            "--escape" => {
-                options.escape = escape(argument(1).ok_or_else(missing)?)?;
-                at += 1;
-            }
-            "--eoe-timeout" => {
-                options.timeout = Some(timeout(argument(1).ok_or_else(missing)?)?);
-                at += 1;
-            }
-            "-ts" | "--start" | "-te" | "--end" => {
-                let is_start = option == "-ts" || option == "--start";
-                let bound = if is_start { Bound::Start } else { Bound::End };
-                let needed = || format!("{option} requires either date and/or time\n");
-                let first = argument(1).ok_or_else(needed)?;
-                let second = argument(2);
-                let moment = time::moment(bound, first, second, &ground.now, ground.compat)?;
-                match bound {
-                    Bound::Start => options.range.start = moment,
-                    Bound::End => options.range.end = moment,
-                }
-                at += 1 + usize::from(second.is_some());
-            }
+            "-if" | "--input" => options.input = Some(args.text()?.into()),
+            "--node" => options.nodes.push(args.text()?.to_owned()),
+            "--escape" => options.escape = args.escape()?,
+            "--eoe-timeout" => options.timeout = Some(args.timeout()?),
+            "-ts" | "--start" => options.range.start = args.moment(Bound::Start, ground)?,
+            "-te" | "--end" => options.range.end = args.moment(Bound::End, ground)?,
             unknown => {
                 return Err(Refused::Wrong(format!("{unknown} is an unsupported option\n")));
             }
         }
-        at += 1;
+        args.advance();
     }
     options.report = report.unwrap_or_default();
     options.is_summary |= options.report == Report::Total;
@@ -188,25 +159,6 @@ fn named(option: &str) -> Option<(Report, bool)> {
         Comm | File | Host | Key | Anomaly | Pid | Response | Syscall | Terminal | User | Exe
     );
     Some((report, takes_none))
-}
-
-fn escape(text: &str) -> Result<Escape, String> {
-    Ok(match text {
-        "raw" => Escape::Raw,
-        "tty" => Escape::Tty,
-        "shell" => Escape::Shell,
-        "shell_quote" => Escape::ShellQuote,
-        unknown => return Err(format!("Unknown option ({unknown})\n")),
-    })
-}
-
-fn timeout(text: &str) -> Result<u64, String> {
-    if !text.starts_with(|first: char| first.is_ascii_digit()) {
-        return Err(format!("End of Event Timeout must be a numeric value, was {text}\n"));
-    }
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let number = text[..digits].parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| format!("Illegal value for End of Event Timeout, was {text}\n"))
 }
 
 impl Options {

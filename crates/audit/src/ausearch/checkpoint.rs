@@ -11,11 +11,18 @@ use crate::kind::Kind;
 use crate::record::Id;
 
 /// An event as a checkpoint names it.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Last {
     node: Option<Vec<u8>>,
     id: Id,
     kind: Kind,
+}
+
+impl Default for Last {
+    /// None.
+    fn default() -> Self {
+        Self { node: None, id: Id::default(), kind: Kind(0) }
+    }
 }
 
 impl Last {

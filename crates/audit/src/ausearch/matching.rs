@@ -47,7 +47,7 @@ pub(super) fn matches(
     if !search.has_serial(event) {
         return Ok(false);
     }
-    let items = Items::of(event, wanted, &ground.users)?;
+    let items = Items::of(event, wanted, &ground.users, ground.compat)?;
     Ok(search.matches(event, &items, ground.compat))
 }
 

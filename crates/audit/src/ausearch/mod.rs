@@ -3,20 +3,29 @@
 //! The reference is the tool of that name; where it errs, this errs with it.
 
 mod checkpoint;
+mod csv;
 mod matching;
 mod options;
 mod output;
+mod parse;
+mod pipe;
+mod text;
+mod value;
 
-use std::fs;
-use std::io::{self, Read, Write};
+use std::cell::Cell;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use crate::assemble::Compat;
 use crate::log::{self, Config, ConfigError, Error, Events, Filter, Input};
 use crate::record::Id;
 use checkpoint::{Checkpoint, Gate, Last, Turn};
-pub use options::{Command, Escape, Extra, Format, Ground, Options, Search, parse};
+pub use options::{Command, Escape, Extra, Format, Ground, Options, Search};
 pub use output::Printer;
+pub use parse::parse;
+use pipe::Stretch;
 
 /// What is shown for `--help`, and without arguments.
 const USAGE: &str = "\
@@ -53,7 +62,7 @@ How it is shown:
 pub fn run(
     args: &[String],
     ground: &Ground,
-    pipe: Option<Box<dyn Read>>,
+    pipe: Option<File>,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
@@ -77,13 +86,17 @@ pub fn run(
             return Ok(1);
         }
     };
-    if matches!(options.format, Format::Csv | Format::Text) {
-        err.write_all(
-            b"The formats csv and text are not here yet; there are raw, default and interpret.\n",
-        )?;
-        return Ok(1);
-    }
-    let mut run = Run { options: &options, ground, out, err, is_found: false };
+    let printer = Printer::new(&options, ground);
+    let mut run = Run {
+        options: &options,
+        ground,
+        out,
+        err,
+        printer,
+        opened: 0,
+        has_events: false,
+        is_found: false,
+    };
     let code = run.search(pipe)?;
     if code == 0 && !run.is_found {
         if options.format != Format::Raw {
@@ -105,11 +118,16 @@ struct Run<'a> {
     ground: &'a Ground,
     out: &'a mut dyn Write,
     err: &'a mut dyn Write,
+    printer: Printer<'a>,
+    /// How many files were opened.
+    opened: usize,
+    /// Did an event come, matching or not?
+    has_events: bool,
     is_found: bool,
 }
 
 impl Run<'_> {
-    fn search(&mut self, pipe: Option<Box<dyn Read>>) -> io::Result<u8> {
+    fn search(&mut self, pipe: Option<File>) -> io::Result<u8> {
         let config = self.config()?;
         let mut checkpoint = None;
         if let Some(path) = &self.options.checkpoint {
@@ -136,7 +154,7 @@ impl Run<'_> {
                 Ok(_) => Some(vec![path.clone()]),
             },
             (None, Some(pipe)) if !self.options.is_logs => {
-                let code = self.print([Input::Stream(pipe)], timeout, None)?;
+                let code = self.print_pipe(&pipe, timeout)?;
                 if self.options.checkpoint.is_some() {
                     self.err.write_all(b"Warning - checkpointing stdin is not supported")?;
                 }
@@ -145,27 +163,42 @@ impl Run<'_> {
             (None, _) => self.logs(&config.log_file, checkpoint.as_ref()),
         };
         let Some(files) = files else { return Ok(10) };
-        let last_file = files.last().cloned().unwrap_or_default();
-        let inputs = files.into_iter().map(Input::File);
+        let inputs = files.iter().cloned().map(Input::File);
         if self.options.checkpoint.is_none() {
             return self.print(inputs, timeout, None);
         }
         let mut gate = Gate::new(checkpoint.as_ref(), self.options.is_checkpoint_time_only);
         let mut last = Last::default();
         let code = self.print(inputs, timeout, Some((&mut gate, &mut last)))?;
-        if code == 0 { self.save(&last_file, last) } else { Ok(code) }
+        // With `--just-one` the files after that one were not looked into.
+        let read = files.get(self.opened.saturating_sub(1)).cloned().unwrap_or_default();
+        if code == 0 { self.save(&read, last) } else { Ok(code) }
+    }
+
+    /// Prints what matches, from one silence to the next.
+    fn print_pipe(&mut self, pipe: &File, timeout: u64) -> io::Result<u8> {
+        loop {
+            let is_silent = Rc::new(Cell::new(false));
+            let is_live = self.options.is_line_buffered;
+            let stretch = Stretch::new(pipe.try_clone()?, is_live, Rc::clone(&is_silent));
+            self.has_events = false;
+            let code = self.print([Input::Stream(Box::new(stretch))], timeout, None)?;
+            if code != 0 || !is_silent.get() || !self.has_events {
+                return Ok(code);
+            }
+        }
     }
 
     fn config(&mut self) -> io::Result<Config> {
-        let error = match Config::read(Path::new(log::CONFIG)) {
+        let error = match Config::of(&self.ground.root) {
             Ok(config) => return Ok(config),
-            Err(ConfigError::Io(error)) => {
-                format!("Error opening config file ({})", reason(&error))
-            }
-            Err(ConfigError::NotAFile) => format!("Error - {} is not a regular file", log::CONFIG),
+            Err(error) => error,
         };
-        let config = Config::default();
+        let config = Config::default().below(&self.ground.root);
         writeln!(self.err, "{error}")?;
+        if matches!(error, ConfigError::Missing) {
+            return Ok(config);
+        }
         if self.ground.compat == Compat::V4 {
             writeln!(self.err, "NOTE - using built-in end_of_event_timeout: {}", config.timeout)?;
         }
@@ -195,7 +228,6 @@ impl Run<'_> {
     ) -> io::Result<u8> {
         let Self { options, ground, .. } = *self;
         let wanted = matching::wanted(options);
-        let mut printer = Printer::new(options, ground);
         // For a checkpoint every event counts, matching or not.
         let filter = if checkpoint.is_some() { Filter::All } else { matching::filter(options) };
         let mut events =
@@ -205,6 +237,7 @@ impl Run<'_> {
         }
         loop {
             let advanced = events.advance();
+            self.opened = events.opened();
             for text in events.malformed() {
                 self.err.write_all(b"Error extracting time stamp (")?;
                 self.err.write_all(&text)?;
@@ -219,6 +252,7 @@ impl Run<'_> {
                     return Ok(1);
                 }
             }
+            self.has_events = true;
             let event = events.event();
             let is_match = matching::matches(event, options, wanted, ground);
             if let (true, Err(_), Some(record)) =
@@ -239,7 +273,7 @@ impl Run<'_> {
                 }
                 if turn == Turn::Print {
                     self.is_found = true;
-                    printer.print(self.out, event)?;
+                    self.printer.print(self.out, self.err, event)?;
                 }
                 if options.is_just_one {
                     return Ok(0);

@@ -27,7 +27,7 @@ impl<'a> Added<'a> {
 
     /// Appends what was added under a name, and says whether it was. What auditd did not know is
     /// left out, since it may be known here.
-    pub(super) fn show(self, name: &[u8], is_account: bool, out: &mut Vec<u8>) -> bool {
+    pub(crate) fn show(self, name: &[u8], is_account: bool, out: &mut Vec<u8>) -> bool {
         let Some(word) = self.get(name).filter(|word| !word.starts_with(b"unknown-")) else {
             return false;
         };

@@ -5,7 +5,7 @@ use crate::kind::Kind;
 
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Type {
+pub(crate) enum Type {
     /// Nothing known: shown as it is, whatever is in it.
     Plain,
     /// A word to show as it is, without control characters.
@@ -60,7 +60,7 @@ pub(super) enum Type {
 
 impl Type {
     /// What a field holds.
-    pub(super) fn of(kind: Kind, name: &[u8], value: &[u8], compat: Compat) -> Self {
+    pub(crate) fn of(kind: Kind, name: &[u8], value: &[u8], compat: Compat) -> Self {
         let is_hex = || value.iter().all(u8::is_ascii_hexdigit);
         match (kind, name) {
             (Kind::EXECVE, [b'a', ..]) if name != b"argc" && !contains(name, b"_len") => Self::Text,

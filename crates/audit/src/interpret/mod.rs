@@ -9,7 +9,7 @@ pub(crate) mod address;
 mod argument;
 pub(crate) mod field;
 pub(crate) mod keystroke;
-mod number;
+pub(crate) mod number;
 mod record;
 pub(crate) mod text;
 mod words;
@@ -27,7 +27,7 @@ use crate::kind::Kind;
 use crate::syscall::Arch;
 use crate::users::Names;
 use argument::{Unknown, mode, short_mode};
-use field::Type;
+pub(crate) use field::Type;
 use number::{signed, unsigned};
 use words::{file, process, socket};
 
@@ -133,6 +133,11 @@ impl<'a> Interpreter<'a> {
     ) {
         let what = Type::of(kind, name, value, self.compat);
         self.value_of(what, name, value, context, out);
+    }
+
+    /// Appends a text with control characters escaped as was asked for.
+    pub(crate) fn escaped(&self, said: &[u8], out: &mut Vec<u8>) {
+        text::escape(text::until_zero(said), self.escape, out);
     }
 
     fn value_of(

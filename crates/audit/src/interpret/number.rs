@@ -26,7 +26,7 @@ fn read(text: &[u8], base: u32) -> (bool, Option<u64>) {
 }
 
 /// Without sign; a minus wraps around. None if there is no room for it.
-pub(super) fn unsigned(text: &[u8], base: u32) -> Option<u64> {
+pub(crate) fn unsigned(text: &[u8], base: u32) -> Option<u64> {
     match read(text, base) {
         (true, number) => number.map(u64::wrapping_neg),
         (false, number) => number,
@@ -34,7 +34,7 @@ pub(super) fn unsigned(text: &[u8], base: u32) -> Option<u64> {
 }
 
 /// With sign. None if there is no room for it.
-pub(super) fn signed(text: &[u8], base: u32) -> Option<i64> {
+pub(crate) fn signed(text: &[u8], base: u32) -> Option<i64> {
     match read(text, base) {
         (true, number) => number.and_then(|number| 0_i64.checked_sub_unsigned(number)),
         (false, number) => number.and_then(|number| i64::try_from(number).ok()),

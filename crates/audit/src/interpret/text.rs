@@ -7,7 +7,7 @@ use crate::ausearch::Escape;
 /// Decodes the hex digits at the start of a text into a buffer one byte longer than the text. What
 /// follows the decoded bytes is 0 up to half of the text; after that the digits are left as they
 /// were. None if there are not two digits. `(null)` and the like stay as they are.
-pub(super) fn decode(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let mut buffer = vec![0; text.len() + 1];
     if text.first() == Some(&b'(') {
         let len = memchr(b')', text)? + 1;
@@ -33,7 +33,7 @@ pub(super) fn decode(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The text up to the first zero byte.
-pub(super) fn until_zero(text: &[u8]) -> &[u8] {
+pub(crate) fn until_zero(text: &[u8]) -> &[u8] {
     &text[..memchr(0, text).unwrap_or(text.len())]
 }
 

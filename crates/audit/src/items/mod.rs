@@ -13,6 +13,7 @@ mod subject;
 
 use std::borrow::Cow;
 
+use crate::assemble::Compat;
 use crate::event::Event;
 use crate::kind::Kind;
 use crate::record::{Fields, Record};
@@ -187,13 +188,21 @@ pub const UNKNOWN: u32 = u32::MAX - 1;
 
 impl<'a> Items<'a> {
     /// Takes what is wanted from an event. Names auditd did not add are those of `users`.
-    pub fn of(event: &'a Event, wanted: Wanted, users: &'a Names) -> Result<Self, Odd> {
+    /// Version 3 reads nothing of what `io_uring(7)` did.
+    pub fn of(
+        event: &'a Event,
+        wanted: Wanted,
+        users: &'a Names,
+        compat: Compat,
+    ) -> Result<Self, Odd> {
         let mut items = Self::none(wanted, users);
         if wanted.names {
             items.added = added(event);
         }
         for record in event.records() {
-            items.take(&record)?;
+            if compat >= Compat::V4 || record.kind() != Kind::URINGOP {
+                items.take(&record)?;
+            }
         }
         Ok(items)
     }

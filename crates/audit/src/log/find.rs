@@ -1,10 +1,12 @@
 //! Where the logs are.
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::assemble::TIMEOUT;
+use crate::ausearch::reason;
 
 /// Where auditd's configuration is.
 pub const CONFIG: &str = "/etc/audit/auditd.conf";
@@ -27,16 +29,43 @@ impl Default for Config {
     }
 }
 
-/// Why a configuration was not read.
+/// Why a configuration was not read, in the words of auditd's tools.
 #[derive(Debug)]
 pub enum ConfigError {
+    /// There is none: the default holds.
+    Missing,
     /// It could not be opened or read.
     Io(io::Error),
     /// It is no file.
     NotAFile,
 }
 
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => write!(f, "Config file {CONFIG} doesn't exist, skipping"),
+            Self::Io(error) => write!(f, "Error opening config file ({})", reason(error)),
+            Self::NotAFile => write!(f, "Error - {CONFIG} is not a regular file"),
+        }
+    }
+}
+
 impl Config {
+    /// Reads that of the machine whose files are below `root`, usually `/`.
+    pub fn of(root: &Path) -> Result<Self, ConfigError> {
+        let path = below(root, Path::new(CONFIG));
+        if !path.exists() {
+            return Err(ConfigError::Missing);
+        }
+        Self::read(&path).map(|config| config.below(root))
+    }
+
+    /// With the log of the machine whose files are below `root`.
+    #[must_use]
+    pub fn below(self, root: &Path) -> Self {
+        Self { log_file: below(root, &self.log_file), ..self }
+    }
+
     /// Reads a configuration. One that does not exist is the default; what is unknown is skipped.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         use std::io::Read as _;
@@ -64,6 +93,10 @@ impl Config {
         }
         Ok(config)
     }
+}
+
+fn below(root: &Path, path: &Path) -> PathBuf {
+    root.join(path.strip_prefix("/").unwrap_or(path))
 }
 
 /// The log and what was rotated away of it, oldest first: `audit.log.2`, `audit.log.1`,

@@ -80,7 +80,7 @@ impl Question {
             for search in &self.any {
                 wanted = wanted.or(search.wanted());
             }
-            let mut items = Items::of(event, wanted, users)?;
+            let mut items = Items::of(event, wanted, users, Compat::V4)?;
             if !self.keys.is_empty() {
                 let is_like = |key: &[u8]| self.keys.iter().any(|pattern| pattern.matches(key));
                 if !items.keys.iter().flatten().any(|key| is_like(key)) {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use jiff::tz::TimeZone;
+use nightkeep_audit::Event;
 use nightkeep_audit::action::Action;
 use nightkeep_audit::sigma::{About, Left, Level, Need, Why};
 use nightkeep_audit::syscall::Arch;
@@ -79,6 +80,12 @@ impl Told {
     }
 }
 
+/// An event as a line.
+pub(super) fn line(action: &Action, zone: &TimeZone) -> String {
+    let when = output::local(shown::at(action.id), zone);
+    format!("{when}  {}\n", shown::sentence(action))
+}
+
 /// A hit as a person reads it.
 pub(super) fn hit((about, file): (&About, &Path), lines: &[String], more: &str) -> String {
     let techniques: Vec<String> = about.techniques().map(|id| safe(&id)).collect();
@@ -87,7 +94,7 @@ pub(super) fn hit((about, file): (&About, &Path), lines: &[String], more: &str) 
     let level = output::paint(about.level.as_str(), Some(severity(about.level)));
     let mut out = format!("{level}: {}{techniques}\n", safe(&about.title));
     for line in lines {
-        out += &format!("  {line}");
+        let _ = write!(out, "  {line}");
     }
     if !more.is_empty() {
         out += &format!("  {more}\n");
@@ -118,13 +125,12 @@ fn severity(level: Level) -> Severity {
     }
 }
 
-/// An event, and when it was.
-pub(super) fn line(action: &Action, zone: &TimeZone) -> String {
-    format!("{}  {}\n", output::local(shown::at(action.id), zone), shown::sentence(action))
-}
-
 /// A hit for programs.
-pub(super) fn json((about, file): (&About, &Path), event: &Json<'_>) -> anyhow::Result<String> {
+pub(super) fn json(
+    (about, file): (&About, &Path),
+    event: &Event,
+    action: &Action,
+) -> anyhow::Result<String> {
     let rule = json!({
         "title": about.title,
         "id": about.id,
@@ -134,7 +140,7 @@ pub(super) fn json((about, file): (&About, &Path), event: &Json<'_>) -> anyhow::
         "tags": about.tags,
         "file": file,
     });
-    let line = json!({ "rule": rule, "event": event });
+    let line = json!({ "rule": rule, "event": Json::of(event, action, None, false) });
     Ok(serde_json::to_string(&line)? + "\n")
 }
 
