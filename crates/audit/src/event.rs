@@ -42,7 +42,7 @@ impl Event {
 
     /// Its records.
     pub fn records(&self) -> impl DoubleEndedIterator<Item = Record<'_>> {
-        let line = |range: &Range<usize>| &self.bytes[range.clone()];
-        self.lines.iter().filter_map(move |range| Record::of_event(line(range), self.id))
+        let lines = self.lines.iter().map(|range: &Range<usize>| &self.bytes[range.clone()]);
+        Record::of_lines(lines, self.id)
     }
 }

@@ -115,7 +115,8 @@ mod tests {
             ),
             from in 0..400_usize,
         ) {
-            let text: String = parts.iter().map(|(name, value)| format!("{name}={value} ")).collect();
+            let fields: Vec<_> = parts.iter().map(|(name, value)| format!("{name}={value} ")).collect();
+            let text = fields.concat();
             let text = &text.as_bytes()[..text.len() - text.len() % 3];
             let marks = Marks::of(text);
             for name in ["uid=", "auid=", " uid=", "a0=", "pid=", "type=", " name=", "loginuid="] {

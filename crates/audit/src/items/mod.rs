@@ -19,8 +19,8 @@ use crate::kind::Kind;
 use crate::record::{Fields, Record};
 use crate::users::Names;
 use marks::Marks;
-use scan::Scan;
 pub use scan::Odd;
+use scan::Scan;
 pub(crate) use scan::{decode, unescape};
 
 /// A text of a record.
@@ -126,6 +126,8 @@ pub struct Named<'a> {
 /// What was taken from an event.
 #[derive(Debug, Clone)]
 pub struct Items<'a> {
+    /// The kinds of its records, in their order.
+    pub kinds: Vec<Kind>,
     /// Process, or -1.
     pub pid: i32,
     /// Its parent, or -1.
@@ -196,19 +198,28 @@ impl<'a> Items<'a> {
         compat: Compat,
     ) -> Result<Self, Odd> {
         let mut items = Self::none(wanted, users);
-        if wanted.names {
-            items.added = added(event);
-        }
-        for record in event.records() {
-            if compat >= Compat::V4 || record.kind() != Kind::URINGOP {
-                items.take(&record)?;
-            }
-        }
+        items.read(event, compat)?;
         Ok(items)
     }
 
-    fn none(wanted: Wanted, users: &'a Names) -> Self {
+    /// Takes what is wanted from an event; there is nothing in it yet.
+    pub(crate) fn read(&mut self, event: &'a Event, compat: Compat) -> Result<(), Odd> {
+        if self.wanted.names {
+            self.added = added(event);
+        }
+        for record in event.records() {
+            let kind = record.kind();
+            self.kinds.push(kind);
+            if compat >= Compat::V4 || kind != Kind::URINGOP {
+                self.take(&record, kind)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn none(wanted: Wanted, users: &'a Names) -> Self {
         Self {
+            kinds: Vec::new(),
             pid: -1,
             ppid: -1,
             uid: u32::MAX,
@@ -241,8 +252,7 @@ impl<'a> Items<'a> {
         }
     }
 
-    fn take(&mut self, record: &Record<'a>) -> Result<(), Odd> {
-        let kind = record.kind();
+    fn take(&mut self, record: &Record<'a>, kind: Kind) -> Result<(), Odd> {
         if self.wanted.idle().any(|idle| idle == kind) {
             return Ok(());
         }

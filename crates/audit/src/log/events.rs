@@ -365,7 +365,7 @@ impl Events {
             !self.is_partial && (self.filter.is_quick() || matches!(self.filter, Filter::All));
         let mut at = (self.at - block.base) as usize;
         let mut hit = block.hits.partition_point(|&hit| (hit as usize) < at);
-        // The time and number of the line before, if it counted.
+        // Time and number of the line before, if it counted.
         let mut before: &[u8] = b"";
         while let Some((end, next)) = line(bytes, at, is_end) {
             let text = &bytes[at..end];
@@ -376,11 +376,9 @@ impl Events {
             let start = block.base + at as u64;
             let len = (next - at) as u32;
             at = next;
-            let head = Head::of(text);
-            if let Some(head) = head
-                && head.time == before
-                && may_join
+            if may_join
                 && !is_hit
+                && let Some(head) = Head::like(text, before)
                 && let Some(runs) = self.assembler.same_again()
             {
                 if self.without.contains(&head.kind_name) {
@@ -393,7 +391,8 @@ impl Events {
                 continue;
             }
             before = b"";
-            match Record::parse(text) {
+            let head = Head::of(text);
+            match Record::with_head(text, head) {
                 Ok(record) if self.range.contains(record.id.sec) => {
                     let is_last = self.is_partial && self.compat.is_last(record.kind());
                     let wanted = self.filter.wants(&record, is_hit);
@@ -408,7 +407,7 @@ impl Events {
                     if wanted && is_first {
                         self.wanted += 1;
                     }
-                    before = head.map_or(b"", |head| head.time);
+                    before = head.map_or(b"", |head| head.stamp);
                     if self.assembler.is_ready() {
                         break;
                     }
