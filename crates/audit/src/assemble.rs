@@ -93,18 +93,10 @@ impl<T> Assembler<T> {
 
     /// Adds a record. Events may be ready then.
     pub fn add(&mut self, record: &Record<'_>, kept: T) {
-        if let Some(records) = self.records_of(record) {
-            records.push(kept);
-            return;
+        match self.records_of(record) {
+            Some(records) => records.push(kept),
+            None => drop(self.begin(record, kept)),
         }
-        let kind = record.kind();
-        // Its event was complete without it.
-        if kind == Kind::EOE {
-            return;
-        }
-        let mut records = self.spare.pop().unwrap_or_default();
-        records.push(kept);
-        self.begin(record, kind, records);
     }
 
     /// What was kept of the open event this record belongs to.
@@ -136,7 +128,15 @@ impl<T> Assembler<T> {
         youngest.map(|open| &mut open.event.records)
     }
 
-    fn begin(&mut self, record: &Record<'_>, kind: Kind, records: Vec<T>) {
+    /// Begins an event with a record that belongs to no open one; false if it is none to begin with.
+    pub(crate) fn begin(&mut self, record: &Record<'_>, kept: T) -> bool {
+        let kind = record.kind();
+        // Its event was complete without it.
+        if kind == Kind::EOE {
+            return false;
+        }
+        let mut records = self.spare.pop().unwrap_or_default();
+        records.push(kept);
         let seat = self.free_seats.pop().map_or(self.seats, |Reverse(seat)| seat);
         self.seats = self.seats.max(seat + 1);
         self.last = seat;
@@ -158,6 +158,7 @@ impl<T> Assembler<T> {
         if self.open.len() > MOST_OPEN {
             self.open[0].complete = true;
         }
+        true
     }
 
     /// How many events are not out yet.

@@ -42,6 +42,7 @@ impl Event {
 
     /// Its records.
     pub fn records(&self) -> impl DoubleEndedIterator<Item = Record<'_>> {
-        self.lines.iter().filter_map(|range| Record::parse(&self.bytes[range.clone()]).ok())
+        let lines = self.lines.iter().map(|range: &Range<usize>| &self.bytes[range.clone()]);
+        Record::of_lines(lines, self.id)
     }
 }

@@ -39,6 +39,9 @@ pub enum Malformed<'a> {
     Time(&'a [u8]),
 }
 
+/// The head of a line without a node must be within that many bytes.
+const LIMIT: usize = 80;
+
 /// One line, borrowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record<'a> {
@@ -57,8 +60,20 @@ pub struct Record<'a> {
 impl<'a> Record<'a> {
     /// Reads the head of a line (without its newline).
     pub fn parse(line: &'a [u8]) -> Result<Self, Malformed<'a>> {
-        // The head must be within that many bytes.
-        let limit = if line.first() == Some(&b'n') { 340 } else { 80 };
+        Self::with_head(line, Head::of(line))
+    }
+
+    /// Reads a line whose head was looked at.
+    pub(crate) fn with_head(line: &'a [u8], head: Option<Head<'a>>) -> Result<Self, Malformed<'a>> {
+        match head.and_then(|head| Some((head, id(head.time())?))) {
+            Some((head, id)) => Ok(Self::of_event(line, head, id)),
+            None => Self::lenient(line),
+        }
+    }
+
+    /// Reads the head of any line as auditd's tools do.
+    fn lenient(line: &'a [u8]) -> Result<Self, Malformed<'a>> {
+        let limit = if line.first() == Some(&b'n') { 340 } else { LIMIT };
         let head = &line[..line.len().min(limit)];
         let head = &head[..memchr(0, head).unwrap_or(head.len())];
         let (mut token, mut at) = word(head, 0).ok_or(Malformed::Shape)?;
@@ -82,6 +97,25 @@ impl<'a> Record<'a> {
         body_at += line[body_at..].iter().take_while(|byte| matches!(byte, b')' | b':')).count();
         body_at += line[body_at..].iter().take_while(|&&byte| byte == b' ').count();
         Ok(Self { line, node, kind_name, id, body_at })
+    }
+
+    /// The lines of one event, each without its newline; what cannot be read is left out.
+    pub(crate) fn of_lines(
+        lines: impl DoubleEndedIterator<Item = &'a [u8]>,
+        id: Id,
+    ) -> impl DoubleEndedIterator<Item = Self> {
+        let mut stamp: &[u8] = b"";
+        lines.filter_map(move |line| match Head::like(line, stamp).or_else(|| Head::of(line)) {
+            Some(head) => {
+                stamp = head.stamp;
+                Some(Self::of_event(line, head, id))
+            }
+            None => Self::lenient(line).ok(),
+        })
+    }
+
+    fn of_event(line: &'a [u8], head: Head<'a>, id: Id) -> Self {
+        Self { line, node: None, kind_name: head.kind_name, id, body_at: head.body_at }
     }
 
     /// Its kind.
@@ -118,6 +152,68 @@ impl<'a> Record<'a> {
     pub fn added(&self, name: &[u8]) -> Option<Value<'a>> {
         let mut fields = Fields { rest: self.enriched()? };
         fields.find(|(found, _)| *found == name).map(|(_, value)| value)
+    }
+}
+
+/// The head of a line exactly as auditd writes it, without a node. [`Record::parse`] reads any other
+/// more slowly, and this one to the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head<'a> {
+    /// What `type=` says.
+    pub(crate) kind_name: &'a [u8],
+    /// ` msg=audit(1700000000.123:456): `.
+    pub(crate) stamp: &'a [u8],
+    body_at: usize,
+}
+
+/// What a stamp begins with.
+const BEGIN: &[u8] = b" msg=audit(";
+/// What it ends with.
+const END: &[u8] = b"): ";
+
+impl<'a> Head<'a> {
+    /// None if the line does not begin like that.
+    pub(crate) fn of(line: &'a [u8]) -> Option<Self> {
+        let (kind_name, rest) = Self::kind_name(line)?;
+        let time = rest.strip_prefix(BEGIN)?;
+        // Ten digits of a second, a dot, three digits, a colon and at least one digit.
+        let len = 16 + time.get(16..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = time.get(..len)?;
+        if !digits.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b':')) {
+            return None;
+        }
+        Self::new(line, kind_name, rest.get(..BEGIN.len() + len + END.len())?)
+    }
+
+    /// The head of a line that has the same stamp; much quicker.
+    #[inline]
+    pub(crate) fn like(line: &'a [u8], stamp: &[u8]) -> Option<Self> {
+        let (kind_name, rest) = Self::kind_name(line)?;
+        let own = rest.get(..stamp.len())?;
+        // Looked at from the end, where two stamps differ, and here: so short a text is not worth a call.
+        if own.iter().rev().zip(stamp.iter().rev()).any(|(own, other)| own != other) {
+            return None;
+        }
+        Self::new(line, kind_name, own)
+    }
+
+    #[inline]
+    fn kind_name(line: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+        let rest = line.strip_prefix(b"type=")?;
+        let len = rest.iter().take(LIMIT).position(|&byte| matches!(byte, b' ' | 0))?;
+        Some(rest.split_at(len))
+    }
+
+    #[inline]
+    fn new(line: &'a [u8], kind_name: &'a [u8], stamp: &'a [u8]) -> Option<Self> {
+        let body_at = b"type=".len() + kind_name.len() + stamp.len();
+        let is_one = stamp.ends_with(END) && body_at <= LIMIT && line.get(body_at) != Some(&b' ');
+        is_one.then_some(Self { kind_name, stamp, body_at })
+    }
+
+    /// `1700000000.123:456`.
+    fn time(&self) -> &'a [u8] {
+        &self.stamp[BEGIN.len()..self.stamp.len() - END.len()]
     }
 }
 
@@ -271,6 +367,32 @@ mod tests {
     }
 
     proptest! {
+        /// A head is read to the same in both ways.
+        #[test]
+        fn a_plain_head_is_read_as_any_other(
+            kind in "[A-Z ]{0,9}", sec in "[0-9.:]{9,11}", rest in "[.:)( 0-9]{4,9}", body in "[ a)]{0,4}",
+            cut in 0..90_usize, odd in (any::<u8>(), 0..60_usize),
+        ) {
+            let made = format!("type={kind} msg=audit({sec}.123:{rest}): {body}").into_bytes();
+            let plain = format!("type={kind} msg=audit(1700000000.123:456): {body}").into_bytes();
+            let mut mutated = plain.clone();
+            let at = odd.1 % mutated.len();
+            mutated[at] = odd.0;
+            let cut = &plain[..cut.min(plain.len())];
+            for line in [&made[..], &plain, &mutated, cut] {
+                let lenient = Record::lenient(line);
+                prop_assert_eq!(Record::parse(line), lenient);
+                let stamp = Head::of(&plain).map_or(&b""[..], |head| head.stamp);
+                if let Some(like) = Head::like(line, stamp) {
+                    prop_assert_eq!(Head::of(line), Some(like));
+                }
+                if let Ok(record) = lenient {
+                    let read: Vec<_> = Record::of_lines([&plain[..], line].into_iter(), record.id).collect();
+                    prop_assert_eq!(read.last(), Some(&record));
+                }
+            }
+        }
+
         #[test]
         fn any_bytes_are_read_without_harm(line in proptest::collection::vec(any::<u8>(), 0..400)) {
             let mut made = b"type=PATH msg=audit(1700000000.1:1): ".to_vec();

@@ -17,7 +17,7 @@ use std::rc::Rc;
 use crate::assemble::Compat;
 use crate::ausearch::{Ground, reason};
 use crate::event::Event;
-use crate::items::{Items, Wanted};
+use crate::items::Items;
 use crate::kind::Kind;
 use crate::log::{self, Config, ConfigError, Error, Events, Filter, Input, Range};
 use crate::record::{LONGEST, Record};
@@ -181,13 +181,17 @@ impl Run<'_> {
         let is_times = report == Report::Times;
         let mut span = Span::default();
         let mut events = Events::new(inputs, ground.compat, timeout).filter(filter(options));
+        // In words, how many records there are makes a difference.
+        if !options.is_interpreted {
+            events = events.without(wanted.idle());
+        }
         if is_times {
             // Every file is told of, also one that is outside of the range.
             events = events.whole();
         }
         events = events.range(options.range);
         let mut totals = Totals::default();
-        let (mut count, mut line, mut kinds) = (0, Vec::new(), Vec::new());
+        let (mut count, mut line) = (0, Vec::new());
         let mut times = Times::new(names);
         let mut code = 0;
         loop {
@@ -214,13 +218,16 @@ impl Run<'_> {
                 continue;
             }
             span.last = (id.sec, id.ms);
-            let Some(items) = self.items(event, wanted)? else { continue };
-            kinds.clear();
-            kinds.extend(event.records().map(|record| record.kind()));
+            // Filled in place: it is large, and there are many.
+            let mut items = Items::none(wanted, &ground.users);
+            if !self.items(event, &mut items)? {
+                continue;
+            }
+            let kinds = &items.kinds;
             let told = Told::new(event, &items, kinds.len(), options, ground);
             if options.is_summary {
-                totals.add(&told, &kinds);
-            } else if is_row(&told, &kinds) {
+                totals.add(&told, kinds);
+            } else if is_row(&told, kinds) {
                 line.clear();
                 told.rows(&mut count, &mut line);
                 self.out.write_all(&line)?;
@@ -249,25 +256,22 @@ impl Run<'_> {
         Ok(0)
     }
 
-    /// What is wanted of an event; none if it does not count.
-    fn items<'b>(&mut self, event: &'b Event, wanted: Wanted) -> io::Result<Option<Items<'b>>>
-    where
-        Self: 'b,
-    {
+    /// Takes what is wanted of an event; false if it does not count.
+    fn items<'b>(&mut self, event: &'b Event, items: &mut Items<'b>) -> io::Result<bool> {
         let Self { options, ground, .. } = *self;
-        let Ok(items) = Items::of(event, wanted, &ground.users, ground.compat) else {
+        if items.read(event, ground.compat).is_err() {
             if let (true, Some(record)) = (options.is_debug, event.records().next()) {
                 self.err.write_all(b"Malformed event skipped. ")?;
                 self.err.write_all(record.plain())?;
                 self.err.write_all(b"\n")?;
             }
-            return Ok(None);
-        };
+            return Ok(false);
+        }
         let node = |node: &String| Some(node.as_bytes()) == event.node();
         let counts = (options.nodes.is_empty() || options.nodes.iter().any(node))
             && options.success.is_none_or(|success| items.success == i32::from(success))
             && is_change(event.kind, options);
-        Ok(counts.then_some(items))
+        Ok(counts)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
 use super::scan::{Odd, Scan, decode, unescape};
 use super::{Items, Named};
@@ -23,7 +23,7 @@ const INET6: usize = 28;
 
 impl<'a> Items<'a> {
     /// Adds the file whose name begins at `start`.
-    pub(super) fn file(&mut self, scan: &mut Scan<'a>, start: usize) -> Result<(), Odd> {
+    pub(super) fn file(&mut self, scan: &mut Scan<'a, '_>, start: usize) -> Result<(), Odd> {
         let files = self.files.get_or_insert_default();
         let name = if scan.byte(start) == b'"' {
             let mut quoted = *scan;
@@ -54,11 +54,11 @@ impl<'a> Items<'a> {
         Ok(())
     }
 
-    pub(super) fn directory(&mut self, text: &'a [u8]) -> Result<(), Odd> {
+    pub(super) fn directory(&mut self, mut scan: Scan<'a, '_>) -> Result<(), Odd> {
         if !self.wanted.file {
             return Ok(());
         }
-        let mut scan = Scan { text, at: HEAD };
+        scan.at = HEAD;
         if let Some(start) = scan.find(" cwd=") {
             let cwd = scan.text(start)?;
             if self.cwd.is_none() {
@@ -68,8 +68,8 @@ impl<'a> Items<'a> {
         Ok(())
     }
 
-    pub(super) fn path(&mut self, text: &'a [u8]) -> Result<(), Odd> {
-        let mut scan = Scan { text, at: HEAD };
+    pub(super) fn path(&mut self, mut scan: Scan<'a, '_>) -> Result<(), Odd> {
+        scan.at = HEAD;
         if self.wanted.file
             && let Some(start) = scan.find(" name=")
         {
@@ -94,22 +94,21 @@ impl<'a> Items<'a> {
     }
 
     /// Where older records of SELinux have the path.
-    pub(super) fn path_of_avc(&mut self, text: &'a [u8]) -> Result<(), Odd> {
+    pub(super) fn path_of_avc(&mut self, mut scan: Scan<'a, '_>) -> Result<(), Odd> {
         if !self.wanted.file {
             return Ok(());
         }
-        let mut scan = Scan::new(text);
         let start = scan.find(" path=").ok_or(Odd)?;
         self.file(&mut scan, start)
     }
 
     /// A socket address: the other end, or the file of a local one.
-    pub(super) fn address(&mut self, text: &'a [u8]) -> Result<(), Odd> {
+    pub(super) fn address(&mut self, scan: Scan<'a, '_>) -> Result<(), Odd> {
         if !self.wanted.host && !self.wanted.file {
             return Ok(());
         }
-        let Some(start) = memmem::find(text, b"saddr=").map(|at| at + 6) else { return Ok(()) };
-        let digits = &text[start..];
+        let Some(start) = scan.find("saddr=") else { return Ok(()) };
+        let digits = scan.rest(start);
         if digits.first() == Some(&b'(') {
             return Ok(());
         }
@@ -152,8 +151,7 @@ impl<'a> Items<'a> {
     }
 
     /// The context of what is acted upon.
-    pub(super) fn object(&mut self, text: &'a [u8]) {
-        let mut scan = Scan::new(text);
+    pub(super) fn object(&mut self, mut scan: Scan<'a, '_>) {
         if self.wanted.object
             && let Some(start) = scan.find("obj=")
         {
@@ -162,8 +160,7 @@ impl<'a> Items<'a> {
         }
     }
 
-    pub(super) fn packet(&mut self, text: &'a [u8]) -> Result<(), Odd> {
-        let mut scan = Scan::new(text);
+    pub(super) fn packet(&mut self, mut scan: Scan<'a, '_>) -> Result<(), Odd> {
         if self.wanted.host
             && let Some(start) = scan.find("saddr=")
         {

@@ -13,8 +13,7 @@ const KEY_SEPARATOR: u8 = 1;
 const IO_URING: i32 = 12;
 
 impl<'a> Items<'a> {
-    pub(super) fn syscall(&mut self, text: &'a [u8], kind: Kind) -> Result<(), Odd> {
-        let mut scan = Scan::new(text);
+    pub(super) fn syscall(&mut self, mut scan: Scan<'a, '_>, kind: Kind) -> Result<(), Odd> {
         let wanted = self.wanted;
         let is_syscall = kind == Kind::SYSCALL;
         if wanted.arch && is_syscall {
@@ -44,7 +43,7 @@ impl<'a> Items<'a> {
                 number(scan.until(start, b' ')?, 16)?;
             }
         }
-        self.task(text)?;
+        self.task(Scan { at: 0, ..scan })?;
         if wanted.key
             && let Some(start) = scan.find("key=")
         {
@@ -53,7 +52,7 @@ impl<'a> Items<'a> {
         Ok(())
     }
 
-    fn key(&mut self, scan: &mut Scan<'a>, start: usize) -> Result<(), Odd> {
+    fn key(&mut self, scan: &mut Scan<'a, '_>, start: usize) -> Result<(), Odd> {
         let keys = self.keys.get_or_insert_default();
         if scan.byte(start) == b'"' {
             keys.push(Cow::Borrowed(scan.until(start + 1, b'"')?));
@@ -66,8 +65,7 @@ impl<'a> Items<'a> {
     }
 
     /// A change of the configuration, or of SELinux.
-    pub(super) fn simple(&mut self, text: &'a [u8], kind: Kind) -> Result<(), Odd> {
-        let mut scan = Scan::new(text);
+    pub(super) fn simple(&mut self, mut scan: Scan<'a, '_>, kind: Kind) -> Result<(), Odd> {
         let wanted = self.wanted;
         if wanted.loginuid {
             match scan.find("auid=") {
@@ -102,7 +100,7 @@ impl<'a> Items<'a> {
     }
 
     /// `res=` as a number.
-    fn result(&mut self, mut scan: Scan<'a>) -> Result<(), Odd> {
+    fn result(&mut self, mut scan: Scan<'a, '_>) -> Result<(), Odd> {
         if self.wanted.success
             && let Some(start) = scan.find("res=")
         {
@@ -111,8 +109,7 @@ impl<'a> Items<'a> {
         Ok(())
     }
 
-    pub(super) fn login(&mut self, text: &'a [u8]) -> Result<(), Odd> {
-        let mut scan = Scan::new(text);
+    pub(super) fn login(&mut self, mut scan: Scan<'a, '_>) -> Result<(), Odd> {
         let wanted = self.wanted;
         if wanted.pid {
             self.pid = scan.find("pid=").ok_or(Odd).and_then(|start| scan.number(start))? as i32;
@@ -134,7 +131,7 @@ impl<'a> Items<'a> {
             self.login_user(uid);
         }
         // After a value at the end the next one is looked for from the start again.
-        let again = |scan: &mut Scan<'a>| {
+        let again = |scan: &mut Scan<'a, '_>| {
             if !scan.rest(scan.at).contains(&b' ') {
                 scan.at = 0;
             }
@@ -155,9 +152,9 @@ impl<'a> Items<'a> {
     }
 
     /// What auditd says of itself.
-    pub(super) fn daemon(&mut self, text: &'a [u8]) -> Result<(), Odd> {
-        let start = memchr::memchr(b')', text).unwrap_or(0);
-        let mut scan = Scan { text, at: start };
+    pub(super) fn daemon(&mut self, mut scan: Scan<'a, '_>) -> Result<(), Odd> {
+        let start = memchr::memchr(b')', scan.text).unwrap_or(0);
+        scan.at = start;
         let wanted = self.wanted;
         if wanted.loginuid {
             let uid = scan.find("auid=").ok_or(Odd).and_then(|start| scan.number(start))?;
@@ -186,7 +183,7 @@ impl<'a> Items<'a> {
     }
 
     /// `res=` as a word, from a place on.
-    fn outcome(&mut self, scan: Scan<'a>, from: usize) -> Result<(), Odd> {
+    fn outcome(&mut self, scan: Scan<'a, '_>, from: usize) -> Result<(), Odd> {
         if self.wanted.success
             && let Some(start) = scan.find_from(from, "res=")
         {
@@ -199,8 +196,7 @@ impl<'a> Items<'a> {
     }
 
     /// Someone who sends records to this auditd.
-    pub(super) fn daemon_peer(&mut self, text: &'a [u8]) -> Result<(), Odd> {
-        let mut scan = Scan::new(text);
+    pub(super) fn daemon_peer(&mut self, mut scan: Scan<'a, '_>) -> Result<(), Odd> {
         if self.wanted.host
             && let Some(start) = scan.find("addr=")
         {
@@ -211,8 +207,7 @@ impl<'a> Items<'a> {
     }
 
     /// The integrity of files.
-    pub(super) fn integrity(&mut self, text: &'a [u8]) -> Result<(), Odd> {
-        let mut scan = Scan::new(text);
+    pub(super) fn integrity(&mut self, mut scan: Scan<'a, '_>) -> Result<(), Odd> {
         let wanted = self.wanted;
         if let Some(start) = scan.find("pid=") {
             self.pid = scan.number(start)? as i32;
@@ -255,8 +250,7 @@ impl<'a> Items<'a> {
     }
 
     /// A process that was killed, or a network interface that listens to all.
-    pub(super) fn anomaly(&mut self, text: &'a [u8], kind: Kind) -> Result<(), Odd> {
-        let mut scan = Scan::new(text);
+    pub(super) fn anomaly(&mut self, mut scan: Scan<'a, '_>, kind: Kind) -> Result<(), Odd> {
         let wanted = self.wanted;
         if wanted.loginuid {
             let uid = scan.find("auid=").ok_or(Odd).and_then(|start| scan.number_or_rest(start))?;
@@ -314,8 +308,7 @@ impl<'a> Items<'a> {
     }
 
     /// Records of the kernel that stand beside one of a system call, or alone.
-    pub(super) fn by_kernel(&mut self, text: &'a [u8]) -> Result<(), Odd> {
-        let mut scan = Scan::new(text);
+    pub(super) fn by_kernel(&mut self, mut scan: Scan<'a, '_>) -> Result<(), Odd> {
         let wanted = self.wanted;
         if wanted.pid && self.pid == -1 {
             self.pid = scan.find(" pid=").ok_or(Odd).and_then(|start| scan.number(start))? as i32;
@@ -357,8 +350,7 @@ impl<'a> Items<'a> {
     }
 
     /// What was typed at a terminal.
-    pub(super) fn keystrokes(&mut self, text: &'a [u8]) -> Result<(), Odd> {
-        let mut scan = Scan::new(text);
+    pub(super) fn keystrokes(&mut self, mut scan: Scan<'a, '_>) -> Result<(), Odd> {
         let wanted = self.wanted;
         if wanted.pid
             && let Some(start) = scan.find("pid=")

@@ -6,6 +6,7 @@
 
 mod file;
 mod kernel;
+mod marks;
 mod program;
 mod scan;
 mod subject;
@@ -17,7 +18,9 @@ use crate::event::Event;
 use crate::kind::Kind;
 use crate::record::{Fields, Record};
 use crate::users::Names;
+use marks::Marks;
 pub use scan::Odd;
+use scan::Scan;
 pub(crate) use scan::{decode, unescape};
 
 /// A text of a record.
@@ -81,6 +84,19 @@ impl Wanted {
             names: self.names || other.names,
         }
     }
+
+    /// Kinds of records, most of a log, of which nothing is wanted.
+    pub(crate) fn idle(self) -> impl Iterator<Item = Kind> {
+        let of_calls = [
+            (Kind::PROCTITLE, true),
+            (Kind::EXECVE, true),
+            (Kind::BPRM_FCAPS, true),
+            (Kind::CWD, !self.file),
+            (Kind::PATH, !self.file && !self.object),
+            (Kind::SOCKADDR, !self.file && !self.host),
+        ];
+        of_calls.into_iter().filter(|(_, is_idle)| *is_idle).map(|(kind, _)| kind)
+    }
 }
 
 /// What an SELinux record says.
@@ -110,6 +126,8 @@ pub struct Named<'a> {
 /// What was taken from an event.
 #[derive(Debug, Clone)]
 pub struct Items<'a> {
+    /// The kinds of its records, in their order.
+    pub kinds: Vec<Kind>,
     /// Process, or -1.
     pub pid: i32,
     /// Its parent, or -1.
@@ -180,19 +198,28 @@ impl<'a> Items<'a> {
         compat: Compat,
     ) -> Result<Self, Odd> {
         let mut items = Self::none(wanted, users);
-        if wanted.names {
-            items.added = added(event);
-        }
-        for record in event.records() {
-            if compat >= Compat::V4 || record.kind() != Kind::URINGOP {
-                items.take(&record)?;
-            }
-        }
+        items.read(event, compat)?;
         Ok(items)
     }
 
-    fn none(wanted: Wanted, users: &'a Names) -> Self {
+    /// Takes what is wanted from an event; there is nothing in it yet.
+    pub(crate) fn read(&mut self, event: &'a Event, compat: Compat) -> Result<(), Odd> {
+        if self.wanted.names {
+            self.added = added(event);
+        }
+        for record in event.records() {
+            let kind = record.kind();
+            self.kinds.push(kind);
+            if compat >= Compat::V4 || kind != Kind::URINGOP {
+                self.take(&record, kind)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn none(wanted: Wanted, users: &'a Names) -> Self {
         Self {
+            kinds: Vec::new(),
             pid: -1,
             ppid: -1,
             uid: u32::MAX,
@@ -225,19 +252,23 @@ impl<'a> Items<'a> {
         }
     }
 
-    fn take(&mut self, record: &Record<'a>) -> Result<(), Odd> {
+    fn take(&mut self, record: &Record<'a>, kind: Kind) -> Result<(), Odd> {
+        if self.wanted.idle().any(|idle| idle == kind) {
+            return Ok(());
+        }
         let text = record.plain();
-        let kind = record.kind();
+        let marks = Marks::of(text);
+        let scan = Scan::new(text, &marks);
         match kind {
-            Kind::SYSCALL | Kind::URINGOP => self.syscall(text, kind),
-            Kind::CWD => self.directory(text),
-            Kind::AVC_PATH => self.path_of_avc(text),
-            Kind::PATH => self.path(text),
-            Kind::AVC | Kind::USER_AVC => self.selinux(text, kind),
-            Kind::SOCKADDR => self.address(text),
-            Kind::LOGIN => self.login(text),
+            Kind::SYSCALL | Kind::URINGOP => self.syscall(scan, kind),
+            Kind::CWD => self.directory(scan),
+            Kind::AVC_PATH => self.path_of_avc(scan),
+            Kind::PATH => self.path(scan),
+            Kind::AVC | Kind::USER_AVC => self.selinux(scan, kind),
+            Kind::SOCKADDR => self.address(scan),
+            Kind::LOGIN => self.login(scan),
             Kind::IPC | Kind::OBJ_PID => {
-                self.object(text);
+                self.object(scan);
                 Ok(())
             }
             Kind::DAEMON_START
@@ -245,22 +276,22 @@ impl<'a> Items<'a> {
             | Kind::DAEMON_ABORT
             | Kind::DAEMON_CONFIG
             | Kind::DAEMON_ROTATE
-            | Kind::DAEMON_RESUME => self.daemon(text),
-            Kind::DAEMON_ACCEPT | Kind::DAEMON_CLOSE => self.daemon_peer(text),
+            | Kind::DAEMON_RESUME => self.daemon(scan),
+            Kind::DAEMON_ACCEPT | Kind::DAEMON_CLOSE => self.daemon_peer(scan),
             Kind::CONFIG_CHANGE => {
-                let simple = self.simple(text, kind);
+                let simple = self.simple(scan, kind);
                 // That it has no path is no harm.
-                let _ = self.path_of_avc(text);
+                let _ = self.path_of_avc(scan);
                 simple
             }
-            Kind::NETFILTER_PKT => self.packet(text),
-            Kind::FEATURE_CHANGE | Kind::ANOM_LINK | Kind::DM_CTRL => self.task(text),
-            Kind::SECCOMP | Kind::ANOM_PROMISCUOUS | Kind::ANOM_ABEND => self.anomaly(text, kind),
-            Kind::NETFILTER_CFG | Kind::EVENT_LISTENER => self.by_kernel(text),
-            Kind::TTY => self.keystrokes(text),
-            Kind(1100..=1199 | 2100..=2999) | Kind::USER => self.program(text, kind, None),
-            Kind(1403..=1417) => self.simple(text, kind),
-            Kind(1800..=1805) => self.integrity(text),
+            Kind::NETFILTER_PKT => self.packet(scan),
+            Kind::FEATURE_CHANGE | Kind::ANOM_LINK | Kind::DM_CTRL => self.task(scan),
+            Kind::SECCOMP | Kind::ANOM_PROMISCUOUS | Kind::ANOM_ABEND => self.anomaly(scan, kind),
+            Kind::NETFILTER_CFG | Kind::EVENT_LISTENER => self.by_kernel(scan),
+            Kind::TTY => self.keystrokes(scan),
+            Kind(1100..=1199 | 2100..=2999) | Kind::USER => self.program(scan, kind, None),
+            Kind(1403..=1417) => self.simple(scan, kind),
+            Kind(1800..=1805) => self.integrity(scan),
             _ => Ok(()),
         }
     }

@@ -12,11 +12,10 @@ impl<'a> Items<'a> {
     /// What a program says. Contexts go into `avc` if the record is one of SELinux.
     pub(super) fn program(
         &mut self,
-        text: &'a [u8],
+        mut scan: Scan<'a, '_>,
         kind: Kind,
         mut avc: Option<&mut Avc<'a>>,
     ) -> Result<(), Odd> {
-        let mut scan = Scan::new(text);
         let wanted = self.wanted;
         if wanted.pid {
             self.pid = scan.find("pid=").ok_or(Odd).and_then(|start| scan.number(start))? as i32;
@@ -120,7 +119,7 @@ impl<'a> Items<'a> {
     }
 
     /// What concerns a virtual machine.
-    fn machine(&mut self, scan: &mut Scan<'a>, kind: Kind) -> Result<(), Odd> {
+    fn machine(&mut self, scan: &mut Scan<'a, '_>, kind: Kind) -> Result<(), Odd> {
         let wanted = self.wanted;
         if wanted.vm
             && let Some(start) = scan.find("vm=")
@@ -162,7 +161,7 @@ impl<'a> Items<'a> {
     }
 
     /// The user the program speaks of, rather than the one it runs as.
-    fn user_inside(&mut self, scan: &mut Scan<'a>) -> Result<(), Odd> {
+    fn user_inside(&mut self, scan: &mut Scan<'a, '_>) -> Result<(), Odd> {
         let start = loop {
             let Some(start) = scan.find("uid=") else { return Ok(()) };
             match scan.byte(start.saturating_sub(5)) {
@@ -183,7 +182,7 @@ impl<'a> Items<'a> {
         Ok(())
     }
 
-    fn account(&mut self, scan: &mut Scan<'a>, start: usize) {
+    fn account(&mut self, scan: &mut Scan<'a, '_>, start: usize) {
         let rest = scan.rest(start);
         if rest.first() == Some(&b'"') {
             let name = &rest[1..];
@@ -195,11 +194,10 @@ impl<'a> Items<'a> {
         }
     }
 
-    pub(super) fn selinux(&mut self, text: &'a [u8], kind: Kind) -> Result<(), Odd> {
-        let mut scan = Scan::new(text);
+    pub(super) fn selinux(&mut self, mut scan: Scan<'a, '_>, kind: Kind) -> Result<(), Odd> {
         let wanted = self.wanted;
         let mut avc = Avc::default();
-        if let Some(start) = scan.find("avc: ")
+        if let Some(start) = memmem::find(scan.text, b"avc: ").map(|at| at + 5)
             && let Ok(verdict) = scan.until(start, b'{')
         {
             if wanted.success {
@@ -211,7 +209,7 @@ impl<'a> Items<'a> {
             avc.permission = Some(Cow::Borrowed(scan.until(start, b'}')?.trim_ascii()));
         }
         if kind == Kind::USER_AVC {
-            let outcome = self.program(text, kind, Some(&mut avc));
+            let outcome = self.program(Scan { at: 0, ..scan }, kind, Some(&mut avc));
             self.avc.get_or_insert_default().push(avc);
             return outcome;
         }

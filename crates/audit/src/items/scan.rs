@@ -3,7 +3,9 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
+
+use super::marks::Marks;
 
 /// The record is not as it should be; its event is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,15 +13,17 @@ pub struct Odd;
 
 /// A place in a line.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Scan<'a> {
+pub(super) struct Scan<'a, 'm> {
     pub(super) text: &'a [u8],
+    pub(super) marks: &'m Marks,
     /// Fields are looked for from here on.
     pub(super) at: usize,
 }
 
-impl<'a> Scan<'a> {
-    pub(super) fn new(text: &'a [u8]) -> Self {
-        Self { text, at: 0 }
+impl<'a, 'm> Scan<'a, 'm> {
+    /// The start of a text, with its marks.
+    pub(super) fn new(text: &'a [u8], marks: &'m Marks) -> Self {
+        Self { text, marks, at: 0 }
     }
 
     /// What follows from a place on.
@@ -32,15 +36,16 @@ impl<'a> Scan<'a> {
         self.text.get(at).copied().unwrap_or(0)
     }
 
-    /// Where the value begins whose name is next found from here on.
+    /// Where the value begins whose name (`"pid="`) is next found from here on.
+    #[inline]
     pub(super) fn find(self, name: &str) -> Option<usize> {
         self.find_from(self.at, name)
     }
 
     /// The same from another place on.
+    #[inline]
     pub(super) fn find_from(self, from: usize, name: &str) -> Option<usize> {
-        let at = memmem::find(self.rest(from), name.as_bytes())?;
-        Some(from + at + name.len())
+        self.marks.find(self.text, from, name)
     }
 
     fn end(self, start: usize, byte: u8) -> Option<usize> {

@@ -7,8 +7,7 @@ use super::{Avc, Items};
 
 impl<'a> Items<'a> {
     /// Process, users, terminal, session, program, context and result of a record.
-    pub(super) fn task(&mut self, text: &'a [u8]) -> Result<(), Odd> {
-        let mut scan = Scan::new(text);
+    pub(super) fn task(&mut self, mut scan: Scan<'a, '_>) -> Result<(), Odd> {
         let wanted = self.wanted;
         if wanted.ppid
             && let Some(start) = scan.find("ppid=")
@@ -25,7 +24,7 @@ impl<'a> Items<'a> {
         if wanted.uid {
             let start = loop {
                 let start = scan.find("uid=").ok_or(Odd)?;
-                if start < 5 || text[start - 5] != b'a' {
+                if start < 5 || scan.text[start - 5] != b'a' {
                     break start;
                 }
                 scan.at = start - 3;

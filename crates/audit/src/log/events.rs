@@ -8,14 +8,13 @@ use std::mem;
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 
-use memchr::memchr;
-
 use super::bisect;
 use super::blocks::{Blocks, SIZE, line};
 use super::filter::Filter;
 use crate::assemble::{Assembled, Assembler, Compat};
 use crate::event::Event;
-use crate::record::{Malformed, Record};
+use crate::kind::Kind;
+use crate::record::{Head, Malformed, Record};
 
 /// So many bytes are kept of lines whose events are not complete. What is beyond is read again
 /// from the file; of a stream, the events are then taken as complete.
@@ -104,6 +103,8 @@ enum Source {
 pub struct Events {
     inputs: VecDeque<Input>,
     opened: usize,
+    /// Kinds of records that are left out, by their names in a log.
+    without: Vec<&'static [u8]>,
     source: Option<Source>,
     /// Files that may be read again, and where they began.
     files: VecDeque<(u64, File)>,
@@ -149,6 +150,7 @@ impl Events {
             size: inputs.iter().map(size).sum(),
             inputs,
             opened: 0,
+            without: Vec::new(),
             source: None,
             files: VecDeque::new(),
             blocks: Blocks::default(),
@@ -173,6 +175,14 @@ impl Events {
     #[must_use]
     pub fn filter(mut self, filter: Filter) -> Self {
         self.filter = filter;
+        self
+    }
+
+    /// Events come out without most records of these kinds: those that do not begin one, stand with
+    /// the others and are not what the filter wants.
+    #[must_use]
+    pub fn without(mut self, kinds: impl IntoIterator<Item = Kind>) -> Self {
+        self.without = kinds.into_iter().filter_map(|kind| Some(kind.name()?.as_bytes())).collect();
         self
     }
 
@@ -350,10 +360,12 @@ impl Events {
         // The next block begins with what this one has no end of.
         let stop = self.blocks.block(number + 1).map_or(block.end(), |next| next.base);
         let bytes = &block.bytes[..(stop - block.base) as usize];
-        let is_all = matches!(self.filter, Filter::All);
+        // What a line is need not be known if it is of the same event as the one before.
+        let may_join =
+            !self.is_partial && (self.filter.is_quick() || matches!(self.filter, Filter::All));
         let mut at = (self.at - block.base) as usize;
         let mut hit = block.hits.partition_point(|&hit| (hit as usize) < at);
-        // The time and number of the line before, if it counted.
+        // Time and number of the line before, if it counted.
         let mut before: &[u8] = b"";
         while let Some((end, next)) = line(bytes, at, is_end) {
             let text = &bytes[at..end];
@@ -364,33 +376,38 @@ impl Events {
             let start = block.base + at as u64;
             let len = (next - at) as u32;
             at = next;
-            let id = plain_id(text);
-            if !id.is_empty()
-                && id == before
-                && (is_all || !is_hit)
-                && !self.is_partial
+            if may_join
+                && !is_hit
+                && let Some(head) = Head::like(text, before)
                 && let Some(runs) = self.assembler.same_again()
-                && let Some(run) = runs.last_mut()
-                && run.at + u64::from(run.len) == start
             {
-                run.len += len;
+                if self.without.contains(&head.kind_name) {
+                    continue;
+                }
+                match runs.last_mut() {
+                    Some(run) if run.at + u64::from(run.len) == start => run.len += len,
+                    _ => runs.push(Run { at: start, len, wanted: false, is_last: false }),
+                }
                 continue;
             }
             before = b"";
-            match Record::parse(text) {
+            let head = Head::of(text);
+            match Record::with_head(text, head) {
                 Ok(record) if self.range.contains(record.id.sec) => {
                     let is_last = self.is_partial && self.compat.is_last(record.kind());
                     let wanted = self.filter.wants(&record, is_hit);
                     let run = Run { at: start, len, wanted, is_last };
-                    let runs = self.assembler.records_of(&record);
-                    let was_wanted = runs.is_some_and(|runs| runs.iter().any(|run| run.wanted));
-                    let open = self.assembler.open();
-                    self.assembler.add(&record, run);
-                    let is_new = self.assembler.open() > open;
-                    if wanted && (is_new || !was_wanted) {
+                    let is_first = if let Some(runs) = self.assembler.records_of(&record) {
+                        let was_wanted = runs.iter().any(|run| run.wanted);
+                        runs.push(run);
+                        !was_wanted
+                    } else {
+                        self.assembler.begin(&record, run)
+                    };
+                    if wanted && is_first {
                         self.wanted += 1;
                     }
-                    before = id;
+                    before = head.map_or(b"", |head| head.stamp);
                     if self.assembler.is_ready() {
                         break;
                     }
@@ -529,20 +546,6 @@ enum Skip {
     Read,
     /// None of those that are left.
     Over,
-}
-
-/// `audit(1700000000.123:456)` of a line without a node, or nothing.
-fn plain_id(line: &[u8]) -> &[u8] {
-    let head = &line[..line.len().min(80)];
-    if !head.starts_with(b"type=") {
-        return b"";
-    }
-    let Some(space) = memchr(b' ', head) else { return b"" };
-    let rest = &head[space + 1..];
-    if !rest.starts_with(b"msg=audit(") {
-        return b"";
-    }
-    memchr(b')', rest).map_or(b"", |len| &rest[..=len])
 }
 
 #[cfg(test)]
