@@ -2,15 +2,21 @@
 
 #![allow(clippy::print_stdout)]
 
-use jiff::Timestamp;
-use nightkeep_triage::{collect, detector, scene::Scene};
+use std::path::Path;
 
+use jiff::Timestamp;
+use nightkeep_triage::{collect, detector};
+
+#[allow(clippy::disallowed_methods)]
 fn main() {
-    let (processes, unseen) = collect::process::processes(Timestamp::now());
-    let scene = Scene { is_live: true, processes, unseen, ..Scene::default() };
-    for detector in detector::ALL {
-        for finding in detector.detect(&scene) {
-            println!("{} {} {}", finding.id, finding.severity, finding.sentence);
+    let scene = collect::machine(Path::new("/"), Timestamp::now());
+    for unseen in &scene.unseen {
+        println!("not seen: {} ({})", unseen.what, unseen.why);
+    }
+    for finding in detector::detect(&scene) {
+        println!("{} {} {}", finding.id, finding.severity, finding.sentence);
+        for piece in finding.evidence {
+            println!("    {piece}");
         }
     }
 }

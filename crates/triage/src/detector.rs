@@ -1,6 +1,19 @@
 //! The detectors, one file each: what it knows of itself, and findings of a scene. Pure.
 
+mod container_escape;
 mod deleted_program;
+mod false_name;
+mod hidden_process;
+mod in_memory;
+mod kernel_impostor;
+mod kernel_module;
+mod listener;
+mod miner;
+mod outbound;
+mod scratch_program;
+mod service_shell;
+mod shell_on_socket;
+mod sniffer;
 
 use super::finding::{About, Finding};
 use super::scene::Scene;
@@ -20,11 +33,42 @@ impl Detector {
     }
 }
 
+const fn detector(about: &'static About, detect: fn(&Scene) -> Vec<Finding>) -> Detector {
+    Detector { about, detect }
+}
+
 /// All of them, in the order of their ids.
-pub const ALL: [Detector; 1] =
-    [Detector { about: &deleted_program::ABOUT, detect: deleted_program::detect }];
+pub const ALL: &[Detector] = &[
+    detector(&deleted_program::ABOUT, deleted_program::detect),
+    detector(&in_memory::ABOUT, in_memory::detect),
+    detector(&scratch_program::ABOUT, scratch_program::detect),
+    detector(&kernel_impostor::ABOUT, kernel_impostor::detect),
+    detector(&hidden_process::ABOUT, hidden_process::detect),
+    detector(&false_name::ABOUT, false_name::detect),
+    detector(&shell_on_socket::ABOUT, shell_on_socket::detect),
+    detector(&service_shell::ABOUT, service_shell::detect),
+    detector(&miner::ABOUT, miner::detect),
+    detector(&listener::ABOUT, listener::detect),
+    detector(&sniffer::ABOUT, sniffer::detect),
+    detector(&outbound::ABOUT, outbound::detect),
+    detector(&kernel_module::ABOUT, kernel_module::detect),
+    detector(&container_escape::ABOUT, container_escape::detect),
+];
 
 /// The detector of an id (`D1`, `d1`).
 pub fn named(id: &str) -> Option<Detector> {
-    ALL.into_iter().find(|detector| detector.about.id.eq_ignore_ascii_case(id))
+    ALL.iter().copied().find(|detector| detector.about.id.eq_ignore_ascii_case(id))
+}
+
+/// What all of them find, worst first.
+pub fn detect(scene: &Scene) -> Vec<Finding> {
+    let mut found: Vec<Finding> = ALL.iter().flat_map(|detector| detector.detect(scene)).collect();
+    found.sort_by_key(|found| {
+        (std::cmp::Reverse((found.severity, found.certainty)), number(&found.id))
+    });
+    found
+}
+
+fn number(id: &str) -> u32 {
+    id.trim_start_matches('D').parse().unwrap_or(u32::MAX)
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::scene::Process;
 use crate::severity::Severity;
 use crate::text::visible;
 
@@ -135,6 +136,30 @@ impl Finding {
             next: String::new(),
             meaning: Vec::new(),
         }
+    }
+
+    /// A finding about a process, with what it runs and whose it is.
+    pub fn of_process(
+        about: &About,
+        severity: Severity,
+        certainty: Certainty,
+        process: &Process,
+        sentence: &str,
+    ) -> Self {
+        let pid = process.pid;
+        let subject = Subject::Process { pid, name: process.name.clone() };
+        let unit = process.unit.as_deref().map(|unit| format!(", unit {unit}")).unwrap_or_default();
+        Self::new(about, severity, certainty, subject, sentence)
+            .seen(format!("/proc/{pid}/exe: {}", process.path()))
+            .seen(format!("/proc/{pid}/cmdline: {}", process.command()))
+            .seen(format!("user id {}, parent {}{unit}", process.effective_uid, process.parent))
+            .next(format!("sudo ls -l /proc/{pid}/exe /proc/{pid}/cwd /proc/{pid}/fd"))
+    }
+
+    /// Says that foreign code runs, as root or as an ordinary user.
+    #[must_use]
+    pub fn means_foreign(self, process: &Process) -> Self {
+        self.means(if process.is_root() { Meaning::ForeignRoot } else { Meaning::ForeignUser })
     }
 
     /// Adds what was seen.

@@ -1,14 +1,18 @@
 //! What was seen of a machine at one time, and what could not be. Plain data: no I/O.
 
+pub mod kernel;
 pub mod package;
 pub mod process;
+pub mod socket;
 
 use jiff::Timestamp;
 
 use crate::baseline::{Baseline, Standing, Topic};
 
+pub use self::kernel::Kernel;
 pub use self::package::Packages;
 pub use self::process::Process;
+pub use self::socket::Socket;
 
 /// Everything the detectors judge by.
 #[derive(Debug, Clone, Default)]
@@ -19,8 +23,14 @@ pub struct Scene {
     pub since: Timestamp,
     /// A running machine; otherwise a disk of one.
     pub is_live: bool,
-    /// Its processes.
+    /// Its processes, by their ids.
     pub processes: Vec<Process>,
+    /// Processes that one view of the kernel shows and another does not.
+    pub hidden: Vec<Hidden>,
+    /// Its sockets of networks.
+    pub sockets: Vec<Socket>,
+    /// Its kernel.
+    pub kernel: Kernel,
     /// Its packages.
     pub packages: Packages,
     /// What is normal here, if that was taken down.
@@ -39,6 +49,28 @@ impl Scene {
             Some(_) => Standing::Changed,
         }
     }
+}
+
+/// A process that hides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hidden {
+    /// Its id.
+    pub pid: u32,
+    /// How it was seen all the same.
+    pub how: HiddenBy,
+    /// What is known of it.
+    pub name: String,
+}
+
+/// How a process is hidden.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HiddenBy {
+    /// Something is mounted over its folder in `/proc`: the kind of filesystem.
+    Mount(String),
+    /// It answers to signals, but its folder cannot be read.
+    Unreadable,
+    /// It is in a control group, and runs, but is not listed in `/proc`.
+    NotListed,
 }
 
 /// What could not be seen, and what would make it be.

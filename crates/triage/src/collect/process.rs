@@ -14,6 +14,8 @@ use crate::scene::process::{Process, Program};
 const MOST: u64 = 64 << 10;
 /// Arguments kept of a process.
 const ARGUMENTS: usize = 64;
+/// Descriptors looked at of a process.
+const DESCRIPTORS: usize = 4096;
 /// What the kernel adds to the path of a file that has no name any more.
 const DELETED: &str = " (deleted)";
 /// `USER_HZ`: the unit of times in `/proc/PID/stat`, the same on every architecture we build for.
@@ -24,7 +26,7 @@ const NONE: u32 = u32::MAX;
 /// Every process that `/proc` lists, and what could not be seen of them. `booted` is when the machine
 /// started.
 pub fn processes(booted: Timestamp) -> (Vec<Process>, Vec<Unseen>) {
-    let first_view = mount_view(Path::new("/proc/1"));
+    let [first_view, first_pids] = ["mnt", "pid"].map(|kind| namespace(Path::new("/proc/1"), kind));
     let mut hidden = 0;
     let listed = match fs::read_dir("/proc") {
         Ok(listed) => listed,
@@ -44,7 +46,15 @@ pub fn processes(booted: Timestamp) -> (Vec<Process>, Vec<Unseen>) {
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => hidden += 1,
                 Err(_) => {}
             }
-            process.is_apart = mount_view(&folder).is_some_and(|view| Some(view) != first_view);
+            let is_other = |kind, first: Option<u64>| {
+                namespace(&folder, kind).is_some_and(|own| first.is_some_and(|first| own != first))
+            };
+            process.is_apart = is_other("mnt", first_view);
+            process.has_own_pids = is_other("pid", first_pids);
+            process.network = namespace(&folder, "net");
+            process.folder = link(&folder.join("cwd"));
+            descriptors(&folder, &mut process);
+            environment(&folder, &mut process);
         }
         processes.push(process);
     }
@@ -59,7 +69,7 @@ fn unseen(what: &str, why: &str) -> Unseen {
         what: what.to_owned(),
         why: why.to_owned(),
         mend: String::from("sudo nightkeep triage"),
-        detectors: vec!["D1", "D2", "D3", "D4", "D6", "D7", "D8", "D9"],
+        detectors: vec!["D1", "D2", "D3", "D4", "D6", "D7", "D8", "D9", "D29"],
     }
 }
 
@@ -86,8 +96,10 @@ fn process(pid: u32, booted: Timestamp) -> io::Result<Process> {
     process.session = number("sessionid");
     let groups = text("cgroup").unwrap_or_default();
     let group = groups.lines().find_map(|line| line.strip_prefix("0::")).unwrap_or_default();
-    process.cgroup = group.to_owned();
-    let is_unit = |name: &&str| name.ends_with(".service") || name.ends_with(".scope");
+    group.clone_into(&mut process.cgroup);
+    let is_unit = |name: &&str| {
+        name.rsplit_once('.').is_some_and(|(_, kind)| matches!(kind, "service" | "scope"))
+    };
     process.unit = group.split('/').find(is_unit).map(str::to_owned);
     Ok(process)
 }
@@ -99,11 +111,14 @@ fn stat_of(stat: &str, booted: Timestamp) -> Option<Process> {
     let fields: Vec<&str> = stat.get(end + 1..)?.split_ascii_whitespace().collect();
     // Counted from 1, the state is field 3.
     let field = |n: usize| fields.get(n - 3);
-    let started: i64 = field(22)?.parse().ok()?;
+    let number = |n| field(n)?.parse::<i64>().ok();
+    let started = number(22)?;
     Some(Process {
         name,
         parent: field(4)?.parse().ok()?,
         flags: field(9)?.parse().ok()?,
+        is_dead: matches!(*field(3)?, "Z" | "X"),
+        cpu: (number(14)? + number(15)?) as f64 / TICKS as f64,
         started: booted
             .checked_add(SignedDuration::from_millis(started.saturating_mul(1000 / TICKS)))
             .ok()?,
@@ -129,9 +144,43 @@ fn program(folder: &Path) -> io::Result<Program> {
     })
 }
 
-/// The namespace of mounts of a process.
-fn mount_view(folder: &Path) -> Option<u64> {
-    Some(folder.join("ns/mnt").metadata().ok()?.ino())
+/// A namespace of a process.
+fn namespace(folder: &Path, kind: &str) -> Option<u64> {
+    Some(folder.join("ns").join(kind).metadata().ok()?.ino())
+}
+
+fn link(path: &Path) -> Option<String> {
+    Some(fs::read_link(path).ok()?.to_string_lossy().into_owned())
+}
+
+/// Where its streams go, and what sockets it holds.
+fn descriptors(folder: &Path, process: &mut Process) {
+    let Ok(listed) = fs::read_dir(folder.join("fd")) else { return };
+    for entry in listed.flatten().take(DESCRIPTORS) {
+        let Some(target) = link(&entry.path()) else { continue };
+        let inode = target.strip_prefix("socket:[").and_then(|rest| rest.strip_suffix(']'));
+        process.sockets.extend(inode.and_then(|inode| inode.parse::<u64>().ok()));
+        let number = entry.file_name().to_str().and_then(|name| name.parse::<usize>().ok());
+        if let Some(stream) = number.and_then(|number| process.streams.get_mut(number)) {
+            *stream = Some(target);
+        }
+    }
+}
+
+/// Of its environment only what forces libraries upon it and what keeps shells from writing a history:
+/// the rest holds secrets.
+fn environment(folder: &Path, process: &mut Process) {
+    let Ok(variables) = read(&folder.join("environ")) else { return };
+    for (name, value) in variables.split('\0').filter_map(|variable| variable.split_once('=')) {
+        match name {
+            "LD_PRELOAD" | "LD_AUDIT" if !value.is_empty() => {
+                process.preload = Some(value.to_owned());
+            }
+            "HISTFILE" => process.hides_history = matches!(value, "" | "/dev/null"),
+            "HISTSIZE" | "HISTFILESIZE" if value == "0" => process.hides_history = true,
+            _ => {}
+        }
+    }
 }
 
 fn read(path: &Path) -> io::Result<String> {

@@ -2,6 +2,10 @@
 
 use jiff::Timestamp;
 
+use crate::baseline::{Facts, Topic};
+
+use super::Scene;
+
 /// `PF_KTHREAD` of the kernel's `sched.h`: a thread of the kernel itself.
 const KERNEL_THREAD: u64 = 0x0020_0000;
 
@@ -18,6 +22,8 @@ pub struct Process {
     pub arguments: Vec<String>,
     /// The program it runs; none for the kernel's threads, and where it may not be seen.
     pub program: Option<Program>,
+    /// The folder it is in.
+    pub folder: Option<String>,
     /// Real and effective user.
     pub uid: u32,
     /// The effective one.
@@ -28,14 +34,30 @@ pub struct Process {
     pub session: Option<u32>,
     /// When it began.
     pub started: Timestamp,
+    /// How much of one CPU it used in all its life, in seconds.
+    pub cpu: f64,
     /// Flags of its state (`/proc/PID/stat`, field 9).
     pub flags: u64,
+    /// It ended, and waits for its parent to hear of it.
+    pub is_dead: bool,
     /// Its control group.
     pub cgroup: String,
     /// The unit of systemd whose it is.
     pub unit: Option<String>,
-    /// It is in other namespaces of mounts than the first process: a container, or a confined unit.
+    /// It is in another namespace of mounts than the first process: a container, or a confined unit.
     pub is_apart: bool,
+    /// It has process ids of its own: a container.
+    pub has_own_pids: bool,
+    /// The namespace of networks it is in.
+    pub network: Option<u64>,
+    /// Where its input, output and errors go: what `/proc/PID/fd/0` to `2` point to.
+    pub streams: [Option<String>; 3],
+    /// Numbers of the sockets it holds.
+    pub sockets: Vec<u64>,
+    /// Libraries forced upon it (`LD_PRELOAD`, `LD_AUDIT`, in its environment).
+    pub preload: Option<String>,
+    /// Its environment keeps shells from writing a history.
+    pub hides_history: bool,
 }
 
 /// The program of a process.
@@ -53,6 +75,14 @@ pub struct Program {
     pub package: Option<String>,
 }
 
+/// Folders that anybody may write to, and that nothing is installed in.
+const SCRATCH: [&str; 6] = ["/tmp/", "/var/tmp/", "/dev/shm/", "/dev/", "/run/user/", "/run/lock/"];
+/// Shells.
+const SHELLS: [&str; 9] = ["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "busybox"];
+/// Programs that run what they are told.
+const INTERPRETERS: [&str; 9] =
+    ["python", "perl", "ruby", "php", "lua", "node", "socat", "nc", "ncat"];
+
 impl Process {
     /// Is it a thread of the kernel?
     pub fn is_kernel_thread(&self) -> bool {
@@ -62,5 +92,139 @@ impl Process {
     /// Does it run as root?
     pub fn is_root(&self) -> bool {
         self.uid == 0 || self.effective_uid == 0
+    }
+
+    /// The path of its program; empty if it is not known.
+    pub fn path(&self) -> &str {
+        self.program.as_ref().map_or("", |program| &program.path)
+    }
+
+    /// The name of its program's file.
+    pub fn file(&self) -> &str {
+        self.path().rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Does a package own its program?
+    pub fn is_owned(&self) -> bool {
+        self.program.as_ref().is_some_and(|program| program.package.is_some())
+    }
+
+    /// Does it run from a folder that anybody may write to, or one that is hidden?
+    pub fn is_from_scratch(&self) -> bool {
+        is_scratch(self.path())
+    }
+
+    /// Is it a shell?
+    pub fn is_shell(&self) -> bool {
+        SHELLS.contains(&self.file())
+    }
+
+    /// Is it a shell, or a program that runs what it is told?
+    pub fn is_interpreter(&self) -> bool {
+        let name = self.file().trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        self.is_shell() || INTERPRETERS.contains(&name)
+    }
+
+    /// Its command line in a line.
+    pub fn command(&self) -> String {
+        if self.arguments.is_empty() {
+            format!("[{}]", self.name)
+        } else {
+            self.arguments.join(" ")
+        }
+    }
+
+    /// Does it belong to a container, as its control group says (docker, podman, kubernetes, lxc)?
+    pub fn is_contained(&self) -> bool {
+        let marks = [
+            "/docker/",
+            "docker-",
+            "/libpod",
+            "libpod-",
+            "kubepods",
+            "/lxc.payload",
+            "machine.slice/",
+        ];
+        marks.iter().any(|mark| self.cgroup.contains(mark))
+    }
+
+    /// Was its program made in memory, removed, or lies it where anybody may write?
+    pub fn is_fleeting(&self) -> bool {
+        let is_gone = self.program.as_ref().is_some_and(|program| {
+            program.is_in_memory || program.is_deleted && !program.is_replaced
+        });
+        is_gone || self.is_from_scratch()
+    }
+
+    /// How long it has lived, in seconds.
+    pub fn age(&self, now: Timestamp) -> i64 {
+        now.as_second() - self.started.as_second()
+    }
+
+    /// `pid 812 (sh)`.
+    pub fn label(&self) -> String {
+        format!("pid {} ({})", self.pid, self.name)
+    }
+}
+
+/// Is it a path in a folder that anybody may write to, or in one whose name begins with a dot outside of
+/// homes?
+pub fn is_scratch(path: &str) -> bool {
+    let is_open = SCRATCH.iter().any(|folder| path.starts_with(folder));
+    let is_home = path.starts_with("/home/") || path.starts_with("/root/");
+    is_open || (!is_home && path.contains("/."))
+}
+
+impl Scene {
+    /// The process of an id.
+    pub fn process(&self, pid: u32) -> Option<&Process> {
+        let at = self.processes.binary_search_by_key(&pid, |process| process.pid).ok()?;
+        self.processes.get(at)
+    }
+
+    /// Its parent, its parent's parent, and so on; the first process last.
+    pub fn ancestors<'s>(&'s self, process: &'s Process) -> impl Iterator<Item = &'s Process> {
+        let parent = |process: &&Process| self.process(process.parent);
+        // Pids are used again: a circle must not hold us.
+        std::iter::successors(self.process(process.parent), move |process| parent(process)).take(64)
+    }
+}
+
+/// What runs from elsewhere than packages: user and path, and its unit.
+pub fn facts(scene: &Scene, facts: &mut Facts) {
+    for process in scene.processes.iter().filter(|process| !process.has_own_pids) {
+        if process.program.is_some() && !process.is_owned() {
+            let unit = process.unit.as_deref().unwrap_or_default();
+            facts.add(Topic::Running, process.running(), unit);
+        }
+    }
+}
+
+impl Process {
+    /// The name of [`Topic::Running`].
+    pub fn running(&self) -> String {
+        format!("{} {}", self.effective_uid, self.path())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scratch_folders_are_told_from_homes() {
+        let scratch =
+            ["/tmp/a", "/dev/shm/a", "/usr/lib/.x/a", "/var/lib/...a/b", "/run/user/1000/a"];
+        assert!(scratch.iter().all(|path| is_scratch(path)));
+        let usual =
+            ["/usr/bin/a", "/home/ann/.cargo/bin/a", "/opt/x.y/a", "/root/.local/bin/a", ""];
+        assert!(!usual.iter().any(|path| is_scratch(path)));
+    }
+
+    #[test]
+    fn pids_that_are_their_own_ancestors_end() {
+        let process = |pid, parent| Process { pid, parent, ..Process::default() };
+        let scene = Scene { processes: vec![process(1, 2), process(2, 1)], ..Scene::default() };
+        assert_eq!(scene.ancestors(&scene.processes[0]).count(), 64);
     }
 }
