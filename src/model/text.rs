@@ -1,9 +1,7 @@
 //! Words, numbers and text of others, as they are shown.
 
-use std::fmt::Write as _;
-
 use jiff::SignedDuration;
-pub use nightkeep_triage::text::{clean, is_hidden, visible};
+pub use nightkeep_triage::text::{clean, hex, is_hidden, visible};
 
 /// Bytes in binary units with sane digits: `1.4 GiB`, `312 MiB`.
 pub fn bytes(bytes: f64) -> String {
@@ -56,15 +54,6 @@ pub fn length(span: SignedDuration) -> String {
         (_, 0, _) => format!("{days} d"),
         _ => format!("{days} d {hours} h"),
     }
-}
-
-/// Bytes as hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -1,18 +1,24 @@
 //! What was seen of a machine at one time, and what could not be. Plain data: no I/O.
 
+pub mod account;
+pub mod file;
 pub mod kernel;
 pub mod package;
 pub mod process;
 pub mod socket;
+pub mod startup;
 
 use jiff::Timestamp;
 
 use crate::baseline::{Baseline, Standing, Topic};
 
+pub use self::account::{Account, Key};
+pub use self::file::Files;
 pub use self::kernel::Kernel;
 pub use self::package::Packages;
 pub use self::process::Process;
 pub use self::socket::Socket;
+pub use self::startup::Startup;
 
 /// Everything the detectors judge by.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +39,16 @@ pub struct Scene {
     pub kernel: Kernel,
     /// Its packages.
     pub packages: Packages,
+    /// Its accounts.
+    pub accounts: Vec<Account>,
+    /// The keys that open them.
+    pub keys: Vec<Key>,
+    /// What starts by itself.
+    pub startups: Vec<Startup>,
+    /// What `/etc/ld.so.preload` forces upon every program.
+    pub preloads: Vec<String>,
+    /// Its files.
+    pub files: Files,
     /// What is normal here, if that was taken down.
     pub baseline: Option<Baseline>,
     /// What could not be seen.
@@ -40,6 +56,11 @@ pub struct Scene {
 }
 
 impl Scene {
+    /// Did it happen within the window?
+    pub fn is_recent(&self, at: Timestamp) -> bool {
+        at >= self.since
+    }
+
     /// How something stands to the baseline.
     pub fn standing(&self, topic: Topic, name: &str, value: &str) -> Standing {
         let Some(baseline) = &self.baseline else { return Standing::NotTold };

@@ -1,5 +1,7 @@
 //! Text of others, as it may be shown.
 
+use std::fmt::Write as _;
+
 /// Text from outside without anything that could move a cursor, forge a line or turn it round,
 /// and at most `most` characters long.
 pub fn clean(text: &str, most: usize) -> String {
@@ -36,6 +38,15 @@ pub fn is_hidden(c: char) -> bool {
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use crate::scene::Unseen;
 use crate::scene::package::{Digest, Packages};
 
@@ -56,6 +58,12 @@ fn read(root: &Path) -> io::Result<Packages> {
         let name = stem.split(':').next().unwrap_or(stem);
         let package = packages.add(name);
         let text = |ending: &str| fs::read(dpkg.join("info").join(format!("{stem}.{ending}")));
+        let list = dpkg.join("info").join(format!("{stem}.list"));
+        if let Ok(stat) = rustix::fs::lstat(&list)
+            && let Ok(at) = Timestamp::from_second(stat.st_ctime)
+        {
+            packages.unpacked_at(package, at);
+        }
         for path in String::from_utf8_lossy(&text("list")?).lines() {
             packages.own(package, path);
         }

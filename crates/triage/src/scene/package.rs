@@ -2,10 +2,14 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
+
 /// Packages and their files.
 #[derive(Debug, Clone, Default)]
 pub struct Packages {
     names: Vec<String>,
+    /// When each was unpacked, as far as that is known.
+    unpacked: Vec<Timestamp>,
     owners: HashMap<Box<str>, u32>,
     digests: HashMap<Box<str>, Digest>,
     /// Folders that are links into `/usr` (`/bin`, `/lib64`): databases have files under either name.
@@ -40,7 +44,15 @@ impl Packages {
     /// Adds a package; returns what stands for it.
     pub fn add(&mut self, name: &str) -> u32 {
         self.names.push(name.to_owned());
+        self.unpacked.push(Timestamp::MAX);
         self.names.len() as u32 - 1
+    }
+
+    /// When a package was unpacked. Files that are younger were written by someone else.
+    pub fn unpacked_at(&mut self, package: u32, at: Timestamp) {
+        if let Some(unpacked) = self.unpacked.get_mut(package as usize) {
+            *unpacked = at;
+        }
     }
 
     /// A file moves aside unless it is that of `by`. To be told before files are.
@@ -75,6 +87,12 @@ impl Packages {
     pub fn owner(&self, path: &str) -> Option<&str> {
         let package = *self.owners.get(&self.real(path))?;
         self.names.get(package as usize).map(String::as_str)
+    }
+
+    /// When the package of a file was unpacked.
+    pub fn unpacked(&self, path: &str) -> Option<Timestamp> {
+        let package = *self.owners.get(&self.real(path))?;
+        self.unpacked.get(package as usize).copied().filter(|at| *at != Timestamp::MAX)
     }
 
     /// What it should hold, if that is written down.

@@ -1,0 +1,117 @@
+//! Files that give rights, or that are not what they should be.
+
+use jiff::Timestamp;
+
+use crate::baseline::{Facts, Topic};
+
+use super::Scene;
+
+/// A file that gives more rights than its caller has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Privileged {
+    /// Where it is.
+    pub path: String,
+    /// Permissions, with set-user-id (04000) and set-group-id (02000).
+    pub mode: u32,
+    /// Owner and group.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// It has capabilities of files (`security.capability`).
+    pub has_capabilities: bool,
+    /// The package that owns it.
+    pub package: Option<String>,
+    /// When its entry was last changed.
+    pub changed: Timestamp,
+}
+
+impl Privileged {
+    /// The value of [`Topic::Privileged`].
+    pub fn value(&self) -> String {
+        let with = if self.has_capabilities { " capabilities" } else { "" };
+        format!("{:o} {}:{}{with}", self.mode, self.uid, self.gid)
+    }
+
+    /// Set-user-id or set-group-id?
+    pub fn is_set_id(&self) -> bool {
+        self.mode & 0o6000 != 0
+    }
+}
+
+/// A program or library in a folder of the system that no package owns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unowned {
+    /// Where it is.
+    pub path: String,
+    /// When its entry was last changed.
+    pub changed: Timestamp,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// A file of a package that is not as the package brought it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Altered {
+    /// Where it is.
+    pub path: String,
+    /// Whose it is.
+    pub package: String,
+    /// Its MD5 now, in hexadecimal digits.
+    pub md5: String,
+    /// When its entry was last changed.
+    pub changed: Timestamp,
+}
+
+/// A name made to be overlooked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OddName {
+    /// The path.
+    pub path: String,
+    /// When its entry was last changed.
+    pub changed: Timestamp,
+}
+
+/// A file of a shell's history that keeps nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadHistory {
+    /// Whose.
+    pub user: String,
+    /// Where.
+    pub path: String,
+    /// What is wrong with it.
+    pub why: String,
+    /// When its entry was last changed.
+    pub changed: Timestamp,
+}
+
+/// Everything the walk through the filesystems found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Files {
+    /// Files that give rights.
+    pub privileged: Vec<Privileged>,
+    /// Programs nobody owns.
+    pub unowned: Vec<Unowned>,
+    /// Files that were altered.
+    pub altered: Vec<Altered>,
+    /// Names made to be overlooked.
+    pub odd_names: Vec<OddName>,
+    /// Histories that keep nothing.
+    pub histories: Vec<DeadHistory>,
+    /// Files looked at.
+    pub looked_at: u64,
+    /// Files whose digest was taken.
+    pub digested: u64,
+}
+
+/// Rights, programs without a package, and altered files.
+pub fn facts(scene: &Scene, facts: &mut Facts) {
+    for file in &scene.files.privileged {
+        facts.add(Topic::Privileged, &file.path, file.value());
+    }
+    for file in &scene.files.unowned {
+        facts.add(Topic::Program, &file.path, file.size.to_string());
+    }
+    for file in &scene.files.altered {
+        facts.add(Topic::Changed, &file.path, &file.md5);
+    }
+}
