@@ -1,5 +1,8 @@
 //! The detectors, one file each: what it knows of itself, and findings of a scene. Pure.
 
+mod account;
+mod altered_file;
+mod authorized_key;
 mod container_escape;
 mod deleted_program;
 mod false_name;
@@ -9,11 +12,17 @@ mod kernel_impostor;
 mod kernel_module;
 mod listener;
 mod miner;
+mod no_history;
 mod outbound;
+mod package_source;
+mod preload;
+mod privileged_file;
 mod scratch_program;
 mod service_shell;
 mod shell_on_socket;
 mod sniffer;
+mod startup;
+mod unowned_program;
 
 use super::finding::{About, Finding};
 use super::scene::Scene;
@@ -48,11 +57,20 @@ pub const ALL: &[Detector] = &[
     detector(&shell_on_socket::ABOUT, shell_on_socket::detect),
     detector(&service_shell::ABOUT, service_shell::detect),
     detector(&miner::ABOUT, miner::detect),
+    detector(&preload::ABOUT, preload::detect),
+    detector(&account::ABOUT, account::detect),
+    detector(&authorized_key::ABOUT, authorized_key::detect),
+    detector(&startup::ABOUT, startup::detect),
+    detector(&privileged_file::ABOUT, privileged_file::detect),
+    detector(&altered_file::ABOUT, altered_file::detect),
+    detector(&unowned_program::ABOUT, unowned_program::detect),
     detector(&listener::ABOUT, listener::detect),
     detector(&sniffer::ABOUT, sniffer::detect),
     detector(&outbound::ABOUT, outbound::detect),
     detector(&kernel_module::ABOUT, kernel_module::detect),
+    detector(&no_history::ABOUT, no_history::detect),
     detector(&container_escape::ABOUT, container_escape::detect),
+    detector(&package_source::ABOUT, package_source::detect),
 ];
 
 /// The detector of an id (`D1`, `d1`).
