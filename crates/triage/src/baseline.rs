@@ -1,10 +1,12 @@
 //! What is normal on a machine: facts by topic, taken from a scene that is taken for good, and compared
 //! with a later one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::scene::{self, Scene};
 
 /// What a fact is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -60,6 +62,61 @@ impl Facts {
     }
 }
 
+/// How one fact changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// What it is about.
+    pub topic: Topic,
+    /// Its name.
+    pub name: String,
+    /// What it stood for; none if it was not there.
+    pub before: Option<String>,
+    /// What it stands for now; none if it is gone.
+    pub now: Option<String>,
+}
+
+impl Facts {
+    /// What is normal of a scene that is taken for good.
+    pub fn of(scene: &Scene) -> Self {
+        let mut facts = Self::default();
+        scene::account::facts(scene, &mut facts);
+        scene::startup::facts(scene, &mut facts);
+        scene::file::facts(scene, &mut facts);
+        scene::process::facts(scene, &mut facts);
+        scene::socket::facts(scene, &mut facts);
+        scene::kernel::facts(scene, &mut facts);
+        facts
+    }
+
+    /// What is otherwise in `now`.
+    pub fn changes(&self, now: &Self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let empty = BTreeMap::new();
+        let topics: BTreeSet<Topic> = self.0.keys().chain(now.0.keys()).copied().collect();
+        for topic in topics {
+            let (old, new) =
+                (self.0.get(&topic).unwrap_or(&empty), now.0.get(&topic).unwrap_or(&empty));
+            let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+            for name in names {
+                let (before, now) = (old.get(name).cloned(), new.get(name).cloned());
+                if before != now {
+                    changes.push(Change { topic, name: name.clone(), before, now });
+                }
+            }
+        }
+        changes
+    }
+
+    /// Takes a change over.
+    pub fn accept(&mut self, change: &Change) {
+        let names = self.0.entry(change.topic).or_default();
+        match &change.now {
+            Some(now) => drop(names.insert(change.name.clone(), now.clone())),
+            None => drop(names.remove(&change.name)),
+        }
+    }
+}
+
 /// Facts that were taken for good, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Baseline {
@@ -80,4 +137,28 @@ pub enum Standing {
     New,
     /// There is no baseline.
     NotTold,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_went_and_changed_is_said_and_can_be_accepted() {
+        let mut old = Facts::default();
+        for (name, value) in [("ann", "1000"), ("bob", "1001"), ("eve", "1002")] {
+            old.add(Topic::User, name, value);
+        }
+        let mut new = Facts::default();
+        for (name, value) in [("ann", "1000"), ("bob", "0"), ("joe", "1003")] {
+            new.add(Topic::User, name, value);
+        }
+        let changes = old.changes(&new);
+        let names: Vec<&str> = changes.iter().map(|change| change.name.as_str()).collect();
+        assert_eq!(names, ["bob", "eve", "joe"]);
+        for change in &changes {
+            old.accept(change);
+        }
+        assert_eq!(old.changes(&new), []);
+    }
 }

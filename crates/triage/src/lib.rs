@@ -9,6 +9,8 @@ pub mod baseline;
 pub mod collect;
 pub mod detector;
 pub mod finding;
+pub mod report;
 pub mod scene;
 pub mod severity;
 pub mod text;
+pub mod verdict;

@@ -234,6 +234,7 @@ impl Walk<'_> {
                 gid: found.gid,
                 has_capabilities,
                 package: self.packages.owner(path).map(str::to_owned),
+                is_apart: is_apart(self.tree, path),
                 changed: found.changed,
             });
         }
@@ -251,7 +252,12 @@ impl Walk<'_> {
             || LIBRARIES.iter().any(|library| name.starts_with(library));
         let unpacked = self.packages.unpacked(path).unwrap_or(Timestamp::MIN);
         let is_young = found.changed.duration_since(unpacked) > UNPACKING;
-        if !is_always && !is_young || found.size > LARGEST || self.files.altered.len() >= KEPT {
+        let is_run = found.mode & 0o111 != 0 || name.contains(".so");
+        let is_foreign = FOREIGN.iter().any(|part| path.contains(part));
+        if !is_always && !(is_young && is_run && !is_foreign)
+            || found.size > LARGEST
+            || self.files.altered.len() >= KEPT
+        {
             return;
         }
         let Some(md5) = md5(self.tree, path) else { return };
@@ -277,6 +283,14 @@ impl Walk<'_> {
             self.files.odd_names.push(OddName { path, changed });
         }
     }
+}
+
+/// Is there a system with packages of its own around a file, below the root?
+fn is_apart(tree: &Tree, path: &str) -> bool {
+    let above =
+        path.match_indices('/').map(|(at, _)| &path[..at]).filter(|above| !above.is_empty());
+    let mut own = above.map(|above| tree.stat(&format!("{above}/var/lib/dpkg/status"), false));
+    own.any(|found| found.is_ok_and(|found| found.uid == 0))
 }
 
 /// Asked through the open folder, so that the file itself need not be opened.

@@ -12,7 +12,7 @@ pub(super) const ABOUT: About = About {
     title: "a program that makes root of whoever starts it",
     logic: "Files with set-user-id or set-group-id, or with capabilities (security.capability), that no package \
             owns; and shells, interpreters and editors with any of these, whoever owns them. Folders of \
-            containers are left out.",
+            containers and systems below a folder of their own (chroot) are left out, but for the latter's shells.",
     innocent: "A tool the owner installed by hand to /usr/local or /opt with such a bit.",
     attack: &["T1548.001"],
 };
@@ -47,7 +47,11 @@ fn finding(scene: &Scene, file: &Privileged) -> Option<Finding> {
                 .means(Meaning::Persistence),
         );
     }
-    if file.package.is_some() || standing == Standing::Known || file.mode & 0o111 == 0 {
+    if file.package.is_some()
+        || file.is_apart
+        || standing == Standing::Known
+        || file.mode & 0o111 == 0
+    {
         return None;
     }
     // The mail spool of a user, a project folder's group: no rights beyond a group of people.
@@ -82,6 +86,7 @@ mod tests {
             uid: 0,
             gid: 0,
             has_capabilities: false,
+            is_apart: false,
             package: package.map(str::to_owned),
             changed: Timestamp::UNIX_EPOCH,
         };

@@ -21,6 +21,8 @@ pub struct Privileged {
     pub has_capabilities: bool,
     /// The package that owns it.
     pub package: Option<String>,
+    /// It is within a system of its own, with packages of its own: a chroot.
+    pub is_apart: bool,
     /// When its entry was last changed.
     pub changed: Timestamp,
 }

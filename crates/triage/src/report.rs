@@ -1,0 +1,258 @@
+//! What was found, for a frightened person to read on a phone: the answer first.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Finding;
+use crate::severity::Severity;
+use crate::text::visible;
+use crate::verdict::{Answer, Verdict};
+
+/// Everything that is said of a machine after it was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The machine.
+    pub host: String,
+    /// When it was looked at.
+    pub at: Timestamp,
+    /// Since when.
+    pub since: Timestamp,
+    /// The answer.
+    pub verdict: Verdict,
+    /// What was found, worst first.
+    pub findings: Vec<Finding>,
+    /// The steps of the checklist.
+    pub steps: Vec<Step>,
+}
+
+/// A step of the checklist.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its name.
+    pub title: String,
+    /// What was seen, a line each.
+    pub found: Vec<String>,
+    /// What could not be seen, why, and the command that mends it.
+    pub unseen: Vec<String>,
+}
+
+/// How the report is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Columns.
+    pub width: usize,
+    /// Findings that are only good to know, as well.
+    pub all: bool,
+}
+
+/// How a line is meant, for those who colour it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// As any.
+    Plain,
+    /// A heading.
+    Heading,
+    /// Trouble now.
+    Bad,
+    /// To be looked at.
+    Doubtful,
+    /// All is well.
+    Good,
+    /// Less important.
+    Faint,
+}
+
+/// Lines of a text, with how they are meant.
+pub type Lines = Vec<(Tone, String)>;
+
+impl Report {
+    /// The report in lines.
+    pub fn lines(&self, style: Style) -> Lines {
+        let mut out = Page { lines: Vec::new(), width: style.width.max(30) };
+        self.answer(&mut out);
+        self.now(&mut out);
+        self.findings(&mut out, style.all);
+        self.steps(&mut out);
+        out.lines
+    }
+
+    fn answer(&self, out: &mut Page) {
+        let verdict = &self.verdict;
+        let tone = match verdict.answer {
+            Answer::NothingSeen => Tone::Good,
+            Answer::CannotTell => Tone::Doubtful,
+            Answer::Patch | Answer::Rebuild => Tone::Bad,
+        };
+        let answer = verdict.answer.as_str().to_uppercase();
+        out.put(tone, 0, &format!("{}: {answer}", visible(&self.host, 80)));
+        out.put(Tone::Plain, 0, &format!("How sure: {}.", verdict.confidence.as_str()));
+        for reason in &verdict.reasons {
+            out.put(Tone::Plain, 0, &format!("{} {}.", reason.rule, reason.criterion));
+            if !reason.findings.is_empty() {
+                let most = 6;
+                let more = reason.findings.len().saturating_sub(most);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let shown: Vec<&str> =
+                    reason.findings.iter().take(most).map(String::as_str).collect();
+                out.put(Tone::Faint, 3, &format!("by {}{more}", shown.join(", ")));
+            }
+            out.put(Tone::Faint, 3, &format!("would change it: {}", reason.otherwise));
+        }
+        if !verdict.unseen.is_empty() {
+            out.put(Tone::Heading, 0, "Not seen");
+            for unseen in &verdict.unseen {
+                out.put(Tone::Plain, 2, unseen);
+            }
+        }
+    }
+
+    fn now(&self, out: &mut Page) {
+        let steps: &[&str] = match self.verdict.answer {
+            Answer::NothingSeen => return,
+            Answer::CannotTell => &[
+                "Don't restart and don't delete: what runs is evidence.",
+                "Take a snapshot of the disk at your hoster.",
+                "Go through the findings below: is each yours? sudo nightkeep baseline accept ID",
+            ],
+            Answer::Patch => &[
+                "Take a snapshot of the disk at your hoster before you change anything.",
+                "Stop what was found, and close the way in: new passwords and keys for the account, the update \
+                 for the application.",
+                "Change every secret that account could read.",
+                "Look again: sudo nightkeep triage",
+            ],
+            Answer::Rebuild => &[
+                "Take the machine off the network at your hoster; don't restart it and don't delete anything.",
+                "Take a snapshot of the disk before the new one overwrites it.",
+                "Build a new server from a clean image; carry over data only, no programs.",
+                "Change every secret that was on this machine: keys, tokens, passwords of databases, TLS keys.",
+            ],
+        };
+        out.put(Tone::Heading, 0, "Now");
+        for (number, step) in steps.iter().enumerate() {
+            out.put(Tone::Plain, 2, &format!("{}. {step}", number + 1));
+        }
+        out.put(
+            Tone::Faint,
+            2,
+            "This was seen through the machine's own kernel: a rootkit in it can hide from any program here.",
+        );
+    }
+
+    fn findings(&self, out: &mut Page, all: bool) {
+        let is_shown = |found: &&Finding| all || found.severity > Severity::Info;
+        let shown: Vec<&Finding> = self.findings.iter().filter(is_shown).collect();
+        if !shown.is_empty() {
+            out.put(Tone::Heading, 0, "Found");
+        }
+        for found in &shown {
+            let tone = match found.severity {
+                Severity::Critical => Tone::Bad,
+                Severity::Warning => Tone::Doubtful,
+                Severity::Info => Tone::Plain,
+            };
+            out.put(tone, 0, &format!("{} {}: {}", found.severity, found.id, found.sentence));
+            for piece in &found.evidence {
+                out.put(Tone::Plain, 3, piece);
+            }
+            out.put(Tone::Faint, 3, &format!("may be innocent: {}", found.innocent));
+            if !found.next.is_empty() {
+                out.put(Tone::Plain, 3, &format!("next: {}", found.next));
+            }
+        }
+        let hidden = self.findings.len() - shown.len();
+        if hidden > 0 {
+            let are = if hidden == 1 { "one more is" } else { "more are" };
+            let count = if hidden == 1 { String::new() } else { format!("{hidden} ") };
+            out.put(Tone::Faint, 0, &format!("{count}{are} only good to know: --all"));
+        }
+    }
+
+    fn steps(&self, out: &mut Page) {
+        out.put(Tone::Heading, 0, "Looked at");
+        for (number, step) in self.steps.iter().enumerate() {
+            out.put(Tone::Plain, 0, &format!("{}. {}", number + 1, step.title));
+            for line in &step.found {
+                out.put(Tone::Plain, 3, &visible(line, 400));
+            }
+            for line in &step.unseen {
+                out.put(Tone::Doubtful, 3, &format!("not seen: {}", visible(line, 400)));
+            }
+        }
+    }
+}
+
+struct Page {
+    lines: Lines,
+    width: usize,
+}
+
+impl Page {
+    /// Adds a paragraph, broken between words, all lines after the first further in.
+    fn put(&mut self, tone: Tone, indent: usize, text: &str) {
+        if tone == Tone::Heading && !self.lines.is_empty() {
+            self.lines.push((Tone::Plain, String::new()));
+        }
+        let mut line = " ".repeat(indent);
+        let mut is_empty = true;
+        for word in text.split(' ') {
+            let room = self.width.saturating_sub(line.chars().count());
+            if !is_empty && word.chars().count() + 1 > room {
+                self.lines.push((tone, std::mem::replace(&mut line, " ".repeat(indent + 2))));
+                is_empty = true;
+            }
+            if !is_empty {
+                line.push(' ');
+            }
+            line.push_str(word);
+            is_empty = false;
+        }
+        self.lines.push((tone, line));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Certainty, Meaning, Subject};
+    use crate::scene::Scene;
+    use crate::{detector, verdict};
+
+    fn page(findings: Vec<Finding>, steps: Vec<Step>) -> String {
+        let scene = Scene::default();
+        let verdict = verdict::judge(&scene, &findings);
+        let report = Report {
+            host: String::from("web1"),
+            at: scene.at,
+            since: scene.since,
+            verdict,
+            findings,
+            steps,
+        };
+        let lines = report.lines(Style { width: 60, all: false });
+        lines.into_iter().map(|(_, line)| line + "\n").collect()
+    }
+
+    #[test]
+    fn the_answer_comes_first_and_fits_a_phone() {
+        let about = detector::named("D7").unwrap().about;
+        let subject = Subject::Process { pid: 812, name: String::from("sh") };
+        let sentence = "process 812 is a shell (sh) that somebody at 203.0.113.9:443 types into";
+        let found = Finding::new(about, Severity::Critical, Certainty::Sure, subject, sentence)
+            .seen("descriptors 0 and 1 are tcp 10.0.0.1:40000 to 203.0.113.9:443")
+            .next("sudo ls -l /proc/812/fd")
+            .means(Meaning::ForeignRoot);
+        let hint = Finding { severity: Severity::Info, ..found.clone() };
+        let step = Step {
+            title: String::from("Processes"),
+            found: vec![String::from("a\x1b[2J")],
+            unseen: Vec::new(),
+        };
+        let page = page(vec![found, hint], vec![step]);
+        assert!(page.starts_with("web1: REBUILD FROM SCRATCH\nHow sure: high.\nR1 "), "{page}");
+        assert!(page.contains("one more is only good to know: --all"), "{page}");
+        assert!(!page.contains('\x1b'), "{page}");
+        let long: Vec<&str> = page.lines().filter(|line| line.chars().count() > 60).collect();
+        assert_eq!(long, [""; 0]);
+    }
+}
