@@ -2,15 +2,22 @@
 
 mod account;
 mod altered_file;
+mod audit_off;
+mod auth_log;
 mod authorized_key;
 mod container_escape;
 mod deleted_program;
+mod fail2ban_off;
 mod false_name;
+mod first_sudo;
+mod guessed_login;
 mod hidden_process;
 mod in_memory;
+mod journal_hole;
 mod kernel_impostor;
 mod kernel_module;
 mod listener;
+mod login_record;
 mod miner;
 mod no_history;
 mod outbound;
@@ -22,6 +29,7 @@ mod service_shell;
 mod shell_on_socket;
 mod sniffer;
 mod startup;
+mod strange_login;
 mod unowned_program;
 
 use super::finding::{About, Finding};
@@ -68,8 +76,16 @@ pub const ALL: &[Detector] = &[
     detector(&sniffer::ABOUT, sniffer::detect),
     detector(&outbound::ABOUT, outbound::detect),
     detector(&kernel_module::ABOUT, kernel_module::detect),
+    detector(&audit_off::ABOUT, audit_off::detect),
+    detector(&journal_hole::ABOUT, journal_hole::detect),
+    detector(&login_record::ABOUT, login_record::detect),
+    detector(&auth_log::ABOUT, auth_log::detect),
     detector(&no_history::ABOUT, no_history::detect),
+    detector(&strange_login::ABOUT, strange_login::detect),
+    detector(&guessed_login::ABOUT, guessed_login::detect),
+    detector(&first_sudo::ABOUT, first_sudo::detect),
     detector(&container_escape::ABOUT, container_escape::detect),
+    detector(&fail2ban_off::ABOUT, fail2ban_off::detect),
     detector(&package_source::ABOUT, package_source::detect),
 ];
 
@@ -89,4 +105,17 @@ pub fn detect(scene: &Scene) -> Vec<Finding> {
 
 fn number(id: &str) -> u32 {
     id.trim_start_matches('D').parse().unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_one_of_each_number_in_order() {
+        let ids: Vec<String> = ALL.iter().map(|detector| detector.about.id.to_owned()).collect();
+        let expected: Vec<String> = (1..=31).map(|number| format!("D{number}")).collect();
+        assert_eq!(ids, expected);
+        assert!(detect(&Scene::default()).is_empty());
+    }
 }

@@ -3,6 +3,8 @@
 pub mod account;
 pub mod file;
 pub mod kernel;
+pub mod log;
+pub mod login;
 pub mod package;
 pub mod process;
 pub mod socket;
@@ -15,6 +17,8 @@ use crate::baseline::{Baseline, Standing, Topic};
 pub use self::account::{Account, Key};
 pub use self::file::Files;
 pub use self::kernel::Kernel;
+pub use self::log::Logs;
+pub use self::login::{Login, Sudo, Tries};
 pub use self::package::Packages;
 pub use self::process::Process;
 pub use self::socket::Socket;
@@ -49,6 +53,14 @@ pub struct Scene {
     pub preloads: Vec<String>,
     /// Its files.
     pub files: Files,
+    /// Logins within the window.
+    pub logins: Vec<Login>,
+    /// Tries that failed within the window.
+    pub tries: Vec<Tries>,
+    /// Commands by sudo within the window.
+    pub sudos: Vec<Sudo>,
+    /// The logs themselves.
+    pub logs: Logs,
     /// What is normal here, if that was taken down.
     pub baseline: Option<Baseline>,
     /// What could not be seen.
