@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use nightkeep_audit::items::{Items, Wanted};
-use nightkeep_audit::{Event, Names, Record};
+use nightkeep_audit::{Compat, Event, Names, Record};
 
 const ALL: Wanted = Wanted {
     pid: true, ppid: true, uid: true, euid: true, loginuid: true, gid: true, egid: true,
@@ -20,9 +20,9 @@ fuzz_target!(|data: &[u8]| {
         let mut event = Event::default();
         event.begin(record.id, record.kind(), record.node.map(Box::from));
         event.push(line);
-        let _ = Items::of(&event, ALL, &users);
+        let _ = Items::of(&event, ALL, &users, Compat::V4);
         // Each by itself: an odd field hides those after it.
-        let _ = Items::of(&event, Wanted { file: true, host: true, ..Wanted::default() }, &users);
-        let _ = Items::of(&event, Wanted { key: true, success: true, ..Wanted::default() }, &users);
+        let _ = Items::of(&event, Wanted { file: true, host: true, ..Wanted::default() }, &users, Compat::V4);
+        let _ = Items::of(&event, Wanted { key: true, success: true, ..Wanted::default() }, &users, Compat::V4);
     }
 });

@@ -254,7 +254,14 @@ impl<C: Fn(&Path) -> Result<Connection, StoreError>> Worker<C> {
 }
 
 fn failed(path: &Path, error: &rusqlite::Error) -> StoreError {
-    StoreError { kind: Trouble::of(error, path), file: path.to_owned(), why: error.to_string() }
+    let mut why = error.to_string();
+    // "disk I/O error" has thirty causes; the number says which (<https://sqlite.org/rescode.html>).
+    if let rusqlite::Error::SqliteFailure(failure, _) = error
+        && failure.code == rusqlite::ErrorCode::SystemIoFailure
+    {
+        why.push_str(&format!(" (SQLite's {})", failure.extended_code));
+    }
+    StoreError { kind: Trouble::of(error, path), file: path.to_owned(), why }
 }
 
 /// The request was wrong; the file is not.

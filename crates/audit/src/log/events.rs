@@ -400,14 +400,17 @@ impl Events {
                     let is_first = if let Some(runs) = self.assembler.records_of(&record) {
                         let was_wanted = runs.iter().any(|run| run.wanted);
                         runs.push(run);
-                        !was_wanted
+                        Some(!was_wanted)
                     } else {
-                        self.assembler.begin(&record, run)
+                        self.assembler.begin(&record, run).then_some(true)
                     };
-                    if wanted && is_first {
+                    if wanted && is_first == Some(true) {
                         self.wanted += 1;
                     }
-                    before = head.map_or(b"", |head| head.stamp);
+                    // One that is in no event is not what the next one could join.
+                    if is_first.is_some() {
+                        before = head.map_or(b"", |head| head.stamp);
+                    }
                     if self.assembler.is_ready() {
                         break;
                     }
