@@ -3,6 +3,7 @@
 mod alerts;
 mod audit;
 mod bans;
+mod baseline;
 mod certs;
 mod check;
 mod config;
@@ -14,6 +15,7 @@ mod logins;
 mod output;
 mod replay;
 mod status;
+mod triage;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -77,6 +79,13 @@ enum Command {
     /// The kernel's audit trail: who did what.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// What happened, how far did they get, do I patch or rebuild? Looks at everything, changes nothing.
+    ///
+    /// Exits with 0 if no compromise is seen, 1 for "patch in place", 2 for "rebuild from scratch", 3 if it
+    /// cannot be told.
+    Triage(triage::Args),
+    /// What is normal on this machine: taken down, compared, accepted.
+    Baseline(baseline::Args),
     /// What a day or a week was like: what happened, what was quiet, what grows.
     Digest(digest::Args),
     /// Check, show or describe the config.
@@ -141,6 +150,8 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Alerts(args) => alerts::run(&args, &cli.config, &cli.socket).await,
         Command::Logins(args) => logins::run(&args, &cli.config, &cli.socket).await,
         Command::Bans(args) => bans::run(&args).await,
+        Command::Triage(args) => triage::run(&args, &cli.config).await,
+        Command::Baseline(args) => baseline::run(&args, &cli.config).await,
         Command::Digest(args) => digest::run(&args, &cli.config, &cli.socket).await,
         Command::Audit(command) => audit::run(&command, &cli.config).await,
         Command::Config(args) => config::run(&args, &cli.config),

@@ -27,6 +27,9 @@ pub mod store;
 // what was, in a few words
 pub mod digest;
 
+// after the bad night
+pub mod respond;
+
 // replay and the running watch: the rooms above wired together
 pub mod replay;
 pub mod watch;

@@ -68,6 +68,12 @@ pub(super) fn paint(word: &str, severity: Option<Severity>) -> String {
     format!("\x1b[{colour}m{word}\x1b[0m")
 }
 
+/// Columns of the terminal; of a file, as many as fit a mail.
+pub(super) fn width() -> usize {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
+    size.map(|size| usize::from(size.ws_col)).filter(|&columns| columns > 0).unwrap_or(100).min(120)
+}
+
 /// A table without lines, as wide as the terminal allows.
 pub(super) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();

@@ -64,7 +64,7 @@ pub fn readable() -> Result<(), Blind> {
 }
 
 /// Where the journal is on this machine.
-pub(super) fn roots() -> [PathBuf; 2] {
+pub(crate) fn roots() -> [PathBuf; 2] {
     ROOTS.map(PathBuf::from)
 }
 

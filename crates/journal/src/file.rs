@@ -40,11 +40,30 @@ pub(crate) struct Header {
     end: u64,
     first_array: u64,
     pub(crate) n_entries: u64,
-    /// The number of the last entry.
+    /// Who numbered the entries.
+    source: [u8; 16],
+    /// The numbers of the first and the last entry.
+    first: u64,
     pub(crate) last: u64,
     /// Times of the first and last entry, microseconds since 1970.
     pub(crate) head: u64,
     pub(crate) tail: u64,
+}
+
+/// What a file's header says of its entries. All files of a machine are numbered together, so that what is
+/// missing between them shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Who numbered them (`seqnum_id`): another after a new installation.
+    pub source: [u8; 16],
+    /// The number of the first.
+    pub first: u64,
+    /// The number of the last.
+    pub last: u64,
+    /// The time of the first, microseconds since 1970.
+    pub head: u64,
+    /// The time of the last.
+    pub tail: u64,
 }
 
 /// An entry's header, and where its values are.
@@ -74,6 +93,12 @@ impl File {
     /// Where it was when it was opened.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What its header says of its entries; none if it has none.
+    pub fn span(&self) -> Option<Span> {
+        let Header { source, first, last, head, tail, n_entries, .. } = self.header;
+        (n_entries > 0).then_some(Span { source, first, last, head, tail })
     }
 
     pub(crate) fn header(&self) -> &Header {
@@ -316,6 +341,8 @@ fn header(cache: &Cache, path: &Path) -> Result<Header, Error> {
     }
     let mut id = [0; 16];
     id.copy_from_slice(&bytes[24..40]);
+    let mut source = [0; 16];
+    source.copy_from_slice(&bytes[72..88]);
     Ok(Header {
         id,
         compact: flags & COMPACT != 0,
@@ -325,6 +352,8 @@ fn header(cache: &Cache, path: &Path) -> Result<Header, Error> {
         end,
         first_array: u64_at(&bytes, 176),
         n_entries: u64_at(&bytes, 152),
+        source,
+        first: u64_at(&bytes, 168),
         last: u64_at(&bytes, 160),
         head: u64_at(&bytes, 184),
         tail: u64_at(&bytes, 192),

@@ -19,7 +19,7 @@ mod query;
 
 pub use entries::Entries;
 pub use entry::Entry;
-pub use file::File;
+pub use file::{File, Span};
 pub use follow::Follow;
 pub use query::Query;
 
@@ -104,6 +104,11 @@ impl Journal {
     /// The files that could not be opened, and why.
     pub fn passed_over(&self) -> &[Error] {
         &self.passed_over
+    }
+
+    /// The files that were opened.
+    pub fn files(&self) -> &[File] {
+        &self.files
     }
 
     /// Entries that match, oldest first, from a time on (microseconds since 1970).

@@ -12,6 +12,8 @@ use crate::text::visible;
 const SENTENCE: usize = 300;
 /// The longest piece of evidence, in characters.
 const EVIDENCE: usize = 500;
+/// The longest command line shown, in characters.
+const COMMAND: usize = 160;
 /// Pieces of evidence of a finding.
 const PIECES: usize = 20;
 
@@ -151,7 +153,8 @@ impl Finding {
         let unit = process.unit.as_deref().map(|unit| format!(", unit {unit}")).unwrap_or_default();
         Self::new(about, severity, certainty, subject, sentence)
             .seen(format!("/proc/{pid}/exe: {}", process.path()))
-            .seen(format!("/proc/{pid}/cmdline: {}", process.command()))
+            // Command lines hold passwords now and then: the beginning is enough to know it by.
+            .seen(format!("/proc/{pid}/cmdline: {}", visible(&process.command(), COMMAND)))
             .seen(format!("user id {}, parent {}{unit}", process.effective_uid, process.parent))
             .next(format!("sudo ls -l /proc/{pid}/exe /proc/{pid}/cwd /proc/{pid}/fd"))
     }

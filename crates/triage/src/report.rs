@@ -1,5 +1,7 @@
 //! What was found, for a frightened person to read on a phone: the answer first.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -145,6 +147,7 @@ impl Report {
         if !shown.is_empty() {
             out.put(Tone::Heading, 0, "Found");
         }
+        let mut explained = BTreeSet::new();
         for found in &shown {
             let tone = match found.severity {
                 Severity::Critical => Tone::Bad,
@@ -155,7 +158,10 @@ impl Report {
             for piece in &found.evidence {
                 out.put(Tone::Plain, 3, piece);
             }
-            out.put(Tone::Faint, 3, &format!("may be innocent: {}", found.innocent));
+            // Once for each detector: it is the same for all of its findings.
+            if explained.insert(&found.id) {
+                out.put(Tone::Faint, 3, &format!("may be innocent: {}", found.innocent));
+            }
             if !found.next.is_empty() {
                 out.put(Tone::Plain, 3, &format!("next: {}", found.next));
             }

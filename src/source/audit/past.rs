@@ -5,14 +5,21 @@ use std::fmt::Write as _;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use nightkeep_audit::action::{self, Sessions};
 use nightkeep_audit::log::{self, Events, Input, Range};
+use nightkeep_audit::users::Names;
 use nightkeep_audit::{Compat, Event, Kind, TIMEOUT};
 use nightkeep_journal::{Journal, Query};
 
+use super::act;
+use crate::model::AuditAct;
 use crate::source::journal;
 
 /// More lines are not taken from the journal.
 const MOST: usize = 200_000;
+/// Acts told of at once.
+const MOST_ACTS: usize = 20_000;
 /// The journal may have taken a record so many seconds after it was made.
 const LATE: u64 = 10;
 /// What is read of an entry, in this order.
@@ -47,15 +54,40 @@ pub(super) fn read(
     Ok(from)
 }
 
+/// What people did since then that is worth telling, oldest first.
+pub fn acts(since: Timestamp) -> Result<Vec<(Timestamp, AuditAct)>, String> {
+    let names = Names::users(Path::new("/"));
+    let (mut sessions, mut found) = (Sessions::default(), Vec::new());
+    let range = Range { start: u64::try_from(since.as_second()).ok(), end: None };
+    read(range, |event| {
+        let mut action = action::read(&event, &names);
+        sessions.place(&mut action);
+        let millis = event.id.sec.saturating_mul(1000).saturating_add(u64::from(event.id.ms));
+        if let Some(act) = act::of(&action, &[])
+            && let Ok(at) = Timestamp::from_millisecond(millis.cast_signed())
+        {
+            found.push((at, act));
+        }
+        found.len() < MOST_ACTS
+    })?;
+    Ok(found)
+}
+
 /// auditd's logs, oldest first.
 fn auditd() -> Vec<PathBuf> {
     log::rotated(&log::Config::read(Path::new(log::CONFIG)).unwrap_or_default().log_file)
 }
 
-/// What the journal heard, as auditd would have written it.
+/// What the journal heard, as auditd would have written it: from the kernel's audit, or where journald
+/// does not listen to that (Debian 13), from what the kernel printed, which may be less.
 fn journal_lines(roots: &[PathBuf], range: Range) -> Result<Vec<u8>, String> {
+    let heard = lines_of("audit", roots, range)?;
+    if heard.is_empty() { lines_of("kernel", roots, range) } else { Ok(heard) }
+}
+
+fn lines_of(transport: &str, roots: &[PathBuf], range: Range) -> Result<Vec<u8>, String> {
     let mut journal = Journal::open(roots).map_err(|error| error.to_string())?;
-    let query = Query::new(&FIELDS).having(&[("_TRANSPORT", "audit")]);
+    let query = Query::new(&FIELDS).having(&[("_TRANSPORT", transport)]);
     let since = range.start.unwrap_or(0).saturating_mul(1_000_000);
     let mut lines = String::new();
     for entry in journal.since(&query, since).take(MOST) {
@@ -63,7 +95,10 @@ fn journal_lines(roots: &[PathBuf], range: Range) -> Result<Vec<u8>, String> {
             break;
         }
         let fields = [0, 1, 2, 3].map(|field| entry.text(field));
-        let _ = line(fields.each_ref().map(|field| &**field), &mut lines);
+        let _ = match transport {
+            "kernel" => printed(&fields[0], &mut lines),
+            _ => line(fields.each_ref().map(|field| &**field), &mut lines),
+        };
     }
     Ok(lines.into_bytes())
 }
@@ -77,6 +112,14 @@ fn line([message, kind, serial, at]: [&str; 4], lines: &mut String) -> Option<()
     // A line of its own is what nobody may begin within one.
     let text = text.replace(['\n', '\0'], " ");
     writeln!(lines, "type={kind} msg=audit({seconds}.{milliseconds:03}:{serial}): {text}").ok()
+}
+
+/// What the kernel prints of a record that nobody takes from it: `audit: type=1300 audit(TIME:NUMBER): TEXT`.
+fn printed(message: &str, lines: &mut String) -> Option<()> {
+    let (kind, text) = message.strip_prefix("audit: type=")?.split_once(' ')?;
+    let kind = Kind(kind.parse().ok()?);
+    let text = text.strip_prefix("audit(")?.replace(['\n', '\0'], " ");
+    writeln!(lines, "type={kind} msg=audit({text}").ok()
 }
 
 #[cfg(test)]
@@ -96,5 +139,14 @@ mod tests {
         let expected = "type=USER_START msg=audit(1700000000.123:77): pid=1 uid=0 msg='op=PAM:session_open'\n\
              type=USER_START msg=audit(1700000000.123:77): x type=USER_AUTH msg=audit(1.000:1): forged\n";
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn what_the_kernel_printed_is_a_line_of_the_log() {
+        let mut lines = String::new();
+        let message = "audit: type=1300 audit(1700000000.123:77): arch=c000003e\nforged";
+        assert!(printed(message, &mut lines).is_some());
+        assert!(printed("usb 1-1: new device", &mut lines).is_none());
+        assert_eq!(lines, "type=SYSCALL msg=audit(1700000000.123:77): arch=c000003e forged\n");
     }
 }

@@ -254,10 +254,8 @@ impl Walk<'_> {
         let is_young = found.changed.duration_since(unpacked) > UNPACKING;
         let is_run = found.mode & 0o111 != 0 || name.contains(".so");
         let is_foreign = FOREIGN.iter().any(|part| path.contains(part));
-        if !is_always && !(is_young && is_run && !is_foreign)
-            || found.size > LARGEST
-            || self.files.altered.len() >= KEPT
-        {
+        let counts = is_always || is_young && is_run && !is_foreign;
+        if !counts || found.size > LARGEST || self.files.altered.len() >= KEPT {
             return;
         }
         let Some(md5) = md5(self.tree, path) else { return };
