@@ -83,7 +83,7 @@ fn logins(scene: &mut Scene, known: Option<&KnownLogins>) {
             });
             let login = logged.login;
             logins.push(Login {
-                at: logged.at,
+                at: second(logged.at),
                 user: login.user,
                 address: login.address,
                 port: login.port,
@@ -97,13 +97,13 @@ fn logins(scene: &mut Scene, known: Option<&KnownLogins>) {
         Seen::Failure(failure) => {
             let tries = failed.entry(failure.address.clone()).or_insert_with(|| Tries {
                 address: failure.address,
-                first: failure.at,
+                first: second(failure.at),
                 ..Tries::default()
             });
             tries.count = tries.count.saturating_add(failure.count);
-            tries.last = failure.at;
+            tries.last = second(failure.at);
         }
-        Seen::Ended { at, address, port } => ends.push((at, address, port)),
+        Seen::Ended { at, address, port } => ends.push((second(at), address, port)),
         Seen::Login(_) => {}
     });
     for (at, address, port) in ends {
@@ -142,12 +142,17 @@ fn logins(scene: &mut Scene, known: Option<&KnownLogins>) {
         .map(|one| Sudo {
             // Without any past there is no first time.
             is_first: !before.is_empty() && !before.iter().any(|old| old.user == one.user),
-            at: one.at,
+            at: second(one.at),
             user: one.user,
             target: one.target,
             command: one.command,
         })
         .collect();
+}
+
+/// Without its fraction: times are for people to read.
+fn second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 /// The logs themselves.

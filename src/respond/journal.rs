@@ -24,7 +24,7 @@ pub(super) fn heads(booted: Option<Timestamp>) -> Result<Journal, String> {
 }
 
 fn time(micros: u64) -> Timestamp {
-    Timestamp::from_microsecond(micros.cast_signed()).unwrap_or_default()
+    Timestamp::from_second((micros / 1_000_000).cast_signed()).unwrap_or_default()
 }
 
 /// Numbers that no file has, between some that are there: journald removes the oldest only.

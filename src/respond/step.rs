@@ -10,6 +10,7 @@ use nightkeep_triage::report::Step;
 use nightkeep_triage::scene::Scene;
 use nightkeep_triage::severity::Severity;
 
+use super::second;
 use crate::model::text::{clean, visible};
 use crate::source::{audit, journal, session};
 
@@ -46,7 +47,8 @@ fn failures(since: Timestamp) -> Result<BTreeMap<String, (u32, Timestamp, Timest
     let micros = u64::try_from(since.as_microsecond()).unwrap_or_default();
     let mut units: BTreeMap<String, (u32, Timestamp, Timestamp)> = BTreeMap::new();
     for entry in opened.since(&query, micros).take(100_000) {
-        let at = Timestamp::from_microsecond(entry.realtime.cast_signed()).unwrap_or_default();
+        let second = (entry.realtime / 1_000_000).cast_signed();
+        let at = Timestamp::from_second(second).unwrap_or_default();
         let unit = units.entry(visible(&entry.text(0), 120)).or_insert((0, at, at));
         *unit = (unit.0 + 1, unit.1, at);
     }
@@ -64,7 +66,7 @@ fn services(scene: &Scene) -> Step {
                 step.found.push(format!("{unit} failed {count} times, first {first}, last {last}"));
                 let lines = journal::unit_lines(unit, *first - SignedDuration::from_mins(5), 3);
                 for line in lines.unwrap_or_default() {
-                    step.found.push(format!("  {} {}", line.at, clean(&line.text, 200)));
+                    step.found.push(format!("  {} {}", second(line.at), clean(&line.text, 200)));
                 }
                 for change in changed_before(Path::new("/"), *first) {
                     step.found.push(format!("  just before: {change}"));
@@ -187,8 +189,12 @@ fn history(scene: &Scene) -> Step {
     ));
     for session in sessions.iter().rev().take(LINES) {
         let from = if session.from.is_empty() { "the console" } else { &session.from };
-        step.found
-            .push(format!("{} {} on {} from {from}", session.began, session.user, session.tty));
+        step.found.push(format!(
+            "{} {} on {} from {from}",
+            second(session.began),
+            session.user,
+            session.tty
+        ));
     }
     let (failed, unread) = session::failed(Path::new("/"), scene.since);
     step.unseen.extend(unread);
@@ -238,7 +244,7 @@ fn audit_log(scene: &Scene) -> Step {
         Ok(acts) => {
             step.found.push(format!("{} acts worth telling", acts.len()));
             for (at, act) in acts.iter().rev().take(2 * LINES) {
-                step.found.push(format!("{at} {}", act.sentence));
+                step.found.push(format!("{} {}", second(*at), act.sentence));
             }
         }
         Err(why) => step.unseen.push(format!("what people did: {why}")),

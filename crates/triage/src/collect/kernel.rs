@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use crate::scene::kernel::{BpfHolder, Interface, Kernel, Module};
 use crate::scene::{Packages, Process, Unseen};
@@ -11,12 +13,23 @@ use crate::scene::{Packages, Process, Unseen};
 const PROMISCUOUS: u32 = 0x100;
 /// Files of one folder that are looked at.
 const MOST: usize = 10_000;
+/// Between looks at modules.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The kernel's state, and what could not be seen of it.
 pub fn kernel(processes: &[Process], packages: &Packages) -> (Kernel, Vec<Unseen>) {
     let mut unseen = Vec::new();
+    let mut found = modules(packages, &mut unseen);
+    // One that is just loaded or removed is in some views only: it counts if it stays so.
+    for _ in 0..2 {
+        if !found.iter().any(Module::is_odd) {
+            break;
+        }
+        sleep(PAUSE);
+        found = modules(packages, &mut Vec::new());
+    }
     let kernel = Kernel {
-        modules: modules(packages, &mut unseen),
+        modules: found,
         taint: text("/proc/sys/kernel/tainted").parse().unwrap_or(0),
         core_pattern: text("/proc/sys/kernel/core_pattern"),
         uevent_helper: text("/sys/kernel/uevent_helper"),

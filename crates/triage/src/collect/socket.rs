@@ -239,15 +239,16 @@ fn ask(protocol: Protocol, number: u8) -> io::Result<Vec<Socket>> {
             let mut rest = buffer.get(..length).unwrap_or_default();
             while let Some((kind, body, after)) = message(rest) {
                 rest = after;
+                // Kernels tell what went wrong with a dump in its end as well as in a message of its own.
+                // NOENT is one without the module that answers for the protocol: it has not said that
+                // there are no sockets.
+                let code = body.first_chunk::<4>().map_or(0, |code| i32::from_ne_bytes(*code));
                 match kind {
+                    ERROR | DONE if code < 0 => {
+                        return Err(io::Errno::from_raw_os_error(code.saturating_neg()));
+                    }
                     DONE => break 'answers,
-                    // Without the module of the protocol, or without IPv6.
-                    ERROR => match body.first_chunk::<4>().map(|code| i32::from_ne_bytes(*code)) {
-                        Some(0) => {}
-                        Some(code) if code == -io::Errno::NOENT.raw_os_error() => break 'answers,
-                        Some(code) => return Err(io::Errno::from_raw_os_error(-code)),
-                        None => return Err(io::Errno::INVAL),
-                    },
+                    ERROR => {}
                     _ => found.extend(asked(protocol, body)),
                 }
             }
@@ -300,6 +301,17 @@ mod tests {
             address("00000000000000000000000001000000:0016").unwrap().to_string(),
             "[::1]:22"
         );
+    }
+
+    #[test]
+    fn a_kernel_that_cannot_answer_hides_nothing() {
+        // No kernel has an answer for protocol 254, which RFC 3692 keeps for experiments.
+        let mut unseen = Vec::new();
+        let _held = TcpListener::bind("127.0.0.1:0").unwrap();
+        let found = look(Protocol::Tcp, ["tcp", "tcp6"], 254, &mut unseen);
+        assert!(found.iter().any(|socket| socket.is_listening));
+        assert!(found.iter().all(|socket| socket.seen == Seen::Both), "{found:?}");
+        assert_eq!(unseen.len(), 1);
     }
 
     #[test]

@@ -137,9 +137,8 @@ pub(super) fn entries(folder: &OwnedFd) -> Vec<(String, FileType)> {
 pub(super) fn stat(folder: &OwnedFd, name: &str, flags: AtFlags) -> io::Result<Stat> {
     let wanted = StatxFlags::BASIC_STATS | StatxFlags::BTIME;
     let found = fs::statx(folder, name, flags | AtFlags::SYMLINK_NOFOLLOW, wanted)?;
-    let time = |time: fs::StatxTimestamp| {
-        Timestamp::new(time.tv_sec, time.tv_nsec.cast_signed()).unwrap_or_default()
-    };
+    // Whole seconds: they are for people to read.
+    let time = |time: fs::StatxTimestamp| Timestamp::from_second(time.tv_sec).unwrap_or_default();
     let mode = u32::from(found.stx_mode);
     Ok(Stat {
         kind: FileType::from_raw_mode(mode),

@@ -1,8 +1,8 @@
 //! D29: something got out of its container, or a way out is laid.
 
 use crate::finding::{About, Certainty, Finding, Meaning, Subject};
-use crate::scene::Scene;
 use crate::scene::process::is_scratch;
+use crate::scene::{Process, Scene};
 use crate::severity::Severity;
 
 pub(super) const ABOUT: About = About {
@@ -12,7 +12,8 @@ pub(super) const ABOUT: About = About {
             processes and no part of a runtime; or a program that the kernel itself starts \
             (core_pattern, uevent_helper, binfmt_misc) and that no package owns.",
     innocent: "Containers started with --pid=host still have their own mounts. systemd-coredump and apport are \
-               the programs usually named in core_pattern.",
+               the programs usually named in core_pattern; a program of one's own in /usr/local or /opt is only \
+               named. Virtual machines are in machine.slice as well, and are no containers.",
     attack: &["T1611", "T1610"],
 };
 
@@ -20,12 +21,19 @@ pub(super) const ABOUT: About = About {
 const RUNTIMES: [&str; 8] =
     ["runc", "crun", "conmon", "containerd-shim", "docker-init", "dockerd", "podman", "systemd"];
 
+/// Where owners put programs of their own.
+const OWN: [&str; 2] = ["/usr/local/", "/opt/"];
+
 pub(super) fn detect(scene: &Scene) -> Vec<Finding> {
     let mut found = Vec::new();
-    for process in &scene.processes {
+    // Looked at from within a container, all that is there is in it.
+    let is_within = scene.process(1).is_some_and(Process::is_contained);
+    for process in scene.processes.iter().filter(|_| !is_within) {
         let is_runtime = RUNTIMES.iter().any(|name| process.file().starts_with(name));
-        let is_in_group =
-            process.is_contained() && !process.cgroup.contains("machine.slice/systemd");
+        let is_other = ["machine.slice/systemd", "machine.slice/machine-qemu"]
+            .iter()
+            .any(|other| process.cgroup.contains(other));
+        let is_in_group = process.is_contained() && !is_other;
         if !is_in_group || process.is_apart || process.has_own_pids || process.program.is_none() {
             continue;
         }
@@ -56,14 +64,21 @@ pub(super) fn detect(scene: &Scene) -> Vec<Finding> {
             continue;
         }
         let sentence = format!("the kernel starts {program} as root, and no package owns it");
+        let is_own = OWN.iter().any(|folder| program.starts_with(folder)) && !is_scratch(program);
+        let (severity, certainty) = if is_own {
+            (Severity::Info, Certainty::Hint)
+        } else {
+            (Severity::Critical, Certainty::Likely)
+        };
         let subject = Subject::Path(program.to_owned());
-        found.push(
-            Finding::new(&ABOUT, Severity::Critical, Certainty::Likely, subject, &sentence)
-                .seen(format!("{place}: {program}"))
-                .next(format!("sudo ls -l {program}; cat /proc/sys/kernel/core_pattern"))
-                .means(Meaning::Persistence)
-                .means(Meaning::ForeignRoot),
-        );
+        let one = Finding::new(&ABOUT, severity, certainty, subject, &sentence)
+            .seen(format!("{place}: {program}"))
+            .next(format!("sudo ls -l {program}; cat /proc/sys/kernel/core_pattern"));
+        found.push(if is_own {
+            one
+        } else {
+            one.means(Meaning::Persistence).means(Meaning::ForeignRoot)
+        });
     }
     found
 }
@@ -71,8 +86,8 @@ pub(super) fn detect(scene: &Scene) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scene::Packages;
     use crate::scene::process::Program;
-    use crate::scene::{Packages, Process};
 
     #[test]
     fn who_is_out_is_found_and_who_is_in_is_not() {
@@ -87,7 +102,7 @@ mod tests {
         let systemd = packages.add("systemd");
         packages.own(systemd, "/usr/lib/systemd/systemd-coredump");
         let mut scene = Scene {
-            processes: vec![process(1, "/bin/sh", true), process(2, "/bin/sh", false)],
+            processes: vec![process(11, "/bin/sh", true), process(12, "/bin/sh", false)],
             packages,
             ..Scene::default()
         };
@@ -96,8 +111,13 @@ mod tests {
         let subjects = |scene: &Scene| {
             detect(scene).iter().map(|found| found.subject.to_string()).collect::<Vec<_>>()
         };
-        assert_eq!(subjects(&scene), ["pid:2"]);
+        assert_eq!(subjects(&scene), ["pid:12"]);
         scene.kernel.core_pattern = String::from("|/var/tmp/.x %P");
-        assert_eq!(subjects(&scene), ["pid:2", "path:/var/tmp/.x"]);
+        assert_eq!(subjects(&scene), ["pid:12", "path:/var/tmp/.x"]);
+        scene.kernel.core_pattern = String::from("|/usr/local/bin/cores %P");
+        assert_eq!(detect(&scene)[1].severity, Severity::Info);
+        // Looked at from within.
+        scene.processes.insert(0, process(1, "/sbin/init", true));
+        assert_eq!(subjects(&scene), ["path:/usr/local/bin/cores"]);
     }
 }

@@ -8,7 +8,7 @@ pub(super) const ABOUT: About = About {
     id: "D2",
     title: "a program that runs from memory only",
     logic: "/proc/PID/exe begins with `/memfd:` (memfd_create(2)).",
-    innocent: "runc, which starts containers, runs a copy of itself that way for a moment; its parent is \
+    innocent: "runc and crun, which start containers, run a copy of themselves that way for a moment; their parent is \
                runc, a containerd-shim, conmon or dockerd of a package.",
     attack: &["T1620"],
 };
@@ -28,7 +28,9 @@ fn finding(scene: &Scene, process: &Process) -> Option<Finding> {
     let is_runtime = |parent: &Process| {
         parent.is_owned() && RUNTIMES.iter().any(|name| parent.file().starts_with(name))
     };
-    let is_clone = process.path().starts_with("/memfd:runc_cloned");
+    let is_clone = ["/memfd:runc_cloned:", "/memfd:crun_cloned:"]
+        .iter()
+        .any(|own| process.path().starts_with(own));
     if is_clone && scene.ancestors(process).any(is_runtime) {
         return None;
     }

@@ -9,7 +9,9 @@ pub(super) const ABOUT: About = About {
     title: "a program that passes for a thread of the kernel",
     logic: "The command line is one word in brackets, or the name begins as those of the kernel's threads \
             do, but PF_KTHREAD (0x00200000 in field 9 of /proc/PID/stat) is not set.",
-    innocent: "None is known: the kernel's own threads have the flag, no command line and no program.",
+    innocent: "The kernel's own threads have the flag, no command line and no program. A helper the kernel is \
+               about to start has neither for an instant. Workers of celery name themselves in brackets, \
+               with blanks between them.",
     attack: &["T1036.004"],
 };
 
@@ -35,13 +37,15 @@ pub(super) fn detect(scene: &Scene) -> Vec<Finding> {
 }
 
 fn finding(process: &Process) -> Option<Finding> {
-    if process.is_kernel_thread() || process.is_dead {
+    let is_empty = process.program.is_none() && process.arguments.is_empty();
+    if process.is_kernel_thread() || process.is_dead || is_empty {
         return None;
     }
     let is_named = NAMES.iter().any(|name| process.name.starts_with(name));
     let first = process.arguments.first().map(|first| first.trim());
     let is_bracketed = first
-        .is_some_and(|first| first.starts_with('[') && first.ends_with(']') && first.len() > 2);
+        .filter(|first| first.len() > 2 && !first.contains(char::is_whitespace))
+        .is_some_and(|first| first.starts_with('[') && first.ends_with(']'));
     if !is_named && !is_bracketed {
         return None;
     }
@@ -79,7 +83,9 @@ mod tests {
             process(4, "python3", &["[kthreadd]"], 0x40),
             process(5, "bash", &["bash", "-c", "[ -f x ]"], 0x40),
             process(6, "test", &["["], 0x40),
-            Process { is_dead: true, ..process(7, "kworker/x", &[], 0) },
+            Process { is_dead: true, ..process(7, "kworker/x", &["x"], 0) },
+            process(8, "kworker/u4:1", &[], 0x40),
+            process(9, "celery", &["[celeryd: celery@web1:ForkPoolWorker-1]"], 0x40),
         ];
         let found = detect(&Scene { processes, ..Scene::default() });
         let found: Vec<_> = found.iter().map(|found| found.subject.to_string()).collect();

@@ -64,9 +64,7 @@ fn module(module: &Module) -> Option<Finding> {
     let name = &module.name;
     let subject = Subject::Module(name.clone());
     let has_symbols = module.has_symbols.unwrap_or(module.is_listed);
-    let is_in_all = module.is_listed && module.is_in_sys;
-    // A module may have no symbols of its own; the other way round there is no honest way.
-    if !is_in_all && (module.is_listed || module.is_in_sys || has_symbols) {
+    if module.is_odd() {
         let sentence = format!("the kernel has a module {name} that hides");
         return Some(
             Finding::new(&ABOUT, Severity::Critical, Certainty::Sure, subject, &sentence)

@@ -48,8 +48,10 @@ pub(super) fn detect(scene: &Scene) -> Vec<Finding> {
 fn finding(scene: &Scene, process: &Process) -> Option<Finding> {
     let says = |word: &str| WORDS.iter().any(|known| word.contains(known));
     let is_miner = |name: &str| NAMES.iter().any(|known| name.starts_with(known));
-    // Somebody who searches for a miner is none.
-    let is_told = !is_owned_search(process) && process.arguments.iter().any(|word| says(word));
+    // Somebody who searches for a miner, or has a shell do it, is none: packaged programs count only if
+    // they run what they are told.
+    let may_mine = !process.is_owned() || process.is_interpreter() && !process.is_shell();
+    let is_told = may_mine && process.arguments.iter().any(|word| says(word));
     let is_named = is_miner(process.file()) || is_miner(&process.name);
     let age = process.age(scene.at);
     let share = process.cpu / age.max(1) as f64;
@@ -71,26 +73,6 @@ fn finding(scene: &Scene, process: &Process) -> Option<Finding> {
         Finding::of_process(&ABOUT, Severity::Critical, Certainty::Likely, process, &sentence)
             .seen(format!("{:.0} s of CPU in {age} s", process.cpu));
     Some(found.means_foreign(process))
-}
-
-/// grep and the like have the words they look for on their command line.
-fn is_owned_search(process: &Process) -> bool {
-    process.is_owned()
-        && matches!(
-            process.file(),
-            "grep"
-                | "rg"
-                | "pgrep"
-                | "ps"
-                | "less"
-                | "vim"
-                | "nano"
-                | "tail"
-                | "journalctl"
-                | "sudo"
-                | "nightkeep"
-                | "ausearch"
-        )
 }
 
 #[cfg(test)]
@@ -118,10 +100,12 @@ mod tests {
             process(2, "/dev/shm/x", None, &["x"]),
             process(3, "/home/ann/.rustup/rustc", None, &["rustc"]),
             process(4, "/usr/bin/grep", Some("grep"), &["grep", "stratum+tcp"]),
+            process(5, "/usr/bin/bash", Some("bash"), &["bash", "-c", "grep -r stratum+tcp /etc"]),
+            process(6, "/usr/bin/python3.11", Some("python3"), &["x.py", "stratum+tcp://pool:1"]),
         ];
         let at = Timestamp::from_second(1000).unwrap();
         let found = detect(&Scene { at, processes, ..Scene::default() });
         let found: Vec<_> = found.iter().map(|found| found.subject.to_string()).collect();
-        assert_eq!(found, ["pid:1", "pid:2"]);
+        assert_eq!(found, ["pid:1", "pid:2", "pid:6"]);
     }
 }

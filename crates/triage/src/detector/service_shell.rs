@@ -8,8 +8,8 @@ pub(super) const ABOUT: About = About {
     id: "D8",
     title: "a web server that started a shell",
     logic: "The parent is a web server or the runtime of an application, the child a shell. It is an alarm if \
-            the shell, or what it started, speaks to the network or runs from a temporary folder, or if a \
-            web server's shell lives longer than a minute.",
+            the shell, or a shell below it, speaks to another machine, if anything below it runs from a \
+            temporary folder, or if a web server's shell lives longer than a minute.",
     innocent: "PHP sends mail through a shell, npm starts applications through one, apache writes its logs \
                through one: short, or without a connection of its own.",
     attack: &["T1505.003"],
@@ -40,11 +40,13 @@ fn finding(scene: &Scene, process: &Process) -> Option<Finding> {
     let is_below = |other: &&Process| {
         other.pid == process.pid || scene.ancestors(other).any(|above| above.pid == process.pid)
     };
-    let speaks =
-        |other: &Process| scene.sockets_of(other.pid).any(|socket| socket.remote.is_some());
-    let bad = scene.processes.iter().filter(is_below).find(|other| {
-        other.is_fleeting() || is_server && (speaks(other) || other.is_shell() && speaks(other))
-    });
+    // Children inherit what their server leaves open: php-fpm's connection to the web server beside it.
+    let speaks = |other: &Process| {
+        let mut remotes = scene.sockets_of(other.pid).filter_map(|socket| socket.remote);
+        remotes.any(|remote| !remote.ip().to_canonical().is_loopback())
+    };
+    let is_bad = |other: &&Process| other.is_fleeting() || other.is_shell() && speaks(other);
+    let bad = scene.processes.iter().filter(is_below).find(is_bad);
     let is_log_pipe = process
         .arguments
         .iter()
@@ -74,7 +76,46 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::scene::Socket;
     use crate::scene::process::Program;
+    use crate::scene::socket::{Protocol, Seen};
+
+    #[test]
+    fn a_shell_that_speaks_is_found_below_any_runtime_and_an_inherited_connection_is_not() {
+        let process = |pid, parent, path: &str| Process {
+            pid,
+            parent,
+            program: Some(Program { path: path.to_owned(), ..Program::default() }),
+            ..Process::default()
+        };
+        let socket = |pid, remote: &str| Socket {
+            protocol: Protocol::Tcp,
+            local: "10.0.0.1:5000".parse().ok(),
+            remote: remote.parse().ok(),
+            is_listening: false,
+            inode: u64::from(pid),
+            uid: 33,
+            pids: vec![pid],
+            seen: Seen::Both,
+            is_apart: false,
+        };
+        let scene = Scene {
+            processes: vec![
+                process(10, 1, "/usr/bin/node"),
+                process(11, 10, "/usr/bin/dash"),
+                process(20, 1, "/usr/sbin/php-fpm8.2"),
+                process(21, 20, "/usr/bin/dash"),
+            ],
+            sockets: vec![socket(11, "203.0.113.9:443"), socket(21, "[::ffff:127.0.0.1]:4000")],
+            ..Scene::default()
+        };
+        let found: Vec<_> = detect(&scene)
+            .iter()
+            .map(|found| (found.subject.to_string(), found.severity))
+            .collect();
+        let expected = [("pid:11", Severity::Critical), ("pid:21", Severity::Info)];
+        assert_eq!(found, expected.map(|(subject, severity)| (subject.to_owned(), severity)));
+    }
 
     #[test]
     fn a_web_shell_is_found_and_npm_is_not() {

@@ -25,7 +25,7 @@ fn finding(scene: &Scene, process: &Process) -> Option<Finding> {
     let socket = stream(scene, process, 0)?;
     stream(scene, process, 1)?;
     let is_inetd = |parent: &Process| matches!(parent.file(), "inetd" | "xinetd" | "tcpserver");
-    let is_per_caller = process.unit.as_deref().is_some_and(|unit| unit.contains('@'));
+    let is_per_caller = process.unit.as_deref().is_some_and(is_per_caller);
     let is_served =
         is_per_caller && process.parent == 1 || scene.ancestors(process).take(1).any(is_inetd);
     let other = socket.remote.map_or_else(|| socket.name(), |remote| remote.to_string());
@@ -41,6 +41,14 @@ fn finding(scene: &Scene, process: &Process) -> Option<Finding> {
     let found = Finding::of_process(&ABOUT, severity, certainty, process, &sentence)
         .seen(format!("descriptors 0 and 1 are {} to {other}", socket.name()));
     Some(if is_served { found } else { found.means_foreign(process) })
+}
+
+/// Is it a unit that systemd made for one caller (`Accept=yes` in systemd.socket(5))? Its instance begins
+/// with the caller's number: `echo@3-10.0.0.1:7-10.0.0.9:4000.service`. php-fpm@8.2 is none.
+fn is_per_caller(unit: &str) -> bool {
+    let number = unit.split_once('@').and_then(|(_, instance)| instance.split_once('-'));
+    number
+        .is_some_and(|(number, _)| !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit()))
 }
 
 /// The TCP socket one of its streams is.
@@ -87,11 +95,20 @@ mod tests {
             process(2, "/usr/bin/bash", "socket:[78]"),
             served,
             process(4, "/usr/sbin/nginx", "socket:[77]"),
+            // What a web shell started, and left behind.
+            Process {
+                unit: Some(String::from("php-fpm@8.2.service")),
+                ..process(5, "/usr/bin/dash", "socket:[77]")
+            },
         ];
         let found = detect(&Scene { processes, sockets: vec![socket], ..Scene::default() });
         let found: Vec<_> =
             found.iter().map(|found| (found.subject.to_string(), found.severity)).collect();
-        let expected = [("pid:1", Severity::Critical), ("pid:3", Severity::Info)];
+        let expected = [
+            ("pid:1", Severity::Critical),
+            ("pid:3", Severity::Info),
+            ("pid:5", Severity::Critical),
+        ];
         assert_eq!(found, expected.map(|(subject, severity)| (subject.to_owned(), severity)));
     }
 }

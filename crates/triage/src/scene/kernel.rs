@@ -48,6 +48,15 @@ pub struct Module {
     pub package: Option<String>,
 }
 
+impl Module {
+    /// Does one view of the kernel show it and another not? It may have no symbols of its own; the other
+    /// way round there is no honest way.
+    pub fn is_odd(&self) -> bool {
+        let is_in_all = self.is_listed && self.is_in_sys;
+        !is_in_all && (self.is_listed || self.is_in_sys || self.has_symbols == Some(true))
+    }
+}
+
 /// A process with programs of BPF.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BpfHolder {

@@ -167,12 +167,27 @@ impl Process {
     }
 }
 
+/// Hidden folders that toolchains install themselves to, wherever an application lives.
+const TOOLS: [&str; 10] = [
+    "/.venv/",
+    "/.nvm/",
+    "/.cargo/",
+    "/.rustup/",
+    "/.pyenv/",
+    "/.rbenv/",
+    "/.bun/",
+    "/.deno/",
+    "/.dotnet/",
+    "/.asdf/",
+];
+
 /// Is it a path in a folder that anybody may write to, or in one whose name begins with a dot outside of
 /// homes?
 pub fn is_scratch(path: &str) -> bool {
     let is_open = SCRATCH.iter().any(|folder| path.starts_with(folder));
     let is_home = path.starts_with("/home/") || path.starts_with("/root/");
-    is_open || (!is_home && path.contains("/."))
+    let is_tool = TOOLS.iter().any(|folder| path.contains(folder));
+    is_open || (!is_home && !is_tool && path.contains("/."))
 }
 
 impl Scene {
@@ -216,8 +231,14 @@ mod tests {
         let scratch =
             ["/tmp/a", "/dev/shm/a", "/usr/lib/.x/a", "/var/lib/...a/b", "/run/user/1000/a"];
         assert!(scratch.iter().all(|path| is_scratch(path)));
-        let usual =
-            ["/usr/bin/a", "/home/ann/.cargo/bin/a", "/opt/x.y/a", "/root/.local/bin/a", ""];
+        let usual = [
+            "/usr/bin/a",
+            "/home/ann/.cargo/bin/a",
+            "/opt/x.y/a",
+            "/root/.local/bin/a",
+            "/srv/app/.venv/bin/python3.12",
+            "",
+        ];
         assert!(!usual.iter().any(|path| is_scratch(path)));
     }
 
