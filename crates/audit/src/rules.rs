@@ -40,6 +40,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use crate::syscall::Arch;
+use crate::users::Names as AccountNames;
 
 /// Longest key, in bytes, all keys of a rule with the separators between them
 /// (`AUDIT_MAX_KEY_LEN`).
@@ -77,8 +78,8 @@ pub fn written(lines: &[Line]) -> Vec<Rule> {
 #[derive(Debug, Clone)]
 pub struct Accounts {
     arch: Arch,
-    users: Vec<(String, u32)>,
-    groups: Vec<(String, u32)>,
+    users: AccountNames,
+    groups: AccountNames,
     /// Directories are looked for on this machine.
     looks: bool,
 }
@@ -87,25 +88,15 @@ impl Accounts {
     /// The accounts in these texts, lines that are none left out, on a machine without
     /// directories.
     pub fn new(arch: Arch, passwd: &str, group: &str) -> Self {
-        let read = |text: &str| {
-            let line = |line: &str| {
-                let mut parts = line.split(':');
-                let name = parts.next()?;
-                Some((name.to_owned(), parts.nth(1)?.parse().ok()?))
-            };
-            text.lines().filter_map(line).collect()
-        };
+        let read = |text: &str| AccountNames::parse(text.as_bytes());
         Self { arch, users: read(passwd), groups: read(group), looks: false }
     }
 
     /// Those of this machine, without what a directory service adds.
     pub fn of_this_machine() -> Self {
-        let read = |path| {
-            let bytes = std::fs::read(path).unwrap_or_default();
-            String::from_utf8_lossy(&bytes).into_owned()
-        };
-        let accounts = Self::new(Arch::NATIVE, &read("/etc/passwd"), &read("/etc/group"));
-        Self { looks: true, ..accounts }
+        let root = Path::new("/");
+        let (users, groups) = (AccountNames::users(root), AccountNames::groups(root));
+        Self { arch: Arch::NATIVE, users, groups, looks: true }
     }
 }
 
@@ -115,11 +106,11 @@ impl Names for Accounts {
     }
 
     fn user(&self, name: &str) -> Option<u32> {
-        self.users.iter().find(|(known, _)| known == name).map(|(_, id)| *id)
+        self.users.id(name)
     }
 
     fn group(&self, name: &str) -> Option<u32> {
-        self.groups.iter().find(|(known, _)| known == name).map(|(_, id)| *id)
+        self.groups.id(name)
     }
 
     fn is_directory(&self, path: &[u8]) -> bool {

@@ -22,10 +22,17 @@ const OPEN: usize = 4096;
 /// What a rule wrote.
 #[derive(Debug)]
 struct Seen {
-    place: String,
+    file: String,
+    line: usize,
     text: String,
     events: u64,
     bytes: u64,
+}
+
+impl Seen {
+    fn place(&self) -> String {
+        format!("{}:{}", self.file, self.line)
+    }
 }
 
 /// What was seen of each rule.
@@ -41,13 +48,28 @@ impl Observed {
         (bytes as f64 * 86_400.0 / self.time.as_secs_f64()) as u64
     }
 
+    /// What the rules of a file wrote together.
+    pub(super) fn of_file(&self, file: &str) -> String {
+        let of_it = || self.seen.iter().filter(|seen| seen.file == file);
+        let (events, bytes) = (of_it().map(|seen| seen.events), of_it().map(|seen| seen.bytes));
+        let (events, bytes): (u64, u64) = (events.sum(), bytes.sum());
+        let time = self.time.as_secs();
+        if events == 0 {
+            return format!("Wrote nothing here within {time} s.");
+        }
+        let day = self.a_day(bytes) as f64 / 1e6;
+        format!(
+            "Wrote {events} events here within {time} s, {bytes} bytes: {day:.1} MB a day if it goes on so."
+        )
+    }
+
     pub(super) fn describe(&self) -> String {
         let mut text = format!("Within {} s, of the rules that fired:\n", self.time.as_secs());
         for seen in self.seen.iter().filter(|seen| seen.events > 0) {
             let _ = writeln!(
                 text,
                 "  {}  {} events, {} bytes: {:.1} MB a day if it goes on so  {}",
-                output::safe(&seen.place),
+                output::safe(&seen.place()),
                 seen.events,
                 seen.bytes,
                 self.a_day(seen.bytes) as f64 / 1e6,
@@ -66,7 +88,7 @@ impl Observed {
     pub(super) fn as_json(&self) -> serde_json::Value {
         let seen = self.seen.iter().map(|seen| {
             serde_json::json!({
-                "place": seen.place,
+                "place": seen.place(),
                 "rule": seen.text,
                 "events": seen.events,
                 "bytes": seen.bytes,
@@ -99,6 +121,12 @@ impl Drop for Borrowed {
 /// Counts what these rules write. Interrupted, it takes back what it loaded.
 pub(super) async fn observe(lines: &[Line], time: Duration) -> anyhow::Result<Observed> {
     let mut control = Control::open().map_err(super::rules::explain)?;
+    let status = control.status().map_err(super::rules::explain)?;
+    anyhow::ensure!(
+        status.enabled != 0,
+        "the kernel's audit is off, so there is nothing to observe; sudo nightkeep audit rules load FILE \
+         switches it on"
+    );
     let held: Vec<Rule> =
         control.rules().map_err(super::rules::explain)?.into_iter().flatten().collect();
     let mut borrowed = Borrowed { control, rules: Vec::new() };
@@ -124,7 +152,8 @@ pub(super) async fn observe(lines: &[Line], time: Duration) -> anyhow::Result<Ob
                 by_key.entry(key).or_insert(place);
             }
             seen.push(Seen {
-                place: format!("{}:{}", line.file, line.number),
+                file: line.file.clone(),
+                line: line.number,
                 text: shorten(&line.text),
                 events: 0,
                 bytes: 0,

@@ -40,7 +40,12 @@ pub(in crate::cli) enum Command {
         observe: Option<Duration>,
     },
     /// A set of rules for this server, made from what is there.
-    Recommended,
+    Recommended {
+        /// Watch what they write for so long (60s, 5m), and say so of each group. Loads them for that
+        /// time, so it needs root.
+        #[arg(long, value_name = "TIME", value_parser = duration)]
+        observe: Option<Duration>,
+    },
     /// Load rules into the kernel. Rules of others stay.
     Load {
         /// The rule file, or a directory that augenrules reads.
@@ -85,10 +90,7 @@ pub(super) async fn run(command: &Command, config: &Path) -> anyhow::Result<u8> 
     match command {
         Command::Check { paths, rewrite: true, .. } => rewritten(paths),
         Command::Check { paths, json, observe, .. } => checked(paths, *json, *observe).await,
-        Command::Recommended => {
-            output::print(&recommended::file(&ThisMachine::new()))?;
-            Ok(OK)
-        }
+        Command::Recommended { observe } => recommend(*observe).await,
         Command::Load { path, replace } => load(path, *replace),
         Command::Show { list, json } => show(*list, *json),
         Command::Diff { path, json } => diff(path.as_deref(), *json, config),
@@ -106,6 +108,24 @@ fn rewritten(paths: &[PathBuf]) -> anyhow::Result<u8> {
             .with_context(|| format!("cannot read {}: --rewrite takes files", path.display()))?;
         output::print(&rewrite::rewrite(&path.display().to_string(), &text, &machine))?;
     }
+    Ok(OK)
+}
+
+/// Writes the set; what each group of it wrote goes beside its reason.
+async fn recommend(time: Option<Duration>) -> anyhow::Result<u8> {
+    let machine = ThisMachine::new();
+    let groups = recommended::groups(&machine);
+    let seen = match time {
+        Some(time) => {
+            let parse = |group: &recommended::Group| {
+                rules::parse(group.key, group.lines.join("\n").as_bytes(), &machine)
+            };
+            Some(observe::observe(&groups.iter().flat_map(parse).collect::<Vec<_>>(), time).await?)
+        }
+        None => None,
+    };
+    let noise = |group: &recommended::Group| Some(seen.as_ref()?.of_file(group.key));
+    output::print(&recommended::file(&groups, &noise))?;
     Ok(OK)
 }
 

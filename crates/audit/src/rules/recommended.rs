@@ -69,20 +69,22 @@ pub struct Group {
     pub lines: Vec<String>,
 }
 
-/// A file of rules: settings, then the groups, each with its reason.
-pub fn file(machine: &dyn Machine) -> String {
+/// A file of rules: settings, then the groups, each with its reason and, where something is known
+/// of it, how much it wrote.
+pub fn file(groups: &[Group], noise: &dyn Fn(&Group) -> Option<String>) -> String {
     let mut text = String::from(
         "# Made by `nightkeep audit rules recommended` from what there is on this server.\n\
          # Make it anew when users or services are added: nightkeep audit rules diff\n\
          -D\n-b 8192\n-f 1\n# One bad line costs only itself.\n-c\n",
     );
-    for group in groups(machine) {
+    for group in groups {
         text += "\n";
-        for line in group.why.lines() {
+        let noise = noise(group);
+        for line in group.why.lines().chain(noise.as_deref()) {
             text += &format!("# {line}\n");
         }
-        for line in group.lines {
-            text += &line;
+        for line in &group.lines {
+            text += line;
             text += "\n";
         }
     }

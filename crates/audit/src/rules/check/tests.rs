@@ -259,7 +259,8 @@ fn the_file_in_todays_form() {
 
 #[test]
 fn nothing_is_wrong_with_what_is_recommended() {
-    let text = crate::rules::recommended::file(&machine());
+    let groups = crate::rules::recommended::groups(&machine());
+    let text = crate::rules::recommended::file(&groups, &|_| None);
     let lines = parse("f", text.as_bytes(), &machine());
     let checked = check(&lines, Order::AsWritten, &machine());
     assert_eq!(checked.findings, []);
