@@ -63,7 +63,7 @@ fn disk(scene: &mut Scene, tree: &Tree, limit: file::Limit, elapsed: &dyn Fn() -
     scene.keys = account::keys(tree, &accounts);
     scene.startups = startup::startups(tree, &scene.packages, &accounts);
     scene.preloads = startup::preloads(tree);
-    let (files, blind) = file::files(tree, &scene.packages, &accounts, limit, elapsed);
+    let (files, blind) = file::files(tree, &scene.packages, &accounts, scene.since, limit, elapsed);
     scene.unseen.extend(blind);
     scene.files = files;
     scene.accounts = accounts;

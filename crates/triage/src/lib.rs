@@ -12,5 +12,7 @@ pub mod finding;
 pub mod report;
 pub mod scene;
 pub mod severity;
+pub mod story;
 pub mod text;
+pub mod timeline;
 pub mod verdict;

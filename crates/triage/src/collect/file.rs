@@ -12,7 +12,7 @@ use md5::{Digest as _, Md5};
 use rustix::fs::{AtFlags, FileType};
 
 use super::tree::{Stat, Tree, entries, stat};
-use crate::scene::file::{Altered, DeadHistory, Files, OddName, Privileged, Unowned};
+use crate::scene::file::{Altered, DeadHistory, Files, OddName, Privileged, Recent, Unowned};
 use crate::scene::{Account, Packages, Unseen};
 use crate::text::hex;
 
@@ -79,6 +79,10 @@ const DEPTH: usize = 64;
 const LARGEST: u64 = 256 << 20;
 /// Things of one kind that are kept.
 const KEPT: usize = 1000;
+/// Files of the window that are kept.
+const KEPT_RECENT: usize = 20_000;
+/// Folders that are written to all the time, and that tell nothing.
+const BUSY: [&str; 4] = ["/run/", "/var/log/journal/", "/var/lib/nightkeep/", "/var/cache/"];
 const ELF: &[u8; 4] = b"\x7fELF";
 
 /// What a walk may cost.
@@ -88,11 +92,13 @@ pub struct Limit {
     pub time: Duration,
 }
 
-/// Walks through all filesystems below the root; `elapsed` tells how long it took so far.
+/// Walks through all filesystems below the root; what was changed `since` then is listed as well.
+/// `elapsed` tells how long it took so far.
 pub fn files(
     tree: &Tree,
     packages: &Packages,
     accounts: &[Account],
+    since: Timestamp,
     limit: Limit,
     elapsed: &dyn Fn() -> Duration,
 ) -> (Files, Vec<Unseen>) {
@@ -100,6 +106,7 @@ pub fn files(
     let mut walk = Walk {
         tree,
         packages,
+        since,
         limit,
         elapsed,
         devices: devices(&mounts),
@@ -140,6 +147,7 @@ fn devices(mounts: &str) -> BTreeSet<(u32, u32)> {
 struct Walk<'w> {
     tree: &'w Tree,
     packages: &'w Packages,
+    since: Timestamp,
     limit: Limit,
     elapsed: &'w dyn Fn() -> Duration,
     devices: BTreeSet<(u32, u32)>,
@@ -200,6 +208,9 @@ impl Walk<'_> {
     fn file(&mut self, folder: &OwnedFd, name: &str, path: &str) {
         let is_system = SYSTEM.iter().any(|system| path.starts_with(system));
         let Ok(found) = stat(folder, name, AtFlags::NO_AUTOMOUNT) else { return };
+        if found.changed >= self.since {
+            self.recent(path, &found);
+        }
         let is_program = found.mode & 0o111 != 0;
         let has_capabilities = is_program && has_capabilities(folder, name);
         if found.mode & 0o6000 != 0 || has_capabilities {
@@ -222,6 +233,23 @@ impl Walk<'_> {
                 self.digest(path, package, &found);
             }
             None => {}
+        }
+    }
+
+    fn recent(&mut self, path: &str, found: &Stat) {
+        let is_told = !BUSY.iter().any(|busy| path.starts_with(busy));
+        if is_told && self.files.recent.len() < KEPT_RECENT && self.packages.owner(path).is_none() {
+            self.files.recent.push(Recent {
+                path: path.to_owned(),
+                mode: found.mode,
+                uid: found.uid,
+                gid: found.gid,
+                size: found.size,
+                inode: found.inode,
+                modified: found.modified,
+                changed: found.changed,
+                born: found.born,
+            });
         }
     }
 
@@ -379,7 +407,8 @@ mod tests {
         }
         let tree = Tree::open(root.path()).unwrap();
         let limit = Limit { time: Duration::MAX };
-        let (files, unseen) = files(&tree, &packages, &[], limit, &|| Duration::ZERO);
+        let (files, unseen) =
+            files(&tree, &packages, &[], Timestamp::MAX, limit, &|| Duration::ZERO);
         assert_eq!(unseen, []);
         let paths = |paths: Vec<&String>| paths.into_iter().cloned().collect::<Vec<_>>();
         assert_eq!(
@@ -406,7 +435,7 @@ mod tests {
         let tree = Tree::open(root.path()).unwrap();
         let limit = Limit { time: Duration::ZERO };
         let over = || Duration::from_secs(1);
-        let (files, unseen) = files(&tree, &Packages::default(), &[], limit, &over);
+        let (files, unseen) = files(&tree, &Packages::default(), &[], Timestamp::MAX, limit, &over);
         assert_eq!((files.looked_at, unseen.len()), (1024, 1));
     }
 

@@ -54,7 +54,7 @@ fn is_per_caller(unit: &str) -> bool {
 /// The TCP socket one of its streams is.
 fn stream<'s>(scene: &'s Scene, process: &Process, number: usize) -> Option<&'s Socket> {
     let target = process.streams.get(number)?.as_deref()?;
-    let inode = target.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()?;
+    let inode = target.strip_prefix("socket:[")?.strip_suffix(']')?.parse::<u64>().ok()?;
     let is_it = |socket: &&Socket| socket.inode == inode && socket.protocol == Protocol::Tcp;
     scene.sockets.iter().find(is_it)
 }

@@ -86,6 +86,29 @@ pub struct DeadHistory {
     pub changed: Timestamp,
 }
 
+/// A file of no package that was made or changed within the window.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recent {
+    /// Where it is.
+    pub path: String,
+    /// Permissions.
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Bytes.
+    pub size: u64,
+    /// Its number on its filesystem.
+    pub inode: u64,
+    /// When its content was last changed: anybody may set it.
+    pub modified: Timestamp,
+    /// When its entry was last changed.
+    pub changed: Timestamp,
+    /// When it was made, where the filesystem knows.
+    pub born: Option<Timestamp>,
+}
+
 /// Everything the walk through the filesystems found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Files {
@@ -99,6 +122,8 @@ pub struct Files {
     pub odd_names: Vec<OddName>,
     /// Histories that keep nothing.
     pub histories: Vec<DeadHistory>,
+    /// Files of no package that were made or changed within the window.
+    pub recent: Vec<Recent>,
     /// Files looked at.
     pub looked_at: u64,
     /// Files whose digest was taken.
