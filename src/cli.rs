@@ -15,6 +15,7 @@ mod logins;
 mod output;
 mod replay;
 mod status;
+mod timeline;
 mod triage;
 
 use std::path::PathBuf;
@@ -84,6 +85,7 @@ enum Command {
     /// Exits with 0 if no compromise is seen, 1 for "patch in place", 2 for "rebuild from scratch", 3 if it
     /// cannot be told.
     Triage(triage::Args),
+    Timeline(timeline::Args),
     /// What is normal on this machine: taken down, compared, accepted.
     Baseline(baseline::Args),
     /// What a day or a week was like: what happened, what was quiet, what grows.
@@ -151,6 +153,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Logins(args) => logins::run(&args, &cli.config, &cli.socket).await,
         Command::Bans(args) => bans::run(&args).await,
         Command::Triage(args) => triage::run(&args, &cli.config).await,
+        Command::Timeline(args) => timeline::run(&args, &cli.config).await,
         Command::Baseline(args) => baseline::run(&args, &cli.config).await,
         Command::Digest(args) => digest::run(&args, &cli.config, &cli.socket).await,
         Command::Audit(command) => audit::run(&command, &cli.config).await,

@@ -2,9 +2,12 @@
 //! nightkeep's own sources know of logs and logins, and the steps of the checklist are put together.
 
 pub mod baseline;
+mod clock;
+mod dpkg;
 mod journal;
 mod record;
 pub mod step;
+pub mod timeline;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,11 +18,12 @@ use nightkeep_triage::collect::{self, Window, file::Limit};
 use nightkeep_triage::report::Report;
 use nightkeep_triage::scene::login::{Login, Sudo, Tries};
 use nightkeep_triage::scene::{Scene, Unseen};
-use nightkeep_triage::{detector, verdict};
+use nightkeep_triage::timeline::Event;
+use nightkeep_triage::{detector, story, verdict};
 
 use crate::model::KnownLogins;
 use crate::source::sshd::{self, Seen};
-use crate::source::sudo;
+use crate::source::{fail2ban, sudo};
 
 /// sudo of a user is first if there is none in so long a time before.
 const BEFORE: SignedDuration = SignedDuration::from_hours(24 * 90);
@@ -43,40 +47,57 @@ pub struct Question {
     pub baseline: Option<nightkeep_triage::baseline::Baseline>,
     /// Where the audit rules are written down.
     pub rules: PathBuf,
+    /// What nightkeep said at the time.
+    pub remembered: Vec<Event>,
+}
+
+/// What there is to say of a machine.
+#[derive(Debug)]
+pub struct Looked {
+    /// The answer, with what it rests on.
+    pub report: Report,
+    /// What was seen.
+    pub scene: Scene,
+    /// Everything that happened within the window, in order.
+    pub events: Vec<Event>,
 }
 
 /// Looks, judges, and puts it all together; blocks.
-pub fn look(question: Question) -> (Report, Scene) {
+pub fn look(question: Question) -> Looked {
     let begin = tokio::time::Instant::now();
+    let Question { host, root, window, known, .. } = question;
     let limit = Limit { time: question.patience };
-    let mut scene = collect::machine(&question.root, question.window, limit, &|| begin.elapsed());
+    let mut scene = collect::machine(&root, window, limit, &|| begin.elapsed());
     scene.baseline = question.baseline;
-    let steps = if scene.is_live {
-        logins(&mut scene, question.known.as_ref());
-        records(&mut scene, &question.rules);
-        step::all(&scene)
-    } else {
+    logins(&root, &mut scene, known.as_ref());
+    records(&root, &mut scene, &question.rules);
+    if !scene.is_live {
         scene.unseen.push(Unseen {
-            what: String::from("processes, sockets, the kernel, logins"),
-            why: String::from("a disk does not run; its journal is not read yet"),
-            mend: format!("journalctl --directory {}/var/log/journal", question.root.display()),
-            detectors: vec!["D1", "D5", "D7", "D21", "D26", "D27"],
+            what: String::from("processes, sockets, the kernel and its audit rules"),
+            why: String::from("a disk does not run"),
+            mend: String::new(),
+            detectors: vec!["D1", "D5", "D7", "D21"],
         });
-        vec![step::files(&scene)]
-    };
+    }
+    let (events, unread) = timeline::events(&root, &scene, question.remembered);
+    let mut events = nightkeep_triage::timeline::timeline(&scene, events);
+    let steps = step::all(&root, &scene);
     let mut findings = detector::detect(&scene);
-    findings.extend(step::faults(&scene));
-    let verdict = verdict::judge(&scene, &findings);
-    let Window { begin: since, end: at } = question.window;
-    (Report { host: question.host, at, since, verdict, findings, steps }, scene)
+    findings.extend(step::faults(&root, &scene));
+    let mut verdict = verdict::judge(&scene, &findings);
+    verdict.unseen.extend(unread);
+    let story = story::tell(&scene, &findings, &mut events);
+    let Window { begin: since, end: at } = window;
+    let report = Report { host, at, since, verdict, story, findings, steps };
+    Looked { report, scene, events }
 }
 
 /// Who came in, who tried, and who became root.
-fn logins(scene: &mut Scene, known: Option<&KnownLogins>) {
+fn logins(root: &Path, scene: &mut Scene, known: Option<&KnownLogins>) {
     let mut failed: BTreeMap<String, Tries> = BTreeMap::new();
     let since = scene.since;
     let (mut logins, mut ends) = (Vec::<Login>::new(), Vec::new());
-    let read = sshd::history(since, |seen| match seen {
+    let read = sshd::history_below(root, since, |seen| match seen {
         Seen::Login(logged) if logins.len() < MOST => {
             let unknown = known.map(|known| {
                 known.unknown(&logged.login).iter().map(|part| part.as_str().to_owned()).collect()
@@ -135,7 +156,7 @@ fn logins(scene: &mut Scene, known: Option<&KnownLogins>) {
     scene.logins = logins;
     scene.tries = failed.into_values().collect();
     let earlier = since.checked_sub(BEFORE).unwrap_or(since);
-    let Ok(sudos) = sudo::history(earlier) else { return };
+    let Ok(sudos) = sudo::history(root, earlier) else { return };
     let (before, within): (Vec<_>, Vec<_>) = sudos.into_iter().partition(|one| one.at < since);
     scene.sudos = within
         .into_iter()
@@ -156,9 +177,9 @@ fn second(at: Timestamp) -> Timestamp {
 }
 
 /// The logs themselves.
-fn records(scene: &mut Scene, rules: &Path) {
-    let booted = booted(scene.at);
-    match journal::heads(booted) {
+fn records(root: &Path, scene: &mut Scene, rules: &Path) {
+    let booted = if scene.is_live { booted(scene.at) } else { None };
+    match journal::heads(root, booted) {
         Ok(journal) => {
             if journal.is_volatile {
                 scene.unseen.push(Unseen {
@@ -181,12 +202,15 @@ fn records(scene: &mut Scene, rules: &Path) {
             detectors: vec!["D22"],
         }),
     }
-    scene.logs.missing_in_auth_log = record::missing_in_auth_log(Path::new("/"), &scene.logins);
-    scene.logs.faults = record::faults(Path::new("/"));
-    scene.logs.fail2ban = record::fail2ban(Path::new("/"), scene.since);
-    match record::audit(rules) {
-        Ok(audit) => scene.logs.audit = Some(audit),
-        Err(unseen) => scene.unseen.push(unseen),
+    scene.logs.missing_in_auth_log = record::missing_in_auth_log(root, &scene.logins);
+    scene.logs.faults = record::faults(root);
+    let bans = fail2ban::history(root).ok();
+    scene.logs.fail2ban = bans.map(|lines| timeline::fail2ban(&lines, scene.since));
+    if scene.is_live {
+        match record::audit(rules) {
+            Ok(audit) => scene.logs.audit = Some(audit),
+            Err(unseen) => scene.unseen.push(unseen),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use nightkeep_triage::baseline::{Baseline, Change, Facts};
 
 use super::{OK, output, triage};
-use crate::respond::{self, baseline};
+use crate::respond::{self, Looked, baseline};
 
 /// What is normal on this machine: taken down, compared, accepted.
 #[derive(Debug, Parser)]
@@ -70,7 +70,8 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
         _ => {}
     }
     let (question, _) = triage::question(WEEK, PATIENCE, Path::new("/"), &config, path).await?;
-    let (report, scene) = tokio::task::spawn_blocking(move || respond::look(question)).await?;
+    let Looked { report, scene, .. } =
+        tokio::task::spawn_blocking(move || respond::look(question)).await?;
     let now = Facts::of(&scene);
     match &args.what {
         What::Take { .. } => {

@@ -173,8 +173,9 @@ async fn show(args: &Args, config: &Path) -> anyhow::Result<u8> {
     logins.retain(|logged| wanted(&logged.login.user, &logged.login.address));
     let (sessions, unread) = session::sessions(Path::new("/"), since);
     notes.extend(unread);
-    let sudos =
-        tokio::task::spawn_blocking(move || sudo::history(since)).await?.unwrap_or_default();
+    let sudos = tokio::task::spawn_blocking(move || sudo::history(Path::new("/"), since))
+        .await?
+        .unwrap_or_default();
     let mut shown = join(logins, sessions, &sudos, known.as_ref(), now);
     let root = Path::new("/");
     let forgotten = session::last(root).into_iter().filter(|last| last.began >= since);

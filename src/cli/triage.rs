@@ -14,7 +14,7 @@ use nightkeep_triage::verdict::Answer;
 use super::{OK, alerts, output};
 use crate::config::{self, Config};
 use crate::model::{KnownLogins, Severity};
-use crate::respond::{self, Question, baseline};
+use crate::respond::{self, Looked, Question, baseline, timeline};
 use crate::{clock, store};
 
 /// What happened, how far did they get, do I patch or rebuild? Looks at everything and changes nothing.
@@ -40,6 +40,9 @@ pub(super) struct Args {
     explain: Option<String>,
 }
 
+/// Decisions of nightkeep that are put on the timeline.
+const DECISIONS: usize = 20_000;
+
 /// Exit codes: the worst that was found.
 const WARNING: u8 = 1;
 const CRITICAL: u8 = 2;
@@ -51,7 +54,8 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
     }
     let config = load(path)?;
     let (question, notes) = question(args.since, args.patience, &args.root, &config, path).await?;
-    let (mut report, _) = tokio::task::spawn_blocking(move || respond::look(question)).await?;
+    let Looked { mut report, .. } =
+        tokio::task::spawn_blocking(move || respond::look(question)).await?;
     report.verdict.unseen.extend(notes);
     if args.json {
         output::print_json(&report)?;
@@ -82,12 +86,14 @@ pub(super) async fn question(
 ) -> anyhow::Result<(Question, Vec<String>)> {
     let now = clock::now();
     let mut notes = Vec::new();
-    let known = match alerts::open_store(path).await {
-        Ok(store) => {
-            store::alert::rows(&store).await.ok().map(|mut rows| KnownLogins::take(&mut rows))
-        }
-        Err(_) => None,
-    };
+    let begin = now.checked_sub(since)?;
+    let (mut known, mut remembered) = (None, Vec::new());
+    if let Ok(store) = alerts::open_store(path).await {
+        let rows = store::alert::rows(&store).await.ok();
+        known = rows.map(|mut rows| KnownLogins::take(&mut rows));
+        let decisions = store::decision::list(&store, begin, now, DECISIONS).await;
+        remembered = timeline::of_decisions(&decisions.unwrap_or_default());
+    }
     let normal = match baseline::read(&config.store.path) {
         Ok(normal) => normal,
         Err(error) => {
@@ -99,11 +105,12 @@ pub(super) async fn question(
     let question = Question {
         host: config.host.clone(),
         root: root.to_owned(),
-        window: Window { begin: now.checked_sub(since)?, end: now },
+        window: Window { begin, end: now },
         patience: Duration::try_from(patience).unwrap_or(Duration::from_mins(2)),
         known,
         baseline: normal,
         rules: config.audit.file(),
+        remembered,
     };
     Ok((question, notes))
 }

@@ -1,7 +1,7 @@
 //! Is the journal whole? By the heads of its files alone.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 
 use jiff::Timestamp;
 use nightkeep_journal::Span;
@@ -10,13 +10,13 @@ use nightkeep_triage::scene::log::{Hole, Journal};
 use crate::source::journal;
 
 /// What the heads of all files say, and why they cannot be read.
-pub(super) fn heads(booted: Option<Timestamp>) -> Result<Journal, String> {
-    let roots: [PathBuf; 2] = journal::roots();
+pub(super) fn heads(root: &Path, booted: Option<Timestamp>) -> Result<Journal, String> {
+    let roots = journal::roots_below(root);
     let opened = nightkeep_journal::Journal::open(&roots).map_err(|error| error.to_string())?;
     let spans: Vec<Span> =
         opened.files().iter().filter_map(nightkeep_journal::File::span).collect();
     let size = opened.files().iter().filter_map(|file| Some(file.path().metadata().ok()?.len()));
-    let is_volatile = opened.files().iter().all(|file| file.path().starts_with("/run"));
+    let is_volatile = opened.files().iter().all(|file| file.path().starts_with(&roots[0]));
     // A file that cannot be read is no hole.
     let holes = if opened.passed_over().is_empty() { holes(&spans) } else { Vec::new() };
     let oldest = spans.iter().map(|span| time(span.head)).min().unwrap_or_default();

@@ -1,17 +1,14 @@
-//! The other records: auth.log, wtmp and btmp, fail2ban's log, the kernel's audit.
+//! The other records: auth.log, wtmp and btmp, the kernel's audit.
 
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use nightkeep_audit::netlink::Control;
 use nightkeep_audit::rules;
 use nightkeep_audit::rules::check::ThisMachine;
 use nightkeep_triage::scene::Unseen;
-use nightkeep_triage::scene::log::{Audit, Fail2ban, RecordFault};
+use nightkeep_triage::scene::log::{Audit, RecordFault};
 use nightkeep_triage::scene::login::Login;
 
 /// No log is read further, in bytes.
@@ -92,31 +89,6 @@ fn time(record: &[u8; RECORD]) -> Option<i64> {
     Some(i64::from(u32::from_le_bytes(*record.get(TIME..)?.first_chunk()?)))
 }
 
-/// What fail2ban's log says of its own life; none where it is not installed.
-pub(super) fn fail2ban(root: &Path, since: Timestamp) -> Option<Fail2ban> {
-    let text = read(&root.join("var/log/fail2ban.log"))?;
-    let text = String::from_utf8_lossy(&text).into_owned();
-    let mut found = Fail2ban::default();
-    let zone = TimeZone::system();
-    for line in text.lines() {
-        let Some(at) = line.get(..19).and_then(|at| local(at, &zone)) else { continue };
-        let says = |words: &str| line.contains(words);
-        if says("Starting Fail2ban") || says("Jail 'sshd' started") {
-            found.stopped = None;
-        } else if says("Exiting Fail2ban") {
-            found.stopped = Some(at);
-        }
-    }
-    found.stopped = found.stopped.filter(|at| *at >= since);
-    Some(found)
-}
-
-/// `2026-11-23 20:00:00`, as the machine's own clock on the wall had it.
-fn local(text: &str, zone: &TimeZone) -> Option<Timestamp> {
-    let civil: DateTime = text.replace(' ', "T").parse().ok()?;
-    Some(civil.to_zoned(zone.clone()).ok()?.timestamp())
-}
-
 /// The kernel's audit, held against what is written down.
 pub(super) fn audit(file: &Path) -> Result<Audit, Unseen> {
     let unseen = |why: String| Unseen {
@@ -179,23 +151,5 @@ mod tests {
         assert!(faults(root.path()).iter().filter(|fault| fault.is_sure).count() == 2);
         write(&[record(900_000), record(2000)].concat());
         assert!(!faults(root.path())[0].is_sure);
-    }
-
-    #[test]
-    fn fail2ban_that_was_started_again_is_well() {
-        let root = tempfile::tempdir().unwrap();
-        fs::create_dir_all(root.path().join("var/log")).unwrap();
-        let line = |at: &str, what: &str| {
-            format!("2026-11-23 {at},123 fail2ban.server [1]: INFO {what}\n")
-        };
-        let write =
-            |text: String| fs::write(root.path().join("var/log/fail2ban.log"), text).unwrap();
-        let found = || fail2ban(root.path(), Timestamp::UNIX_EPOCH).unwrap().stopped.is_some();
-        write(line("10:00:00", "Starting Fail2ban v1.0.2") + &line("11:00:00", "Exiting Fail2ban"));
-        assert!(found());
-        let again =
-            line("10:00:00", "Exiting Fail2ban") + &line("11:00:00", "Starting Fail2ban v1.0.2");
-        write(again);
-        assert!(!found());
     }
 }

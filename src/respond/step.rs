@@ -10,7 +10,7 @@ use nightkeep_triage::report::Step;
 use nightkeep_triage::scene::Scene;
 use nightkeep_triage::severity::Severity;
 
-use super::second;
+use super::{dpkg, second};
 use crate::model::text::{clean, visible};
 use crate::source::{audit, journal, session};
 
@@ -22,17 +22,14 @@ const LINES: usize = 8;
 /// What changed so long before a failure may be its cause.
 const JUST_BEFORE: SignedDuration = SignedDuration::from_hours(2);
 
-/// All six, of a running machine.
-pub fn all(scene: &Scene) -> Vec<Step> {
-    vec![
-        services(scene),
-        authentication(scene),
-        fail2ban(scene),
-        history(scene),
-        processes(scene),
-        audit_log(scene),
-        files(scene),
-    ]
+/// All six, and the files; a disk has no processes.
+pub fn all(root: &Path, scene: &Scene) -> Vec<Step> {
+    let processes = scene.is_live.then(|| processes(scene));
+    [services(root, scene), authentication(scene), fail2ban(scene), history(root, scene)]
+        .into_iter()
+        .chain(processes)
+        .chain([audit_log(root, scene), files(scene)])
+        .collect()
 }
 
 fn step(title: &str) -> Step {
@@ -40,9 +37,12 @@ fn step(title: &str) -> Step {
 }
 
 /// How often each unit failed within the window, first and last.
-fn failures(since: Timestamp) -> Result<BTreeMap<String, (u32, Timestamp, Timestamp)>, String> {
-    let mut opened =
-        nightkeep_journal::Journal::open(&journal::roots()).map_err(|error| error.to_string())?;
+fn failures(
+    root: &Path,
+    since: Timestamp,
+) -> Result<BTreeMap<String, (u32, Timestamp, Timestamp)>, String> {
+    let mut opened = nightkeep_journal::Journal::open(&journal::roots_below(root))
+        .map_err(|error| error.to_string())?;
     let query = Query::new(&["UNIT"]).having(&[("MESSAGE_ID", FAILED), ("_PID", "1")]);
     let micros = u64::try_from(since.as_microsecond()).unwrap_or_default();
     let mut units: BTreeMap<String, (u32, Timestamp, Timestamp)> = BTreeMap::new();
@@ -55,27 +55,28 @@ fn failures(since: Timestamp) -> Result<BTreeMap<String, (u32, Timestamp, Timest
     Ok(units)
 }
 
-fn services(scene: &Scene) -> Step {
+fn services(root: &Path, scene: &Scene) -> Step {
     let mut step = step("Service logs");
-    match failures(scene.since) {
+    match failures(root, scene.since) {
         Ok(units) => {
             if units.is_empty() {
                 step.found.push(String::from("no unit failed"));
             }
             for (unit, (count, first, last)) in units.iter().take(LINES) {
                 step.found.push(format!("{unit} failed {count} times, first {first}, last {last}"));
-                let lines = journal::unit_lines(unit, *first - SignedDuration::from_mins(5), 3);
+                let lines =
+                    journal::unit_lines_below(root, unit, *first - SignedDuration::from_mins(5), 3);
                 for line in lines.unwrap_or_default() {
                     step.found.push(format!("  {} {}", second(line.at), clean(&line.text, 200)));
                 }
-                for change in changed_before(Path::new("/"), *first) {
+                for change in changed_before(root, *first) {
                     step.found.push(format!("  just before: {change}"));
                 }
             }
         }
         Err(why) => step.unseen.push(format!("units that failed: {why}")),
     }
-    match journal::kernel_oom_kills(scene.since) {
+    match journal::oom_kills_below(root, scene.since) {
         Ok(kills) if !kills.is_empty() => {
             step.found
                 .push(format!("the kernel killed {} processes for want of memory", kills.len()));
@@ -86,29 +87,15 @@ fn services(scene: &Scene) -> Step {
     step
 }
 
-/// Packages that changed within two hours before a time, as dpkg's log has it.
+/// Packages that changed within two hours before a time.
 fn changed_before(root: &Path, at: Timestamp) -> Vec<String> {
-    let text = std::fs::read_to_string(root.join("var/log/dpkg.log")).unwrap_or_default();
-    let zone = jiff::tz::TimeZone::system();
-    let local = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
-    let (from, to) = (local(at - JUST_BEFORE), local(at));
-    let is_change = |line: &&str| {
-        let time = line.get(..19).unwrap_or_default();
-        time >= from.as_str()
-            && time <= to.as_str()
-            && [" upgrade ", " install ", " remove "].iter().any(|word| line.contains(word))
-    };
-    let mut found: Vec<String> =
-        text.lines().filter(is_change).map(|line| clean(line, 200)).collect();
-    found.truncate(3);
-    found
+    let changes = dpkg::changes(root, at - JUST_BEFORE).into_iter();
+    let before = changes.filter(|change| change.at <= at);
+    before.take(3).map(|change| format!("{} {}", change.at, change.message)).collect()
 }
 
 /// Units that failed, as findings: a fault, and no intruder.
-pub fn faults(scene: &Scene) -> Vec<Finding> {
-    if !scene.is_live {
-        return Vec::new();
-    }
+pub fn faults(root: &Path, scene: &Scene) -> Vec<Finding> {
     let fault = |(unit, (count, first, last)): (String, (u32, Timestamp, Timestamp))| Finding {
         id: String::from("S1"),
         severity: Severity::Info,
@@ -120,7 +107,7 @@ pub fn faults(scene: &Scene) -> Vec<Finding> {
         meaning: vec![Meaning::Fault],
         subject: Subject::Unit(unit),
     };
-    failures(scene.since).unwrap_or_default().into_iter().take(50).map(fault).collect()
+    failures(root, scene.since).unwrap_or_default().into_iter().take(50).map(fault).collect()
 }
 
 fn authentication(scene: &Scene) -> Step {
@@ -179,9 +166,9 @@ fn fail2ban(scene: &Scene) -> Step {
     step
 }
 
-fn history(scene: &Scene) -> Step {
+fn history(root: &Path, scene: &Scene) -> Step {
     let mut step = step("Login history");
-    let (sessions, unread) = session::sessions(Path::new("/"), scene.since);
+    let (sessions, unread) = session::sessions(root, scene.since);
     step.unseen.extend(unread);
     step.found.push(format!(
         "{} sessions with a terminal; ssh without one leaves none, which is no sign of anything",
@@ -196,7 +183,7 @@ fn history(scene: &Scene) -> Step {
             session.tty
         ));
     }
-    let (failed, unread) = session::failed(Path::new("/"), scene.since);
+    let (failed, unread) = session::failed(root, scene.since);
     step.unseen.extend(unread);
     if !failed.is_empty() {
         step.found.push(format!("{} failed logins in btmp", failed.len()));
@@ -229,7 +216,7 @@ fn processes(scene: &Scene) -> Step {
     step
 }
 
-fn audit_log(scene: &Scene) -> Step {
+fn audit_log(root: &Path, scene: &Scene) -> Step {
     let mut step = step("Audit log");
     match scene.logs.audit {
         Some(audit) => step.found.push(format!(
@@ -240,11 +227,11 @@ fn audit_log(scene: &Scene) -> Step {
         )),
         None => about(scene, &mut step, &["D21"]),
     }
-    match audit::acts(scene.since) {
+    match audit::acts(root, scene.since) {
         Ok(acts) => {
             step.found.push(format!("{} acts worth telling", acts.len()));
-            for (at, act) in acts.iter().rev().take(2 * LINES) {
-                step.found.push(format!("{} {}", second(*at), act.sentence));
+            for past in acts.iter().rev().take(2 * LINES) {
+                step.found.push(format!("{} {}", second(past.at), past.act.sentence));
             }
         }
         Err(why) => step.unseen.push(format!("what people did: {why}")),

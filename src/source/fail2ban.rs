@@ -15,7 +15,8 @@ use tokio::sync::mpsc::Sender;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use self::log::{Line, Log};
+use self::log::Log;
+pub(crate) use self::log::{Line, history};
 use super::changes::Changes;
 use super::sshd::{self, Seen};
 use super::{Blind, Report};
@@ -130,7 +131,7 @@ fn compare_in(now: Timestamp) -> Option<Observation> {
     .ok()?;
     failed.retain(|_, count| *count >= FEW);
     let mut finds: BTreeMap<&str, u64> = BTreeMap::new();
-    let lines = if failed.is_empty() { Vec::new() } else { log::history().ok()? };
+    let lines = if failed.is_empty() { Vec::new() } else { log::history(Path::new("/")).ok()? };
     for (_, line) in lines.iter().filter(|(at, _)| *at >= since) {
         if let Line::Found { address, .. }
         | Line::Ignored { address, .. }

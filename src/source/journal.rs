@@ -44,6 +44,16 @@ pub fn unit_lines(unit: &str, since: Timestamp, n: usize) -> Result<Vec<Line>, B
     unit_lines_in(&roots(), unit, since, n)
 }
 
+/// The same of the machine whose files are below `root`.
+pub fn unit_lines_below(
+    root: &Path,
+    unit: &str,
+    since: Timestamp,
+    n: usize,
+) -> Result<Vec<Line>, Blind> {
+    unit_lines_in(&roots_below(root), unit, since, n)
+}
+
 /// Processes killed for want of memory since a time, by the kernel or by systemd-oomd. Where the
 /// journal cannot be read, the kernel's own log is asked; `Blind` where that cannot be, either.
 pub fn kernel_oom_kills(since: Timestamp) -> Result<Vec<(Timestamp, Event)>, Blind> {
@@ -51,6 +61,11 @@ pub fn kernel_oom_kills(since: Timestamp) -> Result<Vec<(Timestamp, Event)>, Bli
         let lines = kmsg::lines(since).map_err(|_| blind)?;
         Ok(oom::kills(lines.iter().map(|(at, text)| (*at, text.as_str()))))
     })
+}
+
+/// The same by the journal of the machine whose files are below `root`.
+pub fn oom_kills_below(root: &Path, since: Timestamp) -> Result<Vec<(Timestamp, Event)>, Blind> {
+    oom_kills_in(&roots_below(root), since)
 }
 
 /// The last `n` lines of the kernel since a time that one of these texts is in.
@@ -65,7 +80,12 @@ pub fn readable() -> Result<(), Blind> {
 
 /// Where the journal is on this machine.
 pub(crate) fn roots() -> [PathBuf; 2] {
-    ROOTS.map(PathBuf::from)
+    roots_below(Path::new("/"))
+}
+
+/// Where it is on the disk of another machine, mounted at `root`.
+pub(crate) fn roots_below(root: &Path) -> [PathBuf; 2] {
+    ROOTS.map(|folder| root.join(folder.trim_start_matches('/')))
 }
 
 fn unit_lines_in(

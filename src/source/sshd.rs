@@ -7,6 +7,7 @@ mod line;
 mod log;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -120,7 +121,7 @@ async fn open(since: Option<Timestamp>) -> Result<(Reader, Vec<Seen>), Blind> {
         let mut reader = Reader { log, attempts: Attempts::default(), read_until: None };
         let since = since.unwrap_or(now).max(now - MISSED);
         let mut missed = Vec::new();
-        log::history(since.min(now) - FAILURES, |line| {
+        log::history(Path::new("/"), since.min(now) - FAILURES, |line| {
             let seen = put_together(&mut reader.attempts, &line);
             if line.at > since {
                 missed.extend(seen);
@@ -202,9 +203,21 @@ impl Reader {
 ///
 /// # Errors
 /// When neither the journal nor syslog's file can be read.
-pub fn history(since: Timestamp, mut each: impl FnMut(Seen)) -> Result<(), Blind> {
+pub fn history(since: Timestamp, each: impl FnMut(Seen)) -> Result<(), Blind> {
+    history_below(Path::new("/"), since, each)
+}
+
+/// The same of the machine whose files are below `root`.
+///
+/// # Errors
+/// As [`history`].
+pub fn history_below(
+    root: &Path,
+    since: Timestamp,
+    mut each: impl FnMut(Seen),
+) -> Result<(), Blind> {
     let mut attempts = Attempts::default();
-    log::history(since, |line| {
+    log::history(root, since, |line| {
         if let Some(seen) = put_together(&mut attempts, &line) {
             each(seen);
         }

@@ -1,5 +1,7 @@
 //! What was done with sudo, by its own lines in the journal (logging.c of sudo).
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use nightkeep_journal::Query;
 use serde::Serialize;
@@ -25,9 +27,10 @@ pub struct Sudo {
 const LONGEST: usize = 500;
 const MOST: usize = 50_000;
 
-/// Commands since then, oldest first. Where there is no journal to be read: `Blind`.
-pub fn history(since: Timestamp) -> Result<Vec<Sudo>, Blind> {
-    let mut journal = journal::open(&journal::roots())?;
+/// Commands since then on the machine whose files are below `root`, oldest first. Where there is no journal to be
+/// read: `Blind`.
+pub fn history(root: &Path, since: Timestamp) -> Result<Vec<Sudo>, Blind> {
+    let mut journal = journal::open(&journal::roots_below(root))?;
     let query = Query::new(&["MESSAGE", "_EXE"]).having(&[("_COMM", "sudo")]);
     let entries = journal.since(&query, micros(since)).take(MOST);
     let ours =

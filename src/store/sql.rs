@@ -322,6 +322,8 @@ fn connect(
     let opened = Connection::open(path);
     let open = || {
         let connection = opened?;
+        // There is no other place to put anything: the unit may write to its own folder only.
+        connection.execute_batch("pragma temp_store = memory")?;
         if alone {
             connection.execute_batch("pragma locking_mode = exclusive")?;
         }
@@ -400,7 +402,9 @@ fn connect_read_only(path: &Path) -> Result<Connection, StoreError> {
     let open = |suffix: &str| {
         let uri = format!("file:{}{suffix}", path.display());
         let connection = Connection::open_with_flags(uri, flags)?;
-        connection.execute_batch("pragma busy_timeout = 2000; pragma cache_size = -2048")?;
+        connection.execute_batch(
+            "pragma temp_store = memory; pragma busy_timeout = 2000; pragma cache_size = -2048",
+        )?;
         connection
             .query_row("select count(*) from sqlite_master", [], |row| row.get::<_, i64>(0))?;
         Ok(connection)

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use jiff::ToSpan as _;
 use proptest::prelude::*;
 
+use super::sql::Columns as _;
 use super::*;
 use crate::config::Config;
 use crate::model::{Batch, Event, Metric, Observation, Series, Subject};
@@ -190,6 +191,20 @@ fn a_newer_store_is_refused() {
     connection.execute_batch("pragma user_version = 99").unwrap();
     let error = block_on(Store::open(&config, "testhost")).unwrap_err();
     assert_eq!(error.kind, Trouble::Newer);
+}
+
+/// The unit may write to its own folder only, where SQLite puts nothing that does not last.
+#[test]
+fn nothing_is_put_elsewhere() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config(directory.path());
+    block_on(async {
+        let store = Store::open(&config, "testhost").await.unwrap();
+        for db in [&store.state, &store.series] {
+            let rows = db.read("pragma temp_store", Vec::new()).await.unwrap();
+            assert_eq!(rows[0].int(0), 2);
+        }
+    });
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Who has used sudo here before: the first time of somebody is told.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -40,7 +41,8 @@ impl Sudoers {
             return Vec::new();
         }
         let now = clock::now();
-        let read = tokio::task::spawn_blocking(move || sudo::history(now - LEARNT_FROM));
+        let read =
+            tokio::task::spawn_blocking(move || sudo::history(Path::new("/"), now - LEARNT_FROM));
         // What cannot be read now may be readable at the next start.
         let Ok(Ok(Ok(used))) = timeout(DEADLINE, read).await else { return Vec::new() };
         self.learnt = true;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::severity::Severity;
+use crate::story::Chain;
 use crate::text::visible;
 use crate::verdict::{Answer, Verdict};
 
@@ -21,6 +22,9 @@ pub struct Report {
     pub since: Timestamp,
     /// The answer.
     pub verdict: Verdict,
+    /// What happened, as far as it belongs together.
+    #[serde(default)]
+    pub story: Vec<Chain>,
     /// What was found, worst first.
     pub findings: Vec<Finding>,
     /// The steps of the checklist.
@@ -73,6 +77,7 @@ impl Report {
         let mut out = Page { lines: Vec::new(), width: style.width.max(30) };
         self.answer(&mut out);
         self.now(&mut out);
+        self.story(&mut out);
         self.findings(&mut out, style.all);
         self.steps(&mut out);
         out.lines
@@ -139,6 +144,32 @@ impl Report {
             2,
             "This was seen through the machine's own kernel: a rootkit in it can hide from any program here.",
         );
+    }
+
+    fn story(&self, out: &mut Page) {
+        if !self.story.is_empty() {
+            out.put(Tone::Heading, 0, "What happened (UTC)");
+        }
+        for chain in &self.story {
+            out.put(Tone::Plain, 0, &chain.title);
+            for step in &chain.steps {
+                let at = step.at.strftime("%Y-%m-%d %H:%M:%S");
+                let wrong = match step.correction {
+                    Some(by) => format!(" (clock wrong by {by} s)"),
+                    None => String::new(),
+                };
+                let ids: BTreeSet<&str> =
+                    step.findings.iter().filter_map(|found| found.split(' ').next()).collect();
+                let ids: Vec<&str> = ids.into_iter().collect();
+                let ids =
+                    if ids.is_empty() { String::new() } else { format!(" {}", ids.join(" ")) };
+                let line = format!("{at}{wrong} {} [{}{ids}]", step.message, step.source.as_str());
+                out.put(Tone::Plain, 2, &line);
+            }
+            if chain.more > 0 {
+                out.put(Tone::Faint, 2, &format!("and {} more: nightkeep timeline", chain.more));
+            }
+        }
     }
 
     fn findings(&self, out: &mut Page, all: bool) {
@@ -232,6 +263,7 @@ mod tests {
             at: scene.at,
             since: scene.since,
             verdict,
+            story: Vec::new(),
             findings,
             steps,
         };

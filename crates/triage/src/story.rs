@@ -304,7 +304,7 @@ fn times(nodes: &[Node], groups: &mut Groups) {
 
 /// Puts the steps of a chain in order and gives it its name.
 fn chain(mut steps: Vec<Event>) -> Chain {
-    steps.sort_by(|a, b| (a.at, a.source).cmp(&(b.at, b.source)));
+    steps.sort_by_key(|step| (step.at, step.source));
     // A finding and the event it speaks of are one step.
     let mut merged: Vec<Event> = Vec::new();
     for step in steps {

@@ -19,7 +19,7 @@ pub fn timeline(scene: &Scene, mut events: Vec<Event>) -> Vec<Event> {
     });
     events.extend(young.map(event::of_process));
     events.retain(|event| event.at >= scene.since && event.at <= scene.at);
-    events.sort_by(|a, b| (a.at, a.source).cmp(&(b.at, b.source)));
+    events.sort_by_key(|event| (event.at, event.source));
     // The oldest go: how it began is lost before how it is now.
     let over = events.len().saturating_sub(MOST);
     events.drain(..over);

@@ -1,6 +1,7 @@
 //! What happens, as the kernel records it: heard as it happens, each event whole and once. What the
 //! kernel dropped for us, or recorded while nobody listened, is taken from what was written down.
 
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -101,8 +102,9 @@ impl Hear {
     async fn fill(&mut self, tell: &mut impl FnMut(&Event)) {
         let Some(range) = self.stream.missing() else { return };
         let (found, mut events) = mpsc::channel(WAITING);
-        let reading =
-            spawn_blocking(move || past::read(range, |event| found.blocking_send(event).is_ok()));
+        let reading = spawn_blocking(move || {
+            past::read(Path::new("/"), range, |event| found.blocking_send(event).is_ok())
+        });
         let mut count = 0_u64;
         while let Some(event) = events.recv().await {
             if self.stream.is_new(&event) {

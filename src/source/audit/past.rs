@@ -36,13 +36,17 @@ pub(super) fn auditd_runs() -> bool {
 
 /// Takes every event of that time until told to stop, and says where they came from; blocks.
 pub(super) fn read(
+    root: &Path,
     range: Range,
     mut take: impl FnMut(Event) -> bool,
 ) -> Result<&'static str, String> {
-    let (from, input) = if auditd_runs() {
-        ("auditd's log", auditd().into_iter().map(Input::File).collect::<Vec<_>>())
+    let logs = auditd(root);
+    // A disk has the log of an auditd that runs no more.
+    let has_log = if root == Path::new("/") { auditd_runs() } else { logs[0].exists() };
+    let (from, input) = if has_log {
+        ("auditd's log", logs.into_iter().map(Input::File).collect::<Vec<_>>())
     } else {
-        let lines = journal_lines(&journal::roots(), range)?;
+        let lines = journal_lines(&journal::roots_below(root), range)?;
         ("the journal", vec![Input::Stream(Box::new(Cursor::new(lines)))])
     };
     let mut events = Events::new(input, Compat::V4, TIMEOUT).range(range);
@@ -54,19 +58,33 @@ pub(super) fn read(
     Ok(from)
 }
 
-/// What people did since then that is worth telling, oldest first.
-pub fn acts(since: Timestamp) -> Result<Vec<(Timestamp, AuditAct)>, String> {
-    let names = Names::users(Path::new("/"));
+/// What somebody did, as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub act: AuditAct,
+    /// From which address his session came.
+    pub address: Option<String>,
+    /// By which process.
+    pub pid: Option<u32>,
+}
+
+/// What people did since then, on the machine whose files are below `root`, that is worth telling, oldest first.
+pub fn acts(root: &Path, since: Timestamp) -> Result<Vec<Past>, String> {
+    let names = Names::users(root);
     let (mut sessions, mut found) = (Sessions::default(), Vec::new());
     let range = Range { start: u64::try_from(since.as_second()).ok(), end: None };
-    read(range, |event| {
+    read(root, range, |event| {
         let mut action = action::read(&event, &names);
         sessions.place(&mut action);
         let millis = event.id.sec.saturating_mul(1000).saturating_add(u64::from(event.id.ms));
         if let Some(act) = act::of(&action, &[])
             && let Ok(at) = Timestamp::from_millisecond(millis.cast_signed())
         {
-            found.push((at, act));
+            let (address, pid) = (action.actor.address, action.actor.pid);
+            found.push(Past { at, act, address, pid });
         }
         found.len() < MOST_ACTS
     })?;
@@ -74,8 +92,10 @@ pub fn acts(since: Timestamp) -> Result<Vec<(Timestamp, AuditAct)>, String> {
 }
 
 /// auditd's logs, oldest first.
-fn auditd() -> Vec<PathBuf> {
-    log::rotated(&log::Config::read(Path::new(log::CONFIG)).unwrap_or_default().log_file)
+fn auditd(root: &Path) -> Vec<PathBuf> {
+    let below = |path: &Path| root.join(path.strip_prefix("/").unwrap_or(path));
+    let config = log::Config::read(&below(Path::new(log::CONFIG))).unwrap_or_default();
+    log::rotated(&below(&config.log_file))
 }
 
 /// What the journal heard, as auditd would have written it: from the kernel's audit, or where journald

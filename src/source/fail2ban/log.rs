@@ -18,7 +18,7 @@ const PATH: &str = "/var/log/fail2ban.log";
 
 /// What a line says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Line {
+pub(crate) enum Line {
     /// An address was banned.
     Ban { jail: String, address: String },
     /// A ban from before a restart was put back.
@@ -29,6 +29,16 @@ pub(super) enum Line {
     Found { jail: String, address: String },
     /// A failure was found, of an address that is left alone.
     Ignored { jail: String, address: String },
+    /// fail2ban started.
+    Started,
+    /// It is about to stop; bans are lifted now without being over.
+    Stopping,
+    /// It ended.
+    Stopped,
+    /// What follows is of this jail.
+    Jail(String),
+    /// How long the jail bans, in seconds.
+    BanTime(i64),
 }
 
 /// The log being followed.
@@ -73,15 +83,18 @@ impl Log {
     }
 }
 
-/// Everything in the log and the one before it.
-pub(super) fn history() -> Result<Vec<(Timestamp, Line)>, Blind> {
-    match Tail::open(Path::new(PATH)) {
+/// Everything in the log below `root` and the one before it.
+///
+/// # Errors
+/// When there is none that can be read.
+pub(crate) fn history(root: &Path) -> Result<Vec<(Timestamp, Line)>, Blind> {
+    match Tail::open(&root.join(PATH.trim_start_matches('/'))) {
         Ok(tail) => {
             let lines = tail.history().map_err(|error| blind(&error))?;
             Ok(lines.iter().filter_map(|line| of_file(line)).collect())
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let mut journal = journal::open(&journal::roots())?;
+            let mut journal = journal::open(&journal::roots_below(root))?;
             Ok(journal.since(&query(), 0).filter_map(|entry| of_journal(&entry)).collect())
         }
         Err(error) => Err(blind(&error)),
@@ -114,9 +127,29 @@ fn of_file(line: &str) -> Option<(Timestamp, Line)> {
     Some((at, read(rest)?))
 }
 
-/// `… [PID]: LEVEL  [JAIL] WHAT ADDRESS …`.
+/// `… [PID]: LEVEL  [JAIL] WHAT ADDRESS …`, and what it says of itself.
 fn read(text: &str) -> Option<Line> {
     let text = text.split_once("]: ").map_or(text, |(_, text)| text);
+    own(text).or_else(|| of_address(text))
+}
+
+/// `INFO    Starting Fail2ban v1.0.2`
+fn own(text: &str) -> Option<Line> {
+    let said = text.trim_start_matches(|c: char| c.is_ascii_uppercase()).trim_start();
+    if said.starts_with("Starting Fail2ban") {
+        Some(Line::Started)
+    } else if said.starts_with("Shutdown in progress") || said.starts_with("Stopping all jails") {
+        Some(Line::Stopping)
+    } else if said.starts_with("Exiting Fail2ban") {
+        Some(Line::Stopped)
+    } else if let Some(name) = said.strip_prefix("Creating new jail '") {
+        Some(Line::Jail(name.trim_end_matches('\'').chars().take(64).collect()))
+    } else {
+        Some(Line::BanTime(said.strip_prefix("banTime: ")?.parse().ok()?))
+    }
+}
+
+fn of_address(text: &str) -> Option<Line> {
     let (_, rest) = text.split_once('[')?;
     let (jail, rest) = rest.split_once("] ")?;
     let named = !jail.is_empty() && jail.len() <= 64;
@@ -159,5 +192,16 @@ mod tests {
         {
             assert_eq!(of_file(line), None);
         }
+    }
+
+    #[test]
+    fn it_tells_of_its_own_life() {
+        let own = |text: &str| read(&format!("fail2ban.server         [1]: INFO    {text}"));
+        assert_eq!(own("Starting Fail2ban v1.0.2"), Some(Line::Started));
+        assert_eq!(own("Shutdown in progress..."), Some(Line::Stopping));
+        assert_eq!(own("Exiting Fail2ban"), Some(Line::Stopped));
+        assert_eq!(own("Creating new jail 'sshd'"), Some(Line::Jail(String::from("sshd"))));
+        assert_eq!(own("  banTime: 600"), Some(Line::BanTime(600)));
+        assert_eq!(own("  maxRetry: 5"), None);
     }
 }

@@ -41,7 +41,7 @@ impl Log {
         let roots = journal::roots();
         match journal::open(&roots) {
             Ok(_) => Ok(Self::Journal(Following::from_now(&query()))),
-            Err(blind) => AuthLog::open().map(Self::File).ok_or(blind),
+            Err(blind) => AuthLog::open(Path::new("/")).map(Self::File).ok_or(blind),
         }
     }
 
@@ -63,14 +63,18 @@ impl Log {
 }
 
 /// Every line from a time on, oldest first, given one by one.
-pub(super) fn history(since: Timestamp, mut each: impl FnMut(Written)) -> Result<(), Blind> {
-    match journal::open(&journal::roots()) {
+pub(super) fn history(
+    root: &Path,
+    since: Timestamp,
+    mut each: impl FnMut(Written),
+) -> Result<(), Blind> {
+    match journal::open(&journal::roots_below(root)) {
         Ok(mut journal) => {
             in_journal(&mut journal, since, each);
             Ok(())
         }
         Err(blind) => {
-            let file = AuthLog::open().ok_or(blind)?;
+            let file = AuthLog::open(root).ok_or(blind)?;
             file.history()?.into_iter().filter(|line| line.at >= since).for_each(&mut each);
             Ok(())
         }

@@ -97,7 +97,7 @@ pub fn bodyfile(files: &[Recent], out: &mut dyn Write) -> io::Result<()> {
             file.size,
             file.modified.as_second(),
             file.changed.as_second(),
-            file.born.map_or(0, |born| born.as_second()),
+            file.born.map_or(0, jiff::Timestamp::as_second),
         )?;
     }
     Ok(())

@@ -15,7 +15,7 @@ use crate::source::Blind;
 use crate::source::tail::Tail;
 
 /// Where Debian and Red Hat keep them.
-const PATHS: [&str; 2] = ["/var/log/auth.log", "/var/log/secure"];
+const PATHS: [&str; 2] = ["var/log/auth.log", "var/log/secure"];
 
 /// The file, followed.
 #[derive(Debug)]
@@ -24,9 +24,10 @@ pub(in crate::source::sshd) struct AuthLog {
 }
 
 impl AuthLog {
-    /// Opens the file at its end; none if there is none to be read.
-    pub(super) fn open() -> Option<Self> {
-        PATHS.iter().find_map(|path| Tail::open(Path::new(path)).ok()).map(|tail| Self { tail })
+    /// Opens the file below `root` at its end; none if there is none to be read.
+    pub(super) fn open(root: &Path) -> Option<Self> {
+        let open = |path: &&str| Tail::open(&root.join(path)).ok();
+        PATHS.iter().find_map(open).map(|tail| Self { tail })
     }
 
     pub(super) fn path(&self) -> &Path {
