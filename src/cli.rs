@@ -10,6 +10,7 @@ mod config;
 mod digest;
 mod doctor;
 mod generate;
+mod incident;
 mod init;
 mod logins;
 mod output;
@@ -86,6 +87,9 @@ enum Command {
     /// cannot be told.
     Triage(triage::Args),
     Timeline(timeline::Args),
+    /// The log book of bad nights, and the record of each.
+    #[command(subcommand)]
+    Incident(incident::Command),
     /// What is normal on this machine: taken down, compared, accepted.
     Baseline(baseline::Args),
     /// What a day or a week was like: what happened, what was quiet, what grows.
@@ -153,6 +157,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Logins(args) => logins::run(&args, &cli.config, &cli.socket).await,
         Command::Bans(args) => bans::run(&args).await,
         Command::Triage(args) => triage::run(&args, &cli.config).await,
+        Command::Incident(command) => incident::run(&command, &cli.config),
         Command::Timeline(args) => timeline::run(&args, &cli.config).await,
         Command::Baseline(args) => baseline::run(&args, &cli.config).await,
         Command::Digest(args) => digest::run(&args, &cli.config, &cli.socket).await,

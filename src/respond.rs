@@ -4,6 +4,7 @@
 pub mod baseline;
 mod clock;
 mod dpkg;
+pub mod incident;
 mod journal;
 mod record;
 pub mod step;

@@ -8,13 +8,14 @@ use jiff::SignedDuration;
 use nightkeep_triage::collect::Window;
 use nightkeep_triage::detector;
 use nightkeep_triage::finding::ATTACK_VERSION;
-use nightkeep_triage::report::{Lines, Style, Tone};
+use nightkeep_triage::report::{Lines, Report, Style, Tone};
 use nightkeep_triage::verdict::Answer;
 
+use super::incident::author;
 use super::{OK, alerts, output};
 use crate::config::{self, Config};
 use crate::model::{KnownLogins, Severity};
-use crate::respond::{self, Looked, Question, baseline, timeline};
+use crate::respond::{self, Looked, Question, baseline, incident, timeline};
 use crate::{clock, store};
 
 /// What happened, how far did they get, do I patch or rebuild? Looks at everything and changes nothing.
@@ -35,6 +36,9 @@ pub(super) struct Args {
     /// As JSON.
     #[arg(long)]
     json: bool,
+    /// Write nothing into the log book of incidents.
+    #[arg(long)]
+    no_record: bool,
     /// What a detector looks for, where, and what looks the same and is innocent (D1 to D31).
     #[arg(long, value_name = "ID")]
     explain: Option<String>,
@@ -63,12 +67,41 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
         let style = Style { width: output::width(), all: args.all };
         print(report.lines(style))?;
     }
+    if !args.no_record && args.root == Path::new("/") {
+        match keep(&config.store.path, &report) {
+            Ok(Some(id)) if !args.json => output::print(&format!(
+                "\nKept in incident {id}. What you do: sudo nightkeep incident note TEXT; the record: \
+                 sudo nightkeep incident export\n"
+            ))?,
+            Ok(_) => {}
+            Err(error) => output::complain(&anyhow::anyhow!(
+                "not written into the log book of incidents: {error}; run it as root, or with --no-record"
+            )),
+        }
+    }
     Ok(match report.verdict.answer {
         Answer::NothingSeen => OK,
         Answer::CannotTell => UNKNOWN,
         Answer::Patch => WARNING,
         Answer::Rebuild => CRITICAL,
     })
+}
+
+/// Adds the report to the incident that is open; opens one if there is a reason to.
+fn keep(store: &Path, report: &Report) -> std::io::Result<Option<String>> {
+    let open = incident::list(store)?.into_iter().rev().find(|one| one.closed().is_none());
+    let author = author();
+    let mut kept = match open {
+        Some(open) => open,
+        None if report.verdict.answer == Answer::NothingSeen => return Ok(None),
+        None => {
+            let title = report.story.first().map(|chain| chain.title.as_str());
+            let title = title.unwrap_or_else(|| report.verdict.answer.as_str());
+            incident::open(store, &format!("{}: {title}", report.host), &author, report.at)?
+        }
+    };
+    kept.keep(report, &author)?;
+    Ok(Some(kept.id))
 }
 
 /// The config, or its defaults where there is none: a suspect machine may never have had one.

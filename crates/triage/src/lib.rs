@@ -8,7 +8,9 @@
 pub mod baseline;
 pub mod collect;
 pub mod detector;
+pub mod document;
 pub mod finding;
+pub mod postmortem;
 pub mod report;
 pub mod scene;
 pub mod severity;
