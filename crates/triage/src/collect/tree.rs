@@ -115,7 +115,7 @@ impl Tree {
         Some(target.to_string_lossy().into_owned())
     }
 
-    /// Opens a folder for [`folder`].
+    /// Opens a folder, for [`entries`].
     pub(super) fn folder(&self, path: &str) -> io::Result<OwnedFd> {
         self.at(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW)
     }
