@@ -20,7 +20,7 @@ use nightkeep_triage::report::Report;
 use nightkeep_triage::scene::login::{Login, Sudo, Tries};
 use nightkeep_triage::scene::{Scene, Unseen};
 use nightkeep_triage::timeline::Event;
-use nightkeep_triage::{detector, story, verdict};
+use nightkeep_triage::{detector, remedy, story, verdict};
 
 use crate::model::KnownLogins;
 use crate::source::sshd::{self, Seen};
@@ -89,7 +89,8 @@ pub fn look(question: Question) -> Looked {
     verdict.unseen.extend(unread);
     let story = story::tell(&scene, &findings, &mut events);
     let Window { begin: since, end: at } = window;
-    let report = Report { host, at, since, verdict, story, findings, steps };
+    let remedy = remedy::remedy(&scene, &findings, verdict.answer);
+    let report = Report { host, at, since, verdict, remedy, story, findings, steps };
     Looked { report, scene, events }
 }
 

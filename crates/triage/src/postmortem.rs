@@ -4,9 +4,9 @@
 use jiff::Timestamp;
 
 use crate::document::{Document, Part};
+use crate::remedy::{Carry, Renewal};
 use crate::report::Report;
 use crate::severity::Severity;
-use crate::verdict::Answer;
 
 /// Steps of the story that are written down.
 const STEPS: usize = 300;
@@ -148,27 +148,16 @@ fn timeline(case: &Case<'_>, latest: Option<&Report>) -> Part {
 }
 
 fn tasks(latest: Option<&Report>) -> Vec<String> {
-    let tasks: &[&str] = match latest.map(|report| report.verdict.answer) {
-        Some(Answer::Rebuild) => &[
-            "Keep a snapshot of the disk for evidence",
-            "Build a new server from a clean image (nightkeep rebuild plan)",
-            "Carry over data only, after looking at it",
-            "Change every secret that was on the server",
-            "Say that it is over, and watch the new server",
-        ],
-        Some(Answer::Patch) => &[
-            "Keep a snapshot of the disk for evidence",
-            "Close the way in: update, password, key, rule",
-            "Remove what was left behind, finding by finding",
-            "Change every secret the account could read",
-            "Look again: nightkeep triage",
-        ],
-        Some(Answer::CannotTell) => {
-            &["Say of each finding whether it is yours", "Mend what could not be seen"]
-        }
-        Some(Answer::NothingSeen) | None => &["Look at the server: nightkeep triage"],
+    let Some(report) = latest else {
+        return vec![String::from("Look at the server: sudo nightkeep triage")];
     };
-    tasks.iter().map(|&task| task.to_owned()).collect()
+    let renewal = |renewal: &Renewal| {
+        format!("Change: {} ({}); {}", renewal.what, renewal.paths.join(", "), renewal.how)
+    };
+    let carry = |carry: &Carry| format!("Carry over {}: {}", carry.path, carry.how);
+    let remedy = &report.remedy;
+    let renewals = remedy.secrets.iter().map(renewal);
+    remedy.steps.iter().cloned().chain(renewals).chain(remedy.data.iter().map(carry)).collect()
 }
 
 fn support(case: &Case<'_>, latest: Option<&Report>) -> Vec<Part> {
@@ -205,6 +194,7 @@ fn support(case: &Case<'_>, latest: Option<&Report>) -> Vec<Part> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::remedy::remedy;
     use crate::scene::Scene;
     use crate::{detector, verdict};
 
@@ -226,6 +216,7 @@ mod tests {
             host: String::from("web1"),
             at: scene.at,
             since: scene.since,
+            remedy: remedy(&scene, std::slice::from_ref(&found), verdict.answer),
             verdict,
             story: Vec::new(),
             findings: vec![found],

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
+use crate::remedy::Remedy;
 use crate::severity::Severity;
 use crate::story::Chain;
 use crate::text::visible;
@@ -22,6 +23,9 @@ pub struct Report {
     pub since: Timestamp,
     /// The answer.
     pub verdict: Verdict,
+    /// What to do.
+    #[serde(default)]
+    pub remedy: Remedy,
     /// What happened, as far as it belongs together.
     #[serde(default)]
     pub story: Vec<Chain>,
@@ -41,6 +45,9 @@ pub struct Step {
     /// What could not be seen, why, and the command that mends it.
     pub unseen: Vec<String>,
 }
+
+/// Paths shown of a kind of secret.
+const PATHS: usize = 8;
 
 /// How the report is written.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +86,7 @@ impl Report {
         self.now(&mut out);
         self.story(&mut out);
         self.findings(&mut out, style.all);
+        self.after(&mut out);
         self.steps(&mut out);
         out.lines
     }
@@ -114,27 +122,10 @@ impl Report {
     }
 
     fn now(&self, out: &mut Page) {
-        let steps: &[&str] = match self.verdict.answer {
-            Answer::NothingSeen => return,
-            Answer::CannotTell => &[
-                "Don't restart and don't delete: what runs is evidence.",
-                "Take a snapshot of the disk at your hoster.",
-                "Go through the findings below: is each yours? sudo nightkeep baseline accept ID",
-            ],
-            Answer::Patch => &[
-                "Take a snapshot of the disk at your hoster before you change anything.",
-                "Stop what was found, and close the way in: new passwords and keys for the account, the update \
-                 for the application.",
-                "Change every secret that account could read.",
-                "Look again: sudo nightkeep triage",
-            ],
-            Answer::Rebuild => &[
-                "Take the machine off the network at your hoster; don't restart it and don't delete anything.",
-                "Take a snapshot of the disk before the new one overwrites it.",
-                "Build a new server from a clean image; carry over data only, no programs.",
-                "Change every secret that was on this machine: keys, tokens, passwords of databases, TLS keys.",
-            ],
-        };
+        let steps = &self.remedy.steps;
+        if steps.is_empty() {
+            return;
+        }
         out.put(Tone::Heading, 0, "Now");
         for (number, step) in steps.iter().enumerate() {
             out.put(Tone::Plain, 2, &format!("{}. {step}", number + 1));
@@ -169,6 +160,29 @@ impl Report {
             if chain.more > 0 {
                 out.put(Tone::Faint, 2, &format!("and {} more: nightkeep timeline", chain.more));
             }
+        }
+    }
+
+    /// What was within reach, and what may come along.
+    fn after(&self, out: &mut Page) {
+        if !self.remedy.secrets.is_empty() {
+            out.put(Tone::Heading, 0, "Secrets to change, from another machine");
+        }
+        for renewal in &self.remedy.secrets {
+            out.put(Tone::Plain, 0, &format!("{}: {}", renewal.what, renewal.how));
+            for path in renewal.paths.iter().take(PATHS) {
+                out.put(Tone::Plain, 3, path);
+            }
+            let more = renewal.paths.len().saturating_sub(PATHS);
+            if more > 0 {
+                out.put(Tone::Faint, 3, &format!("and {more} more: --json"));
+            }
+        }
+        if !self.remedy.data.is_empty() {
+            out.put(Tone::Heading, 0, "Data to carry over");
+        }
+        for carry in &self.remedy.data {
+            out.put(Tone::Plain, 0, &format!("{}: {}", carry.path, carry.how));
         }
     }
 
@@ -263,6 +277,7 @@ mod tests {
             at: scene.at,
             since: scene.since,
             verdict,
+            remedy: Remedy::default(),
             story: Vec::new(),
             findings,
             steps,

@@ -7,6 +7,7 @@ pub mod log;
 pub mod login;
 pub mod package;
 pub mod process;
+pub mod secret;
 pub mod socket;
 pub mod startup;
 
@@ -21,6 +22,7 @@ pub use self::log::Logs;
 pub use self::login::{Login, Sudo, Tries};
 pub use self::package::Packages;
 pub use self::process::Process;
+pub use self::secret::Secret;
 pub use self::socket::Socket;
 pub use self::startup::Startup;
 

@@ -30,16 +30,15 @@ pub fn accounts(tree: &Tree) -> (Vec<Account>, Vec<Unseen>) {
             HashMap::new()
         }
     };
-    let (mut names, mut members): (HashMap<u32, String>, BTreeMap<String, Vec<String>>) =
+    let (mut names, mut members): (HashMap<u32, String>, BTreeMap<String, Vec<(u32, String)>>) =
         Default::default();
     for line in tree.text("/etc/group").lines() {
         let fields: Vec<&str> = line.split(':').collect();
         let [name, _, gid, users] = fields[..] else { continue };
-        if let Ok(gid) = gid.parse() {
-            names.insert(gid, name.to_owned());
-        }
+        let Ok(gid) = gid.parse() else { continue };
+        names.insert(gid, name.to_owned());
         for user in users.split(',').filter(|user| !user.is_empty()) {
-            members.entry(user.to_owned()).or_default().push(name.to_owned());
+            members.entry(user.to_owned()).or_default().push((gid, name.to_owned()));
         }
     }
     let mut accounts = Vec::new();
@@ -48,7 +47,11 @@ pub fn accounts(tree: &Tree) -> (Vec<Account>, Vec<Unseen>) {
         let [name, secret, uid, gid, _, home, shell] = fields[..] else { continue };
         let (Ok(uid), Ok(gid)) = (uid.parse(), gid.parse::<u32>()) else { continue };
         let mut groups: Vec<String> = names.get(&gid).cloned().into_iter().collect();
-        groups.extend(members.remove(name).unwrap_or_default());
+        let mut group_ids = vec![gid];
+        for (gid, group) in members.remove(name).unwrap_or_default() {
+            group_ids.push(gid);
+            groups.push(group);
+        }
         // An `x` means shadow has it; anything else counts itself.
         let password = if secret == "x" {
             passwords.get(name).copied().unwrap_or_default()
@@ -57,7 +60,7 @@ pub fn accounts(tree: &Tree) -> (Vec<Account>, Vec<Unseen>) {
         };
         let text = |text: &str| text.to_owned();
         let (name, home, shell) = (text(name), text(home), text(shell));
-        accounts.push(Account { name, uid, home, shell, groups, password });
+        accounts.push(Account { name, uid, home, shell, groups, group_ids, password });
     }
     (accounts, unseen)
 }

@@ -13,6 +13,7 @@ use rustix::fs::{AtFlags, FileType};
 
 use super::tree::{Stat, Tree, entries, stat};
 use crate::scene::file::{Altered, DeadHistory, Files, OddName, Privileged, Recent, Unowned};
+use crate::scene::secret::{self, Secret};
 use crate::scene::{Account, Packages, Unseen};
 use crate::text::hex;
 
@@ -83,6 +84,26 @@ const KEPT: usize = 1000;
 const KEPT_RECENT: usize = 20_000;
 /// Folders that are written to all the time, and that tell nothing.
 const BUSY: [&str; 4] = ["/run/", "/var/log/journal/", "/var/lib/nightkeep/", "/var/cache/"];
+/// Where people and programs keep data.
+const DATA: [&str; 17] = [
+    "/home",
+    "/srv",
+    "/opt",
+    "/var/www",
+    "/var/lib/postgresql",
+    "/var/lib/mysql",
+    "/var/lib/mongodb",
+    "/var/lib/redis",
+    "/var/lib/docker/volumes",
+    "/var/lib/containers/storage/volumes",
+    "/var/lib/grafana",
+    "/var/lib/gitea",
+    "/var/lib/caddy",
+    "/var/vmail",
+    "/var/mail",
+    "/var/backups",
+    "/usr/local",
+];
 const ELF: &[u8; 4] = b"\x7fELF";
 
 /// What a walk may cost.
@@ -129,6 +150,11 @@ pub fn files(
         });
     }
     let mut files = walk.files;
+    files.data = DATA
+        .iter()
+        .filter(|folder| !tree.list(folder).is_empty())
+        .map(|&it| it.to_owned())
+        .collect();
     files.histories = histories(tree, accounts);
     (files, unseen)
 }
@@ -211,6 +237,7 @@ impl Walk<'_> {
         if found.changed >= self.since {
             self.recent(path, &found);
         }
+        self.secret(path, &found);
         let is_program = found.mode & 0o111 != 0;
         let has_capabilities = is_program && has_capabilities(folder, name);
         if found.mode & 0o6000 != 0 || has_capabilities {
@@ -250,6 +277,18 @@ impl Walk<'_> {
                 changed: found.changed,
                 born: found.born,
             });
+        }
+    }
+
+    fn secret(&mut self, path: &str, found: &Stat) {
+        let Some((kind, is_asked)) = secret::of_name(path) else { return };
+        let is_it = found.size > 0
+            && self.files.secrets.len() < KEPT
+            && self.packages.owner(path).is_none()
+            && (!is_asked || is_private_key(self.tree, path));
+        if is_it {
+            let (path, Stat { mode, uid, gid, .. }) = (path.to_owned(), *found);
+            self.files.secrets.push(Secret { path, kind, mode, uid, gid });
         }
     }
 
@@ -329,6 +368,14 @@ fn has_capabilities(folder: &OwnedFd, name: &str) -> bool {
 fn is_elf(tree: &Tree, path: &str) -> bool {
     let mut head = [0; 4];
     tree.file(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && &head == ELF
+}
+
+/// Is there a private key in PEM, or that of PuTTY, at the beginning of a file, or behind a certificate?
+fn is_private_key(tree: &Tree, path: &str) -> bool {
+    let head = tree.read(path, 16 << 10).unwrap_or_default();
+    [&b"PRIVATE KEY-----"[..], b"PuTTY-User-Key-File"]
+        .iter()
+        .any(|mark| head.windows(mark.len()).any(|window| &window == mark))
 }
 
 fn md5(tree: &Tree, path: &str) -> Option<[u8; 16]> {

@@ -19,6 +19,8 @@ pub struct Account {
     pub shell: String,
     /// The groups it is in, its own first.
     pub groups: Vec<String>,
+    /// Their numbers.
+    pub group_ids: Vec<u32>,
     /// What `shadow(5)` has for it.
     pub password: Password,
 }

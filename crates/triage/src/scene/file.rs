@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::baseline::{Facts, Topic};
 
-use super::Scene;
+use super::{Scene, Secret};
 
 /// A file that gives more rights than its caller has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +124,10 @@ pub struct Files {
     pub histories: Vec<DeadHistory>,
     /// Files of no package that were made or changed within the window.
     pub recent: Vec<Recent>,
+    /// Files with secrets in them.
+    pub secrets: Vec<Secret>,
+    /// Folders with data of people and programs, that are not empty.
+    pub data: Vec<String>,
     /// Files looked at.
     pub looked_at: u64,
     /// Files whose digest was taken.
