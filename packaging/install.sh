@@ -40,12 +40,13 @@ install -d /usr/local/share/man/man1
 install -d /usr/local/share/bash-completion/completions
 /usr/local/bin/nightkeep completions bash >/usr/local/share/bash-completion/completions/nightkeep
 
+# Before the baseline is taken: it is a part of it.
+systemctl enable --quiet nightkeep
 install -d -m 750 -g nightkeep /etc/nightkeep
 if [ -e /etc/nightkeep/nightkeep.toml ]; then
   /usr/local/bin/nightkeep config check
 else
   /usr/local/bin/nightkeep init "$@"
 fi
-systemctl enable --quiet nightkeep
 systemctl restart nightkeep
 echo "nightkeep watches this server. How is it? sudo nightkeep status"

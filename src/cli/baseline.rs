@@ -5,9 +5,12 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
 use jiff::SignedDuration;
-use nightkeep_triage::baseline::{Baseline, Change, Facts};
+use nightkeep_triage::baseline::{Accepted, Baseline, Change, Facts, Topic};
+use nightkeep_triage::report::Report;
 
+use super::incident::author;
 use super::{OK, output, triage};
+use crate::config::Config;
 use crate::respond::{self, Looked, baseline};
 
 /// What is normal on this machine: taken down, compared, accepted.
@@ -38,12 +41,17 @@ enum What {
         /// Names as `diff` shows them, or `all`.
         #[arg(required = true)]
         what: Vec<String>,
+        /// Why: it is kept with the change.
+        #[arg(long, value_name = "WHY", default_value = "")]
+        reason: String,
     },
     /// When it was taken, and its seal, to be written down elsewhere.
     Show,
 }
 
 const WEEK: SignedDuration = SignedDuration::from_hours(24 * 7);
+/// The unit of the watch.
+const WATCH: &str = "nightkeep.service";
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 
 pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
@@ -59,9 +67,16 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
             let Some(kept) = kept()? else {
                 bail!("there is none yet: sudo nightkeep baseline take")
             };
-            let facts: usize = kept.facts.0.values().map(std::collections::BTreeMap::len).sum();
-            let seal = baseline::seal(&kept);
+            let (seal, facts) = (baseline::seal(&kept), count(&kept.facts));
             output::print(&format!("taken {}, {facts} facts\nseal {seal}\n", kept.taken))?;
+            for accepted in &kept.accepted {
+                let Accepted { at, author, topic, name, reason } = accepted;
+                let topic = serde_json::to_value(topic)?;
+                let topic = topic.as_str().unwrap_or_default();
+                let [author, name, reason] = [author, name, reason].map(|text| output::safe(text));
+                let line = format!("{at} {author} took over {topic} {name}: {reason}");
+                output::print(&format!("{}\n", line.trim_end_matches(": ")))?;
+            }
             return Ok(OK);
         }
         What::Take { again } if !again && kept()?.is_some() => {
@@ -69,29 +84,11 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
         }
         _ => {}
     }
-    let (question, _) = triage::question(WEEK, PATIENCE, Path::new("/"), &config, path).await?;
-    let Looked { report, scene, .. } =
-        tokio::task::spawn_blocking(move || respond::look(question)).await?;
-    let now = Facts::of(&scene);
+    if let What::Take { .. } = args.what {
+        return take(&config, path).await.map(|()| OK);
+    }
+    let (now, report) = look(&config, path).await?;
     match &args.what {
-        What::Take { .. } => {
-            let bad = report.findings.iter().filter(|found| !found.meaning.is_empty()).count();
-            let facts: usize = now.0.values().map(std::collections::BTreeMap::len).sum();
-            let seal = baseline::write(&store, Baseline { taken: report.at, facts: now })
-                .with_context(|| {
-                    format!("{} cannot be written", baseline::path(&store).display())
-                })?;
-            output::print(&format!("{facts} facts taken down as normal.\nseal {seal}\n"))?;
-            output::print(
-                "Write the seal down elsewhere: whoever is root here could write a new baseline.\n",
-            )?;
-            if bad > 0 {
-                output::print(&format!(
-                    "{bad} findings are in it: are they yours? nightkeep triage --all\n"
-                ))?;
-            }
-            Ok(OK)
-        }
         What::Diff { json } => {
             let Some(kept) = kept()? else {
                 bail!("there is none yet: sudo nightkeep baseline take")
@@ -104,7 +101,7 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
             }
             Ok(u8::from(!changes.is_empty()))
         }
-        What::Accept { what } => {
+        What::Accept { what, reason } => {
             let Some(mut kept) = kept()? else {
                 bail!("there is none yet: sudo nightkeep baseline take")
             };
@@ -117,15 +114,57 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
                 bail!("no change has such a name: nightkeep baseline diff");
             }
             for change in &meant {
-                kept.facts.accept(change);
+                kept.accept(change, report.at, &author(), reason);
             }
             let seal = baseline::write(&store, kept)?;
             show(&meant.into_iter().cloned().collect::<Vec<_>>())?;
             output::print(&format!("taken over\nseal {seal}\n"))?;
             Ok(OK)
         }
-        What::Show => Ok(OK),
+        What::Show | What::Take { .. } => Ok(OK),
     }
+}
+
+/// What is here now.
+async fn look(config: &Config, path: &Path) -> anyhow::Result<(Facts, Report)> {
+    let (question, _) = triage::question(WEEK, PATIENCE, Path::new("/"), config, path).await?;
+    let Looked { report, scene, .. } =
+        tokio::task::spawn_blocking(move || respond::look(question)).await?;
+    Ok((Facts::of(&scene), report))
+}
+
+/// Takes down what is here now as normal, and shows its seal.
+pub(super) async fn take(config: &Config, path: &Path) -> anyhow::Result<()> {
+    let store = &config.store.path;
+    let (mut now, report) = look(config, path).await?;
+    // Before it is started for the first time, the watch itself is no news either.
+    if let (Some(user), Ok(program)) = (watch_user(), std::env::current_exe()) {
+        let name = format!("{user} {}", program.display());
+        now.add(Topic::Running, name, WATCH);
+    }
+    let bad = report.findings.iter().filter(|found| !found.meaning.is_empty()).count();
+    let count = count(&now);
+    let seal = baseline::write(store, Baseline::new(report.at, now))
+        .with_context(|| format!("{} cannot be written", baseline::path(store).display()))?;
+    output::print(&format!("{count} facts taken down as normal.\nseal {seal}\n"))?;
+    output::print(
+        "Write the seal down elsewhere: whoever is root here could write a new baseline.\n",
+    )?;
+    if bad > 0 {
+        output::print(&format!(
+            "{bad} findings are in it: are they yours? sudo nightkeep triage --all\n"
+        ))?;
+    }
+    Ok(())
+}
+
+/// The number of the user the watch runs as.
+fn watch_user() -> Option<u32> {
+    nightkeep_audit::users::Names::users(Path::new("/")).id("nightkeep")
+}
+
+fn count(facts: &Facts) -> usize {
+    facts.0.values().map(std::collections::BTreeMap::len).sum()
 }
 
 fn show(changes: &[Change]) -> anyhow::Result<()> {

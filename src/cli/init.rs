@@ -3,21 +3,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, chown};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, chown};
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Parser;
 use jiff::SignedDuration;
+use nightkeep_audit::users::Names;
 
-use super::{OK, output};
+use super::{OK, output, triage};
 use crate::clock;
 use crate::config::{self, Config};
 use crate::model::text;
 use crate::model::{LoginPart, Metric, Observation, State, Subject};
+use crate::respond::baseline as kept;
 use crate::source::hardware::Hardware;
 use crate::source::machine::Machine;
 use crate::source::sshd::{self, Seen};
@@ -35,6 +37,9 @@ pub(super) struct Args {
     /// Replace a config that is there already.
     #[arg(long)]
     force: bool,
+    /// Don't take down what is normal here (nightkeep baseline take).
+    #[arg(long)]
+    no_baseline: bool,
     /// Alerts go to this ntfy topic (TOPIC on ntfy.sh, or https://SERVER/TOPIC).
     #[arg(long, value_name = "TOPIC")]
     ntfy: Option<String>,
@@ -69,7 +74,37 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
     }
     save(path, &text)?;
     output::print(&format!("{} written.\n{}", path.display(), next(&channels)))?;
+    if !args.no_baseline {
+        baseline(path).await?;
+    }
     Ok(OK)
+}
+
+/// Takes down what is normal, for the day on which something is not. Without it the watch works all the same.
+async fn baseline(path: &Path) -> anyhow::Result<()> {
+    let config = triage::load(path)?;
+    let store = &config.store.path;
+    if matches!(kept::read(store), Ok(Some(_))) {
+        return Ok(());
+    }
+    output::print("Taking down what is normal here: users, keys, units, programs, listeners.\n")?;
+    let taken = match own(store) {
+        Ok(()) => super::baseline::take(&config, path).await,
+        Err(error) => Err(error).with_context(|| store.display().to_string()),
+    };
+    taken.or_else(|error| {
+        output::print(&format!("Not taken down: {error:#}. Later: sudo nightkeep baseline take\n"))
+    })
+}
+
+/// Makes the store's folder as systemd makes it at the first start.
+fn own(store: &Path) -> io::Result<()> {
+    if store.exists() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o750).create(store)?;
+    let users = Names::users(Path::new("/"));
+    chown(store, users.id("nightkeep"), group_id("nightkeep"))
 }
 
 fn next(channels: &str) -> &'static str {

@@ -75,7 +75,7 @@ mod tests {
         assert!(read(store.path()).unwrap().is_none());
         let mut facts = Facts::default();
         facts.add(Topic::User, "ann", "1000");
-        let baseline = Baseline { taken: Timestamp::UNIX_EPOCH, facts };
+        let baseline = Baseline::new(Timestamp::UNIX_EPOCH, facts);
         write(store.path(), baseline.clone()).unwrap();
         assert_eq!(read(store.path()).unwrap(), Some(baseline));
         let text = fs::read_to_string(path(store.path())).unwrap();

@@ -108,7 +108,7 @@ impl Facts {
     }
 
     /// Takes a change over.
-    pub fn accept(&mut self, change: &Change) {
+    fn accept(&mut self, change: &Change) {
         let names = self.0.entry(change.topic).or_default();
         match &change.now {
             Some(now) => drop(names.insert(change.name.clone(), now.clone())),
@@ -124,6 +124,44 @@ pub struct Baseline {
     pub taken: Timestamp,
     /// The facts.
     pub facts: Facts,
+    /// What was taken over since, oldest first.
+    #[serde(default)]
+    pub accepted: Vec<Accepted>,
+}
+
+/// A change that somebody took over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// When.
+    pub at: Timestamp,
+    /// Who: the login user behind sudo, where that is known.
+    pub author: String,
+    /// What it is about.
+    pub topic: Topic,
+    /// Its name.
+    pub name: String,
+    /// Why, as he gave it; may be empty.
+    pub reason: String,
+}
+
+/// More are not kept; the oldest go.
+const ACCEPTED: usize = 10_000;
+
+impl Baseline {
+    /// Facts that were taken then.
+    pub fn new(taken: Timestamp, facts: Facts) -> Self {
+        Self { taken, facts, accepted: Vec::new() }
+    }
+
+    /// Takes a change over.
+    pub fn accept(&mut self, change: &Change, at: Timestamp, author: &str, reason: &str) {
+        self.facts.accept(change);
+        let (topic, name) = (change.topic, change.name.clone());
+        let (author, reason) = (author.to_owned(), reason.to_owned());
+        self.accepted.push(Accepted { at, author, topic, name, reason });
+        let many = self.accepted.len().saturating_sub(ACCEPTED);
+        self.accepted.drain(..many);
+    }
 }
 
 /// How something stands to the baseline.

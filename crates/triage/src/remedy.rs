@@ -251,10 +251,11 @@ mod tests {
             group_ids: groups.to_vec(),
             ..Account::default()
         };
-        let mut scene = Scene::default();
-        scene.accounts = vec![account("root", 0, &[0]), account("www-data", 33, &[33, 50])];
-        scene.processes =
-            vec![Process { pid: 7, uid: 33, effective_uid: 33, ..Process::default() }];
+        let mut scene = Scene {
+            accounts: vec![account("root", 0, &[0]), account("www-data", 33, &[33, 50])],
+            processes: vec![Process { pid: 7, uid: 33, effective_uid: 33, ..Process::default() }],
+            ..Scene::default()
+        };
         scene.files.secrets = vec![
             secret("/root/.ssh/id_ed25519", SecretKind::SshKey, 0o600, 0, 0),
             secret("/srv/app/.env", SecretKind::Environment, 0o640, 1000, 33),

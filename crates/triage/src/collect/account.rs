@@ -30,8 +30,8 @@ pub fn accounts(tree: &Tree) -> (Vec<Account>, Vec<Unseen>) {
             HashMap::new()
         }
     };
-    let (mut names, mut members): (HashMap<u32, String>, BTreeMap<String, Vec<(u32, String)>>) =
-        Default::default();
+    let mut names = HashMap::<u32, String>::new();
+    let mut members = BTreeMap::<String, Vec<(u32, String)>>::new();
     for line in tree.text("/etc/group").lines() {
         let fields: Vec<&str> = line.split(':').collect();
         let [name, _, gid, users] = fields[..] else { continue };

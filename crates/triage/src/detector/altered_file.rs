@@ -56,7 +56,7 @@ mod tests {
         assert_eq!(detect(&scene)[0].meaning, [Meaning::IntegrityLost]);
         let mut facts = Facts::default();
         facts.add(Topic::Changed, "/usr/sbin/sshd", "00");
-        scene.baseline = Some(Baseline { taken: scene.at, facts });
+        scene.baseline = Some(Baseline::new(scene.at, facts));
         assert!(detect(&scene).is_empty());
     }
 }

@@ -110,7 +110,7 @@ mod tests {
             detect(scene).iter().map(|found| found.subject.to_string()).collect::<Vec<_>>()
         };
         assert_eq!(told(&scene), ["path:/home/www-data/.ssh/authorized_keys"]);
-        let with = Scene { baseline: Some(Baseline { taken: scene.at, facts }), ..scene };
+        let with = Scene { baseline: Some(Baseline::new(scene.at, facts)), ..scene };
         assert_eq!(told(&with).len(), 2);
     }
 }

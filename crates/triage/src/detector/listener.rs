@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(severities(&scene), always);
         let mut facts = Facts::default();
         facts.add(Topic::Listener, "tcp 0.0.0.0:22", "/usr/sbin/sshd");
-        scene.baseline = Some(Baseline { taken: scene.at, facts });
+        scene.baseline = Some(Baseline::new(scene.at, facts));
         let found = severities(&scene);
         assert_eq!(found, ["warning socket:tcp 0.0.0.0:8080", always[0], always[1]]);
     }

@@ -148,24 +148,24 @@ pub fn of_name(path: &str) -> Option<(SecretKind, bool)> {
     if let Some((_, kind)) = NAMES.iter().find(|(end, _)| path.ends_with(end)) {
         return Some((*kind, false));
     }
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     let is_sample = || SAMPLES.iter().any(|sample| name.ends_with(sample));
-    if (name == ".env" || name.starts_with(".env.") || name.ends_with(".env")) && !is_sample() {
+    if (ending == "env" || name.starts_with(".env.")) && !is_sample() {
         return Some((SecretKind::Environment, false));
     }
     if name.starts_with("ssh_host_") && name.ends_with("_key") {
         return Some((SecretKind::HostKey, true));
     }
-    let is_ssh = path.contains("/.ssh/") && !name.ends_with(".pub");
+    let is_ssh = path.contains("/.ssh/") && ending != "pub";
     if is_ssh || name.starts_with("id_") && !name.contains('.') {
         return Some((SecretKind::SshKey, true));
     }
-    if path.starts_with("/etc/wireguard/") && name.ends_with(".conf") {
+    if path.starts_with("/etc/wireguard/") && ending == "conf" {
         return Some((SecretKind::Vpn, false));
     }
     if path.contains("/private-keys-v1.d/") {
         return Some((SecretKind::Gpg, false));
     }
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     match ending {
         "pem" | "key" => Some((SecretKind::TlsKey, true)),
         "p12" | "pfx" | "jks" => Some((SecretKind::TlsKey, false)),
