@@ -2,6 +2,7 @@
 //! nightkeep's own sources know of logs and logins, and the steps of the checklist are put together.
 
 pub mod baseline;
+pub mod bundle;
 mod clock;
 mod dpkg;
 pub mod incident;

@@ -55,7 +55,7 @@ const WATCH: &str = "nightkeep.service";
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 
 pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
-    let config = triage::load(path)?;
+    let config = triage::load(path);
     let store = config.store.path.clone();
     let kept = || {
         baseline::read(&store).with_context(|| {

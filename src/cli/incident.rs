@@ -75,7 +75,7 @@ pub(super) enum Format {
 }
 
 pub(super) fn run(command: &Command, path: &Path) -> anyhow::Result<u8> {
-    let store = load(path)?.store.path;
+    let store = load(path).store.path;
     let all = || {
         incident::list(&store).with_context(|| {
             format!("the incidents below {} cannot be read; run it as root", store.display())

@@ -82,7 +82,7 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
 
 /// Takes down what is normal, for the day on which something is not. Without it the watch works all the same.
 async fn baseline(path: &Path) -> anyhow::Result<()> {
-    let config = triage::load(path)?;
+    let config = triage::load(path);
     let store = &config.store.path;
     if matches!(kept::read(store), Ok(Some(_))) {
         return Ok(());

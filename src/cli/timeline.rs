@@ -52,7 +52,7 @@ enum Format {
 }
 
 pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
-    let config = load(path)?;
+    let config = load(path);
     let (question, _) = question(args.since, args.patience, &args.root, &config, path).await?;
     let Looked { report, scene, mut events } =
         tokio::task::spawn_blocking(move || respond::look(question)).await?;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::Parser;
 use jiff::SignedDuration;
 use nightkeep_triage::collect::Window;
@@ -14,7 +15,10 @@ use nightkeep_triage::verdict::Answer;
 use super::incident::author;
 use super::{OK, alerts, output};
 use crate::config::{self, Config};
-use crate::model::{KnownLogins, Severity};
+use crate::model::{KnownLogins, Notice, Severity, text};
+use crate::notify::{self, message};
+use crate::respond::bundle::{Bundle, Taken};
+use crate::respond::incident::What;
 use crate::respond::{self, Looked, Question, baseline, incident, timeline};
 use crate::{clock, store};
 
@@ -36,7 +40,13 @@ pub(super) struct Args {
     /// As JSON.
     #[arg(long)]
     json: bool,
-    /// Write nothing into the log book of incidents.
+    /// Put the evidence into an archive in this folder, best on another disk: what is gone first comes first.
+    #[arg(long, value_name = "FOLDER")]
+    bundle: Option<PathBuf>,
+    /// Environments of processes and key material as well.
+    #[arg(long, requires = "bundle")]
+    with_secrets: bool,
+    /// Write nothing into the log book of incidents, and tell nobody.
     #[arg(long)]
     no_record: bool,
     /// What a detector looks for, where, and what looks the same and is innocent (D1 to D31).
@@ -56,19 +66,37 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
     if let Some(id) = &args.explain {
         return explain(id);
     }
-    let config = load(path)?;
+    let config = load(path);
     let (question, notes) = question(args.since, args.patience, &args.root, &config, path).await?;
-    let Looked { mut report, .. } =
-        tokio::task::spawn_blocking(move || respond::look(question)).await?;
-    report.verdict.unseen.extend(notes);
+    let bundle = match &args.bundle {
+        Some(folder) => Some(begin(folder, args, &config)?),
+        None => None,
+    };
+    let mut looked = tokio::task::spawn_blocking(move || respond::look(question)).await?;
+    looked.report.verdict.unseen.extend(notes);
+    let taken = match bundle {
+        Some(bundle) => {
+            Some(bundle.finish(&args.root, &looked, args.with_secrets).with_context(
+                || "the bundle could not be written to its end; is there room? df -h",
+            )?)
+        }
+        None => None,
+    };
+    let Looked { report, .. } = looked;
     if args.json {
         output::print_json(&report)?;
     } else {
         let style = Style { width: output::width(), all: args.all };
         print(report.lines(style))?;
     }
+    if let Some(taken) = &taken {
+        bundled(taken, args.json)?;
+    }
     if !args.no_record && args.root == Path::new("/") {
-        match keep(&config.store.path, &report) {
+        if let Some(taken) = &taken {
+            witness(taken, &config, args.json).await?;
+        }
+        match keep(&config.store.path, &report, taken.as_ref()) {
             Ok(Some(id)) if !args.json => output::print(&format!(
                 "\nKept in incident {id}. What you do: sudo nightkeep incident note TEXT; the record: \
                  sudo nightkeep incident export\n"
@@ -87,13 +115,65 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
     })
 }
 
+/// Begins the bundle with what passes, before the disk is walked through.
+fn begin(folder: &Path, args: &Args, config: &Config) -> anyhow::Result<Bundle> {
+    let cannot = || format!("the bundle cannot be written into {}", folder.display());
+    let mut bundle = Bundle::begin(folder, &config.host, clock::now()).with_context(cannot)?;
+    if args.root == Path::new("/") {
+        bundle.volatile(args.with_secrets).with_context(cannot)?;
+    }
+    Ok(bundle)
+}
+
+/// Says where the bundle is and how to verify it; with `--json`, on standard error.
+fn bundled(taken: &Taken, is_json: bool) -> anyhow::Result<()> {
+    let Taken { path, folder, manifest, files, bytes, notes } = taken;
+    let size = text::bytes(*bytes as f64);
+    let mut said = format!("\nEvidence: {}, {files} files, {size}\n", path.display());
+    for note in notes {
+        said += &format!("  not in it: {}\n", output::safe(note));
+    }
+    said += &format!(
+        "SHA-256 of its manifest: {manifest}\n\
+         Write it down elsewhere. To verify: tar --zstd -xf {} && cd {folder} && sha256sum -c SHA256SUMS\n\
+         It has what this server knows of people: keep it as such. Copy it off this disk.\n",
+        path.display()
+    );
+    if is_json {
+        output::complain(&anyhow::anyhow!("{said}"));
+        return Ok(());
+    }
+    output::print(&said)
+}
+
+/// Tells every channel the hash of the manifest, so that somebody else than this server knows it.
+async fn witness(taken: &Taken, config: &Config, is_json: bool) -> anyhow::Result<()> {
+    let now = clock::now();
+    let message = message::evidence(&config.host, now, &taken.path, &taken.manifest);
+    for (name, channel) in &config.channels {
+        let key = format!("evidence-{}-{name}", now.as_microsecond());
+        let notice = Notice { key, channel: name.clone(), message: message.clone() };
+        let said = match notify::send(channel, &notice, now, &config.timezone).await {
+            Ok(_) if is_json => continue,
+            Ok(_) => format!("{name} knows the hash\n"),
+            Err(error) => {
+                let error = output::safe(&error.to_string());
+                output::complain(&anyhow::anyhow!("{name} was not told the hash: {error}"));
+                continue;
+            }
+        };
+        output::print(&said)?;
+    }
+    Ok(())
+}
+
 /// Adds the report to the incident that is open; opens one if there is a reason to.
-fn keep(store: &Path, report: &Report) -> std::io::Result<Option<String>> {
+fn keep(store: &Path, report: &Report, taken: Option<&Taken>) -> std::io::Result<Option<String>> {
     let open = incident::list(store)?.into_iter().rev().find(|one| one.closed().is_none());
     let author = author();
     let mut kept = match open {
         Some(open) => open,
-        None if report.verdict.answer == Answer::NothingSeen => return Ok(None),
+        None if report.verdict.answer == Answer::NothingSeen && taken.is_none() => return Ok(None),
         None => {
             let title = report.story.first().map(|chain| chain.title.as_str());
             let title = title.unwrap_or_else(|| report.verdict.answer.as_str());
@@ -101,12 +181,23 @@ fn keep(store: &Path, report: &Report) -> std::io::Result<Option<String>> {
         }
     };
     kept.keep(report, &author)?;
+    if let Some(taken) = taken {
+        let (place, sha256) = (taken.path.display().to_string(), taken.manifest.clone());
+        kept.append(What::Evidence { place, sha256 }, &author, report.at)?;
+    }
     Ok(Some(kept.id))
 }
 
-/// The config, or its defaults where there is none: a suspect machine may never have had one.
-pub(super) fn load(path: &Path) -> anyhow::Result<Config> {
-    Ok(if path.exists() { config::load(path, &super::environment())? } else { Config::default() })
+/// The config, or its defaults where there is none or it is broken: a suspect machine may never have had one,
+/// and whoever was in may have broken it.
+pub(super) fn load(path: &Path) -> Config {
+    if !path.exists() {
+        return Config::default();
+    }
+    config::load(path, &super::environment()).unwrap_or_else(|error| {
+        output::complain(&anyhow::Error::from(error).context("going on without the config"));
+        Config::default()
+    })
 }
 
 /// What to look at, with what nightkeep knows already, and what of that it could not read.

@@ -5,6 +5,7 @@ mod golden;
 mod plain;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -82,6 +83,16 @@ pub fn quiet_test(host: &str, quiet: SignedDuration, at: Timestamp) -> Message {
     let quiet = words::span(quiet);
     let title = format!("Test from {}: {quiet} without a message, and it still works", test.host);
     Message { kind: TellKind::Recovered, title: words::cut(&title, TITLE), ..test }
+}
+
+/// Evidence was taken: the hash of its manifest, for a place that an intruder cannot write to.
+pub fn evidence(host: &str, at: Timestamp, place: &Path, manifest: &str) -> Message {
+    let lines = vec![
+        format!("SHA-256 of SHA256SUMS: {manifest}"),
+        format!("on {host}: {}", place.display()),
+    ];
+    let title = format!("{}: evidence was taken", words::clean(host, 64));
+    digest(host, &title, at, vec![Section::new("keep this message", lines)])
 }
 
 /// One part of a digest.
