@@ -8,6 +8,7 @@ mod dpkg;
 pub mod incident;
 mod journal;
 mod record;
+pub mod snapshot;
 pub mod step;
 pub mod timeline;
 

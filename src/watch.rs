@@ -4,6 +4,7 @@
 mod logins;
 mod quiet;
 mod record;
+mod recorder;
 mod residence;
 mod sources;
 mod sudoers;
@@ -24,6 +25,7 @@ use tokio::time::timeout;
 
 use self::logins::Logins;
 use self::record::Record;
+use self::recorder::Recorder;
 use self::sources::{Before, Sources};
 use self::sudoers::Sudoers;
 use crate::alert::{AlertView, Judge, Rows};
@@ -119,6 +121,7 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
         next_tidy: Timestamp::MIN,
         next_look: Timestamp::MIN,
         last_digest,
+        recorder: Recorder::default(),
     };
     watch.begin(alive_until, boot_before).await;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
@@ -174,6 +177,7 @@ struct Watch {
     next_tidy: Timestamp,
     next_look: Timestamp,
     last_digest: Option<Timestamp>,
+    recorder: Recorder,
 }
 
 /// When a source spoke last, and why it cannot.
@@ -304,14 +308,20 @@ impl Watch {
     }
 
     /// The messages a step asks for, with their evidence, one for each channel.
-    async fn notices(&self, decisions: &[Decision]) -> Vec<Notice> {
+    async fn notices(&mut self, decisions: &[Decision]) -> Vec<Notice> {
         let mut notices = Vec::new();
         for decision in decisions {
             if let Decision::Hold { id, by: HeldBy::Acknowledged { .. }, .. } = decision {
                 notices.extend(self.take_back(*id));
             }
             let Decision::Tell(tell) = decision else { continue };
-            let evidence = gather(tell).await;
+            let recorded = self.recorder.record(tell, &self.config.store.path).await;
+            let mut evidence = gather(tell).await;
+            for item in tell.items.iter().filter(|item| recorded.contains(&item.id)) {
+                let lines = evidence.entry(item.key.clone()).or_default();
+                lines.truncate(message::EVIDENCE - 1);
+                lines.push(format!("as it was then: nightkeep alerts show {} --snapshot", item.id));
+            }
             let message =
                 message::render(tell, &self.config.host, &self.config.timezone, &evidence);
             tracing::info!("telling {}: {}", tell.channels.join(", "), message.title);

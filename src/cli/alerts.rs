@@ -13,6 +13,7 @@ use crate::config::{self, ChannelConfig, Config};
 use crate::control::{self, Reply, Request};
 use crate::model::{Command, Decision, HeldBy, Match, Notice, Phase, Silence, TellKind};
 use crate::notify::message;
+use crate::respond::snapshot::Snapshot;
 use crate::store::{self, Store};
 use crate::{clock, notify};
 
@@ -33,6 +34,9 @@ enum What {
     Show {
         /// Its number.
         id: u64,
+        /// What ran, what was connected, who was in and what was logged when it began.
+        #[arg(long)]
+        snapshot: bool,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -93,7 +97,8 @@ pub(super) async fn run(args: &Args, config: &Path, socket: &Path) -> anyhow::Re
     match &args.what {
         None => list(&args.list, config, socket).await,
         Some(What::List(args)) => list(args, config, socket).await,
-        Some(What::Show { id, json }) => show(*id, *json, config).await,
+        Some(What::Show { id, snapshot: true, json }) => snapshot(*id, *json, config),
+        Some(What::Show { id, json, .. }) => show(*id, *json, config).await,
         Some(What::Ack { id, reason }) => {
             let command = Command::Acknowledge { alert: *id, by: whoami(), reason: reason.clone() };
             tell_watch(socket, &Request::Do { command }).await
@@ -208,6 +213,25 @@ async fn history(since: SignedDuration, json: bool, config: &Path) -> anyhow::Re
     Ok(OK)
 }
 
+/// What the watch kept of the moment an alert began.
+fn snapshot(id: u64, json: bool, config: &Path) -> anyhow::Result<u8> {
+    let store = config::load(config, &super::environment())?.store.path;
+    let Some(snapshot) = Snapshot::of_alert(&store, id)
+        .with_context(|| format!("{} cannot be read; try it with sudo", store.display()))?
+    else {
+        bail!(
+            "nothing was kept of alert {id}: that is done when something critical or of security begins, at \
+             most once a minute, and the last 50 are kept"
+        );
+    };
+    if json {
+        output::print_json(&snapshot)?;
+    } else {
+        output::print(&snapshot.text())?;
+    }
+    Ok(OK)
+}
+
 async fn show(id: u64, json: bool, config: &Path) -> anyhow::Result<u8> {
     let store = open_store(config).await?;
     let decisions =
@@ -259,6 +283,10 @@ async fn show(id: u64, json: bool, config: &Path) -> anyhow::Result<u8> {
             );
             text += &format!("{}: {when}\n", delivery.notice.channel);
         }
+    }
+    let store = config::load(config, &super::environment())?.store.path;
+    if Snapshot::of_alert(&store, id).is_ok_and(|found| found.is_some()) {
+        text += &format!("As it was then: nightkeep alerts show {id} --snapshot\n");
     }
     output::print(&text)?;
     Ok(OK)

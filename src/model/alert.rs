@@ -294,6 +294,21 @@ impl RuleName {
             Self::SourceSilent | Self::ChannelFailing | Self::StoreFailing => SourceName::Watch,
         }
     }
+
+    /// Does it tell of somebody who may be where he should not be?
+    pub fn is_security(self) -> bool {
+        matches!(
+            self,
+            Self::LoginUnknown
+                | Self::LoginGuessed
+                | Self::Fail2banBlind
+                | Self::AuditRuleRemoved
+                | Self::AuditRulesMissing
+                | Self::AuditBlind
+                | Self::AuditAct
+                | Self::AuditSigma
+        )
+    }
 }
 
 impl fmt::Display for RuleName {

@@ -24,7 +24,7 @@ const SUMMARY: usize = 300;
 const LINE: usize = 200;
 const COMMAND: usize = 400;
 /// Lines of evidence of one alert.
-const EVIDENCE: usize = 3;
+pub const EVIDENCE: usize = 3;
 
 /// Renders what the judge wants told. `tz` is the zone of times in the title; `evidence` holds
 /// lines for some of the alerts.

@@ -1,0 +1,224 @@
+//! The flight recorder: what ran, what was connected, who was in and what was logged at the moment of an alert.
+//! Small, quick and seldom, and taken by the watch itself, so that it is there when somebody looks hours later.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use nightkeep_journal::{Journal, Query};
+use nightkeep_triage::collect::{process, socket};
+use nightkeep_triage::scene::{Process, Socket};
+use serde::{Deserialize, Serialize};
+
+use crate::model::text::visible;
+use crate::source::{journal, session};
+
+/// The folder below the store.
+const FOLDER: &str = "snapshots";
+/// So many are kept, and so many bytes of them; the oldest go.
+const KEPT: usize = 50;
+const MOST: u64 = 32 << 20;
+/// Things of a kind in one, and characters of a line.
+const LINES: usize = 2000;
+const LINE: usize = 240;
+/// Lines of the journal, from so long before.
+const LOGGED: usize = 300;
+const BEFORE: SignedDuration = SignedDuration::from_mins(3);
+/// Who came in since then may still be in.
+const SESSIONS: SignedDuration = SignedDuration::from_hours(24);
+
+/// What was so at one moment, in lines for people, escaped and cut.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// When it was taken.
+    pub at: Timestamp,
+    /// The numbers of the alerts it was taken for.
+    pub alerts: Vec<u64>,
+    /// `pid, parent, user, since, name, unit, command`.
+    pub processes: Vec<String>,
+    /// Sockets that listen or are connected, with who holds them where that could be seen.
+    pub sockets: Vec<String>,
+    /// Who was in.
+    pub sessions: Vec<String>,
+    /// What was logged shortly before.
+    pub log: Vec<String>,
+}
+
+impl Snapshot {
+    /// Takes one; blocks for some milliseconds. What cannot be seen is not in it.
+    pub fn take(alerts: Vec<u64>, at: Timestamp, booted: Timestamp) -> Self {
+        let (processes, _) = process::processes(booted);
+        let (sockets, _) = socket::sockets(&processes);
+        let root = Path::new("/");
+        let since = at.checked_sub(SESSIONS).unwrap_or(at);
+        let (sessions, _) = session::sessions(root, since);
+        let open = sessions.iter().filter(|session| session.ended.is_none());
+        let is_used = |socket: &&Socket| socket.is_listening || socket.remote.is_some();
+        let own =
+            processes.iter().filter(|process| process.program.is_some() || !is_kernels(process));
+        Self {
+            at,
+            alerts,
+            processes: own.take(LINES).map(of_process).collect(),
+            sockets: sockets.iter().filter(is_used).take(LINES).map(of_socket).collect(),
+            sessions: open
+                .take(LINES)
+                .map(|one| {
+                    let began = one.began.strftime("%Y-%m-%d %H:%M:%S");
+                    visible(
+                        &format!("{} on {} from {} since {began}", one.user, one.tty, one.from),
+                        LINE,
+                    )
+                })
+                .collect(),
+            log: logged(at),
+        }
+    }
+
+    /// Keeps it, and lets the oldest go.
+    pub fn keep(&self, store: &Path) -> io::Result<PathBuf> {
+        let folder = store.join(FOLDER);
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        let path = folder.join(format!("{}.json", self.at.as_millisecond()));
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        file.write_all(&serde_json::to_vec(self)?)?;
+        file.sync_all()?;
+        let mut kept = files(&folder)?;
+        let mut bytes: u64 = kept.iter().map(|path| size(path)).sum();
+        while kept.len() > KEPT || bytes > MOST && kept.len() > 1 {
+            let oldest = kept.remove(0);
+            bytes -= size(&oldest);
+            fs::remove_file(oldest)?;
+        }
+        Ok(path)
+    }
+
+    /// The one that was taken for an alert, if it is still there.
+    pub fn of_alert(store: &Path, alert: u64) -> io::Result<Option<Self>> {
+        for path in files(&store.join(FOLDER))?.iter().rev() {
+            let mut bytes = Vec::new();
+            fs::File::open(path)?.take(MOST).read_to_end(&mut bytes)?;
+            let Ok(snapshot) = serde_json::from_slice::<Self>(&bytes) else { continue };
+            if snapshot.alerts.contains(&alert) {
+                return Ok(Some(snapshot));
+            }
+        }
+        Ok(None)
+    }
+
+    /// All of it, under headings.
+    pub fn text(&self) -> String {
+        let parts = [
+            ("Who was in", &self.sessions),
+            ("Sockets", &self.sockets),
+            ("Processes (pid, parent, user, since, name, unit, command)", &self.processes),
+            ("Logged shortly before", &self.log),
+        ];
+        let mut text = format!("As it was at {}\n", self.at.strftime("%Y-%m-%d %H:%M:%S UTC"));
+        for (heading, lines) in parts {
+            text += &format!("\n{heading}\n");
+            if lines.is_empty() {
+                text += "  none that could be seen\n";
+            }
+            for line in lines {
+                text += &format!("  {line}\n");
+            }
+        }
+        text
+    }
+}
+
+/// Without a command line, a child of the kernel's own thread.
+fn is_kernels(process: &Process) -> bool {
+    process.arguments.is_empty() && (process.pid == 2 || process.parent == 2)
+}
+
+fn of_process(process: &Process) -> String {
+    let Process { pid, parent, effective_uid, started, name, unit, .. } = process;
+    let since = started.strftime("%m-%d %H:%M:%S");
+    let unit = unit.as_deref().unwrap_or("-");
+    let command = process.command();
+    visible(&format!("{pid} {parent} {effective_uid} {since} {name} {unit} {command}"), LINE)
+}
+
+fn of_socket(socket: &Socket) -> String {
+    let Socket { remote, uid, pids, is_listening, .. } = socket;
+    let to = match remote {
+        Some(remote) => format!(" to {remote}"),
+        None if *is_listening => String::from(" listens"),
+        None => String::new(),
+    };
+    let pids: Vec<String> = pids.iter().map(u32::to_string).collect();
+    let held = if pids.is_empty() { String::new() } else { format!(", pid {}", pids.join(" ")) };
+    visible(&format!("{}{to}, user {uid}{held}", socket.name()), LINE)
+}
+
+fn logged(at: Timestamp) -> Vec<String> {
+    let Ok(mut opened) = Journal::open(&journal::roots_below(Path::new("/"))) else {
+        return Vec::new();
+    };
+    let since = at.checked_sub(BEFORE).unwrap_or(at).as_microsecond();
+    let query = Query::new(&["SYSLOG_IDENTIFIER", "_PID", "MESSAGE"]);
+    let mut lines = std::collections::VecDeque::new();
+    for entry in opened.since(&query, u64::try_from(since).unwrap_or_default()) {
+        if lines.len() == LOGGED {
+            lines.pop_front();
+        }
+        let second = (entry.realtime / 1_000_000).cast_signed();
+        let when =
+            Timestamp::from_second(second).unwrap_or_default().strftime("%H:%M:%S").to_string();
+        let line = format!("{when} {}[{}]: {}", entry.text(0), entry.text(1), entry.text(2));
+        lines.push_back(visible(&line, LINE));
+    }
+    lines.into()
+}
+
+/// Snapshots, oldest first.
+fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let listed = match fs::read_dir(folder) {
+        Ok(listed) => listed,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let number = |path: &PathBuf| path.file_stem()?.to_str()?.parse::<i64>().ok();
+    let mut files: Vec<PathBuf> = listed.flatten().map(|entry| entry.path()).collect();
+    files.retain(|path| number(path).is_some());
+    files.sort_by_key(number);
+    Ok(files)
+}
+
+fn size(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |found| found.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_taken_of_this_machine_and_found_by_its_alert() {
+        let store = tempfile::tempdir().unwrap();
+        let at = Timestamp::from_second(1_700_000_000).unwrap();
+        let snapshot = Snapshot::take(vec![7, 8], at, at);
+        let own = std::process::id().to_string();
+        assert!(snapshot.processes.iter().any(|line| line.starts_with(&format!("{own} "))));
+        snapshot.keep(store.path()).unwrap();
+        assert_eq!(Snapshot::of_alert(store.path(), 8).unwrap(), Some(snapshot));
+        assert_eq!(Snapshot::of_alert(store.path(), 9).unwrap(), None);
+    }
+
+    #[test]
+    fn the_oldest_go() {
+        let store = tempfile::tempdir().unwrap();
+        for n in 0..60 {
+            let at = Timestamp::from_second(1_700_000_000 + n).unwrap();
+            let snapshot = Snapshot { at, alerts: vec![n.cast_unsigned()], ..Snapshot::default() };
+            snapshot.keep(store.path()).unwrap();
+        }
+        assert_eq!(files(&store.path().join(FOLDER)).unwrap().len(), KEPT);
+        assert!(Snapshot::of_alert(store.path(), 9).unwrap().is_none());
+        assert!(Snapshot::of_alert(store.path(), 10).unwrap().is_some());
+    }
+}
