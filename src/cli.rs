@@ -9,6 +9,7 @@ mod check;
 mod config;
 mod digest;
 mod doctor;
+mod drill;
 mod generate;
 mod incident;
 mod init;
@@ -92,6 +93,7 @@ enum Command {
     Incident(incident::Command),
     /// What is normal on this machine: taken down, compared, accepted.
     Baseline(baseline::Args),
+    Drill(drill::Args),
     /// What a day or a week was like: what happened, what was quiet, what grows.
     Digest(digest::Args),
     /// Check, show or describe the config.
@@ -160,6 +162,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Incident(command) => incident::run(&command, &cli.config),
         Command::Timeline(args) => timeline::run(&args, &cli.config).await,
         Command::Baseline(args) => baseline::run(&args, &cli.config).await,
+        Command::Drill(args) => drill::run(&args, &cli.config, &cli.socket).await,
         Command::Digest(args) => digest::run(&args, &cli.config, &cli.socket).await,
         Command::Audit(command) => audit::run(&command, &cli.config).await,
         Command::Config(args) => config::run(&args, &cli.config),

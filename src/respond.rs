@@ -5,6 +5,7 @@ pub mod baseline;
 pub mod bundle;
 mod clock;
 mod dpkg;
+pub mod drill;
 pub mod incident;
 mod journal;
 mod record;
