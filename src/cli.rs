@@ -15,6 +15,7 @@ mod incident;
 mod init;
 mod logins;
 mod output;
+mod rebuild;
 mod replay;
 mod status;
 mod timeline;
@@ -93,6 +94,9 @@ enum Command {
     Incident(incident::Command),
     /// What is normal on this machine: taken down, compared, accepted.
     Baseline(baseline::Args),
+    /// The same server anew, after "rebuild from scratch".
+    #[command(subcommand)]
+    Rebuild(rebuild::Command),
     Drill(drill::Args),
     /// What a day or a week was like: what happened, what was quiet, what grows.
     Digest(digest::Args),
@@ -162,6 +166,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Incident(command) => incident::run(&command, &cli.config),
         Command::Timeline(args) => timeline::run(&args, &cli.config).await,
         Command::Baseline(args) => baseline::run(&args, &cli.config).await,
+        Command::Rebuild(command) => rebuild::run(&command, &cli.config).await,
         Command::Drill(args) => drill::run(&args, &cli.config, &cli.socket).await,
         Command::Digest(args) => digest::run(&args, &cli.config, &cli.socket).await,
         Command::Audit(command) => audit::run(&command, &cli.config).await,

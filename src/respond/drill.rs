@@ -162,7 +162,7 @@ pub fn clear() -> (Vec<String>, Vec<String>) {
             && let Some(pid) = rustix::process::Pid::from_raw(pid)
         {
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-            removed.push(format!("process {pid:?}"));
+            removed.push(format!("process {}", pid.as_raw_nonzero()));
         }
     }
     let files = STAND_INS.iter().filter_map(|one| match one.kind {
@@ -191,7 +191,7 @@ fn scratch() -> io::Result<()> {
     match fs::DirBuilder::new().mode(0o700).create(SCRATCH) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let found = fs::symlink_metadata(SCRATCH)?;
-            let is_safe = found.is_dir() && found.uid() == 0 && found.mode() & 0o077 == 0;
+            let is_safe = found.is_dir() && found.uid() == 0 && found.mode() & 0o777 == 0o700;
             if is_safe { Ok(()) } else { Err(error) }
         }
         made => made,

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod file;
 pub mod hidden;
+pub mod inventory;
 pub mod kernel;
 pub mod package;
 pub mod process;

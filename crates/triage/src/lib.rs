@@ -11,6 +11,7 @@ pub mod detector;
 pub mod document;
 pub mod finding;
 pub mod postmortem;
+pub mod rebuild;
 pub mod remedy;
 pub mod report;
 pub mod scene;

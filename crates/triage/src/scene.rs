@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod file;
+pub mod inventory;
 pub mod kernel;
 pub mod log;
 pub mod login;

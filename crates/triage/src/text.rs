@@ -49,6 +49,11 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// May a path or a name stand anywhere as it is: in a command, in YAML, in a template?
+pub fn is_plain(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-@+:".contains(c))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
