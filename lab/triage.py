@@ -39,8 +39,8 @@ def ssh(command, check=True):
     return lab("ssh", NAME, command, check=check)
 
 
-def triage():
-    text = ssh("nightkeep triage --json --since 1d", check=False)
+def triage(since="1d"):
+    text = ssh(f"nightkeep triage --json --no-record --since {since}", check=False)
     return json.loads(text[text.index("{"):])
 
 
@@ -73,14 +73,15 @@ def main():
             number = path.stem.upper()
             if wanted and number not in wanted:
                 continue
-            do = lambda what: ssh(f"clear() {{ :; }}; applies() {{ true; }}; . /root/nk/{path.name}; applies || {{ echo not here; exit 0; }}; {what}", check=False)
+            do = lambda what: ssh(f"clear() {{ :; }}; since() {{ echo 1d; }}; applies() {{ true; }}; . /root/nk/{path.name}; applies || {{ echo not here; exit 0; }}; {what}", check=False)
             if "not here" in do("true"):
                 print(f"{number}: not on {suite}")
                 continue
             for what in ("twin", "plant"):
                 do(f"{what} >/dev/null 2>&1 </dev/null")
                 time.sleep(2)
-                mine = [f for f in told(triage()) if f["id"] == number]
+                since = do("since").split()[-1]
+                mine = [f for f in told(triage(since)) if f["id"] == number]
                 do("clear")
                 is_right = bool(mine) == (what == "plant")
                 said = mine[0]["sentence"] if mine else "nothing"
