@@ -77,7 +77,14 @@ class Server:
         return done.stdout
 
     def push(self, *what):
-        lab("push", self.name, *what)
+        for left in (3, 2, 1, 0):
+            try:
+                return lab("push", self.name, *what)
+            except subprocess.CalledProcessError:
+                # As above: sshd starts again, or a busy host.
+                if not left:
+                    raise
+                time.sleep(5)
 
     def reboot(self):
         before = self.run("cat /proc/sys/kernel/random/boot_id")

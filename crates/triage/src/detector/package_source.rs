@@ -65,6 +65,10 @@ fn finding(scene: &Scene, source: &Startup) -> Option<Finding> {
         let sentence = format!("packages are taken without a signature: {path}");
         return Some(found(severity, Certainty::Hint, &sentence).seen(line));
     }
+    // The keys of the distribution, of which a baseline has no fact.
+    if source.is_systems() && source.package.is_some() && standing == Standing::New {
+        return None;
+    }
     match standing {
         Standing::New => {
             let sentence = format!("a source of packages is new since the baseline: {path}");
@@ -82,6 +86,7 @@ fn finding(scene: &Scene, source: &Startup) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::baseline::{Baseline, Facts};
 
     #[test]
     fn a_false_mirror_is_found_and_localhost_is_not() {
@@ -101,7 +106,18 @@ mod tests {
             source("/etc/hosts", "127.0.1.1 web1.example.org web1"),
             source("/etc/apt/sources.list.d/docker.list", "deb https://download.docker.com/x y z"),
         ];
-        let found = detect(&Scene { startups, ..Scene::default() });
-        assert_eq!(found.len(), 1);
+        let mut scene = Scene { startups, ..Scene::default() };
+        assert_eq!(detect(&scene).len(), 1);
+        // A baseline has no facts of what packages brought.
+        let package = Some(String::from("debian-archive-keyring"));
+        let keys = Startup {
+            package,
+            differs: Some(false),
+            ..source("/etc/apt/trusted.gpg.d/debian.asc", "")
+        };
+        scene.startups = vec![keys, source("/etc/apt/sources.list.d/x.list", "deb http://x y z")];
+        scene.baseline = Some(Baseline::new(scene.at, Facts::default()));
+        let subjects: Vec<_> = detect(&scene).iter().map(|one| one.subject.to_string()).collect();
+        assert_eq!(subjects, ["path:/etc/apt/sources.list.d/x.list"]);
     }
 }
