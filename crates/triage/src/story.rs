@@ -219,7 +219,13 @@ fn join(scene: &Scene, nodes: &[Node], groups: &mut Groups) {
         let guess = matches!(event.act, Act::Tried) || node.is_seed && event.act == Act::CameIn;
         let address =
             event.address.as_ref().filter(|_| guess).map(|address| format!("from {address}"));
-        for name in [session, pid, path, address].into_iter().flatten() {
+        // What was found in one service came through the same hole.
+        let process = event.pid.filter(|_| node.is_seed).and_then(|pid| scene.process(pid));
+        let unit = process
+            .and_then(|process| process.unit.as_deref())
+            .filter(|unit| !is_everybodys_unit(unit))
+            .map(|unit| format!("unit {unit}"));
+        for name in [session, pid, path, address, unit].into_iter().flatten() {
             let first = *named.entry(name).or_insert(at);
             groups.join(first, at);
         }
@@ -254,6 +260,13 @@ fn is_everybodys(path: &str) -> bool {
         || path.starts_with("/bin/")
         || path == "/etc/passwd"
         || path == "/etc/shadow"
+}
+
+/// Units in which programs of many people run, and scopes of logins.
+fn is_everybodys_unit(unit: &str) -> bool {
+    !unit.ends_with("service")
+        || unit.starts_with("user@")
+        || ["ssh.service", "sshd.service", "cron.service", "init.scope"].contains(&unit)
 }
 
 /// Processes with those they come from.
@@ -461,6 +474,19 @@ mod tests {
         key.session = Some(7);
         let own = Event::new(at(2), Source::Journal, Act::Sudo, "sudo apt").by("ann");
         vec![login("ann", "192.0.2.1", 1), own, elsewhere, tried, his, sudo, key]
+    }
+
+    #[test]
+    fn what_runs_in_one_service_is_one_chain() {
+        let process = |pid| Subject::Process { pid, name: String::from("x") };
+        let findings = [finding("D1", process(50)), finding("D3", process(60))];
+        for (unit, chains) in [("app.service", 1), ("cron.service", 2)] {
+            let mut scene = scene();
+            for process in &mut scene.processes {
+                (process.session, process.unit) = (None, Some(unit.to_owned()));
+            }
+            assert_eq!(tell(&scene, &findings, &mut []).len(), chains, "{unit}");
+        }
     }
 
     #[test]
