@@ -15,18 +15,19 @@ pub mod timeline;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use nightkeep_triage::collect::{self, Window, file::Limit};
+use nightkeep_triage::collect::{self, Elapsed, PATIENCE, Window, file::Limit, within};
 use nightkeep_triage::report::Report;
 use nightkeep_triage::scene::login::{Login, Sudo, Tries};
-use nightkeep_triage::scene::{Scene, Unseen};
+use nightkeep_triage::scene::{Logs, Scene, Unseen};
 use nightkeep_triage::timeline::Event;
 use nightkeep_triage::{detector, remedy, story, verdict};
 
 use crate::model::KnownLogins;
-use crate::source::sshd::{self, Seen};
+use crate::source::sshd;
 use crate::source::{fail2ban, sudo};
 
 /// sudo of a user is first if there is none in so long a time before.
@@ -66,15 +67,34 @@ pub struct Looked {
     pub events: Vec<Event>,
 }
 
-/// Looks, judges, and puts it all together; blocks.
+/// Looks, judges, and puts it all together; blocks. No part of it hangs for ever.
 pub fn look(question: Question) -> Looked {
     let begin = tokio::time::Instant::now();
-    let Question { host, root, window, known, .. } = question;
-    let limit = Limit { time: question.patience };
-    let mut scene = collect::machine(&root, window, limit, &|| begin.elapsed());
-    scene.baseline = question.baseline;
-    logins(&root, &mut scene, known.as_ref());
-    records(&root, &mut scene, &question.rules);
+    let Question { host, root, window, known, rules, remembered, baseline, patience } = question;
+    let limit = Limit { time: patience };
+    let elapsed: Elapsed = Arc::new(move || begin.elapsed());
+    let mut scene = collect::machine(&root, window, limit, &elapsed);
+    scene.baseline = baseline;
+    let (of, since) = (root.clone(), scene.since);
+    let ids = ["D24", "D26", "D27", "D28"];
+    match within(PATIENCE, "logins", &ids, move || logins(&of, since, known.as_ref())) {
+        Ok(Seen { logins, tries, sudos, unseen }) => {
+            (scene.logins, scene.tries, scene.sudos) = (logins, tries, sudos);
+            scene.unseen.extend(unseen);
+        }
+        Err(unseen) => scene.unseen.push(unseen),
+    }
+    let (of, is_live, at, came) = (root.clone(), scene.is_live, scene.at, scene.logins.clone());
+    let ids = ["D21", "D22", "D23", "D24", "D30"];
+    match within(PATIENCE, "the logs themselves", &ids, move || {
+        records(&of, is_live.then_some(at), since, &came, &rules)
+    }) {
+        Ok((logs, unseen)) => {
+            scene.logs = logs;
+            scene.unseen.extend(unseen);
+        }
+        Err(unseen) => scene.unseen.push(unseen),
+    }
     if !scene.is_live {
         scene.unseen.push(Unseen {
             what: String::from("processes, sockets, the kernel and its audit rules"),
@@ -83,11 +103,23 @@ pub fn look(question: Question) -> Looked {
             detectors: vec!["D1", "D5", "D7", "D21"],
         });
     }
-    let (events, unread) = timeline::events(&root, &scene, question.remembered);
+    let scene = Arc::new(scene);
+    let (of, seen) = (root.clone(), Arc::clone(&scene));
+    let read =
+        within(PATIENCE, "the timeline", &[], move || timeline::events(&of, &seen, remembered));
+    let (events, mut unread) = read.unwrap_or_else(|unseen| (Vec::new(), vec![in_words(&unseen)]));
+    let (of, seen) = (root, Arc::clone(&scene));
+    let read = within(PATIENCE, "the steps of the checklist", &[], move || {
+        (step::all(&of, &seen), step::faults(&of, &seen))
+    });
+    let (steps, faults) = read.unwrap_or_else(|unseen| {
+        unread.push(in_words(&unseen));
+        (Vec::new(), Vec::new())
+    });
+    let scene = Arc::unwrap_or_clone(scene);
     let mut events = nightkeep_triage::timeline::timeline(&scene, events);
-    let steps = step::all(&root, &scene);
     let mut findings = detector::detect(&scene);
-    findings.extend(step::faults(&root, &scene));
+    findings.extend(faults);
     let mut verdict = verdict::judge(&scene, &findings);
     verdict.unseen.extend(unread);
     let story = story::tell(&scene, &findings, &mut events);
@@ -97,13 +129,25 @@ pub fn look(question: Question) -> Looked {
     Looked { report, scene, events }
 }
 
+fn in_words(unseen: &Unseen) -> String {
+    format!("{}: {}", unseen.what, unseen.why)
+}
+
 /// Who came in, who tried, and who became root.
-fn logins(root: &Path, scene: &mut Scene, known: Option<&KnownLogins>) {
+#[derive(Default)]
+struct Seen {
+    logins: Vec<Login>,
+    tries: Vec<Tries>,
+    sudos: Vec<Sudo>,
+    unseen: Vec<Unseen>,
+}
+
+fn logins(root: &Path, since: Timestamp, known: Option<&KnownLogins>) -> Seen {
+    let mut all = Seen::default();
     let mut failed: BTreeMap<String, Tries> = BTreeMap::new();
-    let since = scene.since;
     let (mut logins, mut ends) = (Vec::<Login>::new(), Vec::new());
     let read = sshd::history_below(root, since, |seen| match seen {
-        Seen::Login(logged) if logins.len() < MOST => {
+        sshd::Seen::Login(logged) if logins.len() < MOST => {
             let unknown = known.map(|known| {
                 known.unknown(&logged.login).iter().map(|part| part.as_str().to_owned()).collect()
             });
@@ -120,7 +164,7 @@ fn logins(root: &Path, scene: &mut Scene, known: Option<&KnownLogins>) {
                 ended: None,
             });
         }
-        Seen::Failure(failure) => {
+        sshd::Seen::Failure(failure) => {
             let tries = failed.entry(failure.address.clone()).or_insert_with(|| Tries {
                 address: failure.address,
                 first: second(failure.at),
@@ -129,8 +173,8 @@ fn logins(root: &Path, scene: &mut Scene, known: Option<&KnownLogins>) {
             tries.count = tries.count.saturating_add(failure.count);
             tries.last = second(failure.at);
         }
-        Seen::Ended { at, address, port } => ends.push((second(at), address, port)),
-        Seen::Login(_) => {}
+        sshd::Seen::Ended { at, address, port } => ends.push((second(at), address, port)),
+        sshd::Seen::Login(_) => {}
     });
     for (at, address, port) in ends {
         let open = |login: &&mut Login| {
@@ -144,26 +188,26 @@ fn logins(root: &Path, scene: &mut Scene, known: Option<&KnownLogins>) {
         }
     }
     if let Err(blind) = read {
-        scene.unseen.push(Unseen {
+        all.unseen.push(Unseen {
             what: String::from("logins by ssh"),
             why: blind.why,
             mend: blind.mend,
             detectors: vec!["D24", "D26", "D27"],
         });
     } else if known.is_none() && !logins.is_empty() {
-        scene.unseen.push(Unseen {
+        all.unseen.push(Unseen {
             what: String::from("which of the logins are yours"),
             why: String::from("nightkeep's store cannot be read, or it never ran here"),
             mend: String::from("nightkeep logins; nightkeep logins trust USER@ADDRESS"),
             detectors: vec!["D26"],
         });
     }
-    scene.logins = logins;
-    scene.tries = failed.into_values().collect();
+    all.logins = logins;
+    all.tries = failed.into_values().collect();
     let earlier = since.checked_sub(BEFORE).unwrap_or(since);
-    let Ok(sudos) = sudo::history(root, earlier) else { return };
+    let Ok(sudos) = sudo::history(root, earlier) else { return all };
     let (before, within): (Vec<_>, Vec<_>) = sudos.into_iter().partition(|one| one.at < since);
-    scene.sudos = within
+    all.sudos = within
         .into_iter()
         .map(|one| Sudo {
             // Without any past there is no first time.
@@ -174,6 +218,7 @@ fn logins(root: &Path, scene: &mut Scene, known: Option<&KnownLogins>) {
             command: one.command,
         })
         .collect();
+    all
 }
 
 /// Without its fraction: times are for people to read.
@@ -182,12 +227,19 @@ fn second(at: Timestamp) -> Timestamp {
 }
 
 /// The logs themselves.
-fn records(root: &Path, scene: &mut Scene, rules: &Path) {
-    let booted = if scene.is_live { booted(scene.at) } else { None };
+fn records(
+    root: &Path,
+    live: Option<Timestamp>,
+    since: Timestamp,
+    came: &[Login],
+    rules: &Path,
+) -> (Logs, Vec<Unseen>) {
+    let (mut logs, mut unseen) = (Logs::default(), Vec::new());
+    let booted = live.and_then(booted);
     match journal::heads(root, booted) {
         Ok(journal) => {
             if journal.is_volatile {
-                scene.unseen.push(Unseen {
+                unseen.push(Unseen {
                     what: String::from("the journal of before the last start"),
                     why: String::from(
                         "it is kept in memory only (Storage=volatile, or no /var/log/journal)",
@@ -198,25 +250,26 @@ fn records(root: &Path, scene: &mut Scene, rules: &Path) {
                     detectors: Vec::new(),
                 });
             }
-            scene.logs.journal = Some(journal);
+            logs.journal = Some(journal);
         }
-        Err(why) => scene.unseen.push(Unseen {
+        Err(why) => unseen.push(Unseen {
             what: String::from("whether the journal is whole"),
             why,
             mend: String::from("sudo nightkeep triage"),
             detectors: vec!["D22"],
         }),
     }
-    scene.logs.missing_in_auth_log = record::missing_in_auth_log(root, &scene.logins);
-    scene.logs.faults = record::faults(root);
+    logs.missing_in_auth_log = record::missing_in_auth_log(root, came);
+    logs.faults = record::faults(root);
     let bans = fail2ban::history(root).ok();
-    scene.logs.fail2ban = bans.map(|lines| timeline::fail2ban(&lines, scene.since));
-    if scene.is_live {
+    logs.fail2ban = bans.map(|lines| timeline::fail2ban(&lines, since));
+    if live.is_some() {
         match record::audit(rules) {
-            Ok(audit) => scene.logs.audit = Some(audit),
-            Err(unseen) => scene.unseen.push(unseen),
+            Ok(audit) => logs.audit = Some(audit),
+            Err(blind) => unseen.push(blind),
         }
     }
+    (logs, unseen)
 }
 
 fn booted(now: Timestamp) -> Option<Timestamp> {

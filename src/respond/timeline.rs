@@ -87,7 +87,8 @@ fn logins(scene: &Scene) -> Vec<Event> {
     let mut events = Vec::new();
     for tries in &scene.tries {
         let times = if tries.count == 1 { "once" } else { &format!("{} times", tries.count) };
-        let what = format!("{} failed to log in {times}, until {}", tries.address, tries.last);
+        let last = tries.last.strftime("%H:%M:%S");
+        let what = format!("{} failed to log in {times}, until {last}", tries.address);
         let mut event =
             Event::new(tries.first, Source::Journal, Act::Tried, &what).from(&tries.address);
         event.until = Some(tries.last);

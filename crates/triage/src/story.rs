@@ -41,7 +41,7 @@ struct Node {
 /// Tells what happened: the worst and longest chain first. Findings of faults, and those that are only
 /// good to know, start none. Events that findings speak of are marked with them.
 pub fn tell(scene: &Scene, findings: &[Finding], events: &mut [Event]) -> Vec<Chain> {
-    mark(findings, events);
+    mark(scene, findings, events);
     let node = |event: &Event| {
         let is_seed = !event.findings.is_empty() || is_suspicious(scene, event);
         Node { event: event.clone(), is_seed }
@@ -108,7 +108,7 @@ fn is_suspicious(scene: &Scene, event: &Event) -> bool {
 }
 
 /// Marks the events that findings are about.
-fn mark(findings: &[Finding], events: &mut [Event]) {
+fn mark(scene: &Scene, findings: &[Finding], events: &mut [Event]) {
     for event in events {
         for found in findings.iter().filter(|found| is_telling(found)) {
             let is_about = match &found.subject {
@@ -120,6 +120,22 @@ fn mark(findings: &[Finding], events: &mut [Event]) {
                 event.findings.push(label(found));
             }
         }
+        let is_file = matches!(event.act, Act::FileMade | Act::FileChanged);
+        if let Some(path) = event.path.as_deref().filter(|_| is_file && !event.findings.is_empty())
+        {
+            event.act = act_on(scene, path).unwrap_or(event.act);
+        }
+    }
+}
+
+/// What it means that a file was changed, where that is more than a file.
+fn act_on(scene: &Scene, path: &str) -> Option<Act> {
+    if scene.keys.iter().any(|key| key.file == path) {
+        Some(Act::Key)
+    } else if scene.startups.iter().any(|startup| startup.path == path) {
+        Some(Act::Schedule)
+    } else {
+        None
     }
 }
 
@@ -147,12 +163,7 @@ fn of_finding(scene: &Scene, found: &Finding) -> Node {
             (event.source, event.act) = (Source::File, Act::FileChanged);
             event.path = Some(path.clone());
             at = changed(scene, path).unwrap_or(at);
-            if scene.startups.iter().any(|startup| startup.path == *path) {
-                event.act = Act::Schedule;
-            }
-            if scene.keys.iter().any(|key| key.file == *path) {
-                event.act = Act::Key;
-            }
+            event.act = act_on(scene, path).unwrap_or(event.act);
         }
         Subject::User(user) => {
             (event.source, event.act) = (Source::Journal, Act::Account);
@@ -324,6 +335,14 @@ fn chain(mut steps: Vec<Event>) -> Chain {
         let is_same = |known: &&mut Event| {
             let file = known.path.is_some() && known.path == step.path;
             let process = known.pid.is_some() && known.pid == step.pid;
+            // sudo writes to the journal and to the audit log.
+            let is_twice = known.act == Act::Sudo
+                && known.source != step.source
+                && known.user == step.user
+                && known.at.as_second() == step.at.as_second();
+            if is_twice && known.act == step.act {
+                return true;
+            }
             known.act == step.act
                 && known.at == step.at
                 && (file
@@ -346,11 +365,11 @@ fn chain(mut steps: Vec<Event>) -> Chain {
     let mut words: Vec<&str> = Vec::new();
     for step in &merged {
         let word = word(step.act);
-        if words.last() != Some(&word) && !(words.contains(&word) && words.len() > 6) {
+        // Each kind of step once, where it first came.
+        if !words.contains(&word) {
             words.push(word);
         }
     }
-    words.truncate(10);
     let more = merged.len().saturating_sub(STEPS);
     let title = words.join(" → ");
     merged.truncate(STEPS);

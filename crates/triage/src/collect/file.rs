@@ -15,7 +15,7 @@ use super::tree::{Stat, Tree, entries, stat};
 use crate::scene::file::{Altered, DeadHistory, Files, OddName, Privileged, Recent, Unowned};
 use crate::scene::secret::{self, Secret};
 use crate::scene::{Account, Packages, Unseen};
-use crate::text::hex;
+use crate::text::{hex, visible};
 
 /// Filesystems that files of a server lie on. Others may hang (fuse, nfs) or are the kernel's own.
 const KINDS: [&str; 13] = [
@@ -131,12 +131,13 @@ pub fn files(
         limit,
         elapsed,
         devices: devices(&mounts),
+        foreign: foreign(&mounts),
         files: Files::default(),
         is_cut: false,
         seen: BTreeSet::new(),
     };
     walk.folder(&Folder { path: String::new(), depth: 0 });
-    let mut unseen = Vec::new();
+    let mut unseen = remote(&mounts);
     if walk.is_cut {
         unseen.push(Unseen {
             what: String::from("a part of the files"),
@@ -170,6 +171,43 @@ fn devices(mounts: &str) -> BTreeSet<(u32, u32)> {
     mounts.lines().filter_map(device).collect()
 }
 
+/// Filesystems that programs or other machines serve: they may hang, and so are left alone.
+fn remote(mounts: &str) -> Vec<Unseen> {
+    const SERVED: [&str; 7] = ["fuse", "nfs", "cifs", "smb", "9p", "ceph", "gluster"];
+    let is_served = |kind: &str| SERVED.iter().any(|served| kind.starts_with(served));
+    let unseen = |(place, kind): (String, String)| Unseen {
+        what: format!("the files on {}", visible(&place, 200)),
+        why: format!(
+            "{} is served by a program or another machine, and may hang",
+            visible(&kind, 40)
+        ),
+        mend: String::new(),
+        detectors: Vec::new(),
+    };
+    mounted(mounts).filter(|(_, kind)| is_served(kind)).map(unseen).collect()
+}
+
+/// Where filesystems are mounted that are not walked through.
+fn foreign(mounts: &str) -> BTreeSet<String> {
+    let is_foreign =
+        |(place, kind): &(String, String)| !KINDS.contains(&kind.as_str()) && place != "/";
+    mounted(mounts).filter(is_foreign).map(|(place, _)| place).collect()
+}
+
+/// Where what is mounted, as proc(5) writes it: `\040` is a blank.
+fn mounted(mounts: &str) -> impl Iterator<Item = (String, String)> {
+    let place = |line: &str| {
+        let (before, after) = line.split_once(" - ")?;
+        let kind = after.split(' ').next()?;
+        let place = before.split(' ').nth(4)?;
+        let plain = [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")]
+            .iter()
+            .fold(place.to_owned(), |place, (code, sign)| place.replace(code, sign));
+        Some((plain, kind.to_owned()))
+    };
+    mounts.lines().filter_map(place)
+}
+
 struct Walk<'w> {
     tree: &'w Tree,
     packages: &'w Packages,
@@ -177,6 +215,8 @@ struct Walk<'w> {
     limit: Limit,
     elapsed: &'w dyn Fn() -> Duration,
     devices: BTreeSet<(u32, u32)>,
+    /// Where filesystems are mounted that are not walked through: to open them alone may hang.
+    foreign: BTreeSet<String>,
     files: Files,
     is_cut: bool,
     /// Folders that were walked through, for one may be mounted in several places.
@@ -190,11 +230,11 @@ struct Folder {
 
 impl Walk<'_> {
     fn folder(&mut self, folder: &Folder) {
-        if LEFT_OUT.contains(&folder.path.as_str()) || folder.depth > DEPTH {
+        let is_left_out = LEFT_OUT.contains(&folder.path.as_str());
+        if is_left_out || folder.depth > DEPTH || self.foreign.contains(&folder.path) {
             return;
         }
         let path = if folder.path.is_empty() { "/" } else { &folder.path };
-        // A mount that hangs hangs at opening: its device is known from the list of mounts alone.
         let Ok(open) = self.tree.folder(path) else { return };
         let Ok(own) = stat(&open, "", AtFlags::EMPTY_PATH) else { return };
         let is_walked = self.devices.is_empty() || self.devices.contains(&own.device);
@@ -491,5 +531,7 @@ mod tests {
         let mounts = "25 1 254:1 / / rw shared:1 - ext4 /dev/vda1 rw\n\
                       26 25 0:44 / /mnt rw - fuse.sshfs x rw\n27 25 0:45 / /srv rw - nfs4 x rw\n";
         assert_eq!(devices(mounts), BTreeSet::from([(254, 1)]));
+        let places = ["/mnt", "/srv"].map(str::to_owned);
+        assert_eq!(foreign(mounts), BTreeSet::from(places));
     }
 }
