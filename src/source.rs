@@ -17,6 +17,7 @@ mod memory;
 mod mounts;
 mod network;
 mod news;
+pub(crate) mod plain;
 mod pressure;
 pub mod process;
 mod sampler;

@@ -1,7 +1,6 @@
 //! What dpkg did (dpkg.log of dpkg(1)): `2026-11-23 19:00:01 upgrade nginx:amd64 1.22.1-9 1.22.1-10`, in
 //! local time.
 
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -9,6 +8,8 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use nightkeep_triage::timeline::{Act, Event, Source};
+
+use crate::source::plain;
 
 /// No log is read further, in bytes.
 const MOST: u64 = 64 << 20;
@@ -18,7 +19,7 @@ pub(super) fn changes(root: &Path, since: Timestamp) -> Vec<Event> {
     let mut events = Vec::new();
     for name in ["dpkg.log.1", "dpkg.log"] {
         let mut text = Vec::new();
-        let Ok(file) = File::open(root.join("var/log").join(name)) else { continue };
+        let Ok(file) = plain::open(&root.join("var/log").join(name)) else { continue };
         if file.take(MOST).read_to_end(&mut text).is_ok() {
             events.extend(String::from_utf8_lossy(&text).lines().filter_map(change));
         }

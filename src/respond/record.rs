@@ -1,6 +1,5 @@
 //! The other records: auth.log, wtmp and btmp, the kernel's audit.
 
-use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -10,6 +9,8 @@ use nightkeep_audit::rules::check::ThisMachine;
 use nightkeep_triage::scene::Unseen;
 use nightkeep_triage::scene::log::{Audit, RecordFault};
 use nightkeep_triage::scene::login::Login;
+
+use crate::source::plain;
 
 /// No log is read further, in bytes.
 const MOST: u64 = 256 << 20;
@@ -22,7 +23,7 @@ const BACK: i64 = 86_400;
 
 fn read(path: &Path) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
-    fs::File::open(path).ok()?.take(MOST).read_to_end(&mut bytes).ok()?;
+    plain::open(path).ok()?.take(MOST).read_to_end(&mut bytes).ok()?;
     Some(bytes)
 }
 
@@ -113,6 +114,8 @@ pub(super) fn audit(file: &Path) -> Result<Audit, Unseen> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

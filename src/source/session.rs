@@ -72,7 +72,7 @@ pub fn failed(root: &Path, since: Timestamp) -> (Vec<Failed>, Vec<String>) {
 
 /// The last login of each user, by lastlog2 or lastlog, where they are kept.
 pub fn last(root: &Path) -> Vec<Session> {
-    let passwd = std::fs::read_to_string(root.join("etc/passwd")).unwrap_or_default();
+    let passwd = super::plain::text(&root.join("etc/passwd"), 1 << 20);
     let user = |line: &str| {
         let mut fields = line.split(':');
         let name = fields.next()?;

@@ -28,7 +28,7 @@ impl Tail {
     }
 
     fn open_at(path: &Path, from_start: bool) -> io::Result<Self> {
-        let file = File::open(path)?;
+        let file = super::plain::open(path)?;
         let meta = file.metadata()?;
         let read = if from_start { 0 } else { meta.len() };
         Ok(Self { path: path.to_owned(), file, inode: meta.ino(), read, begun: Vec::new() })

@@ -82,6 +82,8 @@ impl Journal {
         for root in roots {
             find(root, true, &mut paths);
         }
+        // A pipe in the place of a file would be waited for.
+        paths.retain(|path| path.metadata().is_ok_and(|meta| meta.is_file()));
         // Newest first by name is not known; by time of change, so that the limit drops old ones.
         paths.sort_by_cached_key(|path| {
             std::cmp::Reverse(path.metadata().and_then(|meta| meta.modified()).ok())

@@ -1,6 +1,6 @@
 //! This boot, and how the one before ended: by the journal, or else by wtmp.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -40,7 +40,7 @@ fn ended_in_order(wtmp: &Path, began: Timestamp) -> Option<bool> {
     if cfg!(not(any(target_arch = "x86_64", target_arch = "x86", target_arch = "arm"))) {
         return None;
     }
-    let mut file = File::open(wtmp).ok()?;
+    let mut file = crate::source::plain::open(wtmp).ok()?;
     let length = file.metadata().ok()?.len() / RECORD as u64;
     let skipped = length.saturating_sub(RECORDS);
     file.seek(SeekFrom::Start(skipped * RECORD as u64)).ok()?;

@@ -2,7 +2,6 @@
 //! in bits/utmp.h): no header, one record after the other.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
@@ -11,6 +10,7 @@ use jiff::Timestamp;
 
 use super::Session;
 use crate::model::text::visible;
+use crate::source::plain;
 
 /// Bytes of a record, and where its time is. Where glibc keeps times of 32 bits for both word
 /// sizes they are four bytes wide, elsewhere eight.
@@ -43,7 +43,7 @@ pub(super) struct Record {
 
 /// The records of a file; a broken end is left out.
 pub(super) fn read(path: &Path) -> io::Result<Vec<Record>> {
-    let mut file = File::open(path)?;
+    let mut file = plain::open(path)?;
     let length = file.metadata()?.size();
     let skip = length.saturating_sub(MOST).next_multiple_of(RECORD as u64).min(length);
     file.seek(SeekFrom::Start(skip))?;
@@ -111,7 +111,7 @@ pub(super) fn sessions(records: &[Record]) -> Vec<Session> {
 
 /// The last login of these users; the file is a table by user id.
 pub(super) fn lastlog(path: &Path, users: &[(u32, String)]) -> io::Result<Vec<Session>> {
-    let file = File::open(path)?;
+    let file = plain::open(path)?;
     let mut found = Vec::new();
     for (uid, name) in users {
         let mut bytes = [0; LASTLOG];
