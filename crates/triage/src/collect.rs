@@ -20,6 +20,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use self::tree::Tree;
+use crate::scene::process::mark_containers;
 use crate::scene::{Packages, Scene, Unseen};
 
 /// The time that is looked at.
@@ -149,13 +150,16 @@ fn live(scene: &mut Scene, packages: &Arc<Packages>) {
     let running = ["D1", "D2", "D3", "D4", "D6", "D7", "D8", "D9"];
     let read = within(PATIENCE, "processes", &running, move || process::processes(booted));
     let mut processes = seen(scene, read);
-    for process in
-        processes.iter_mut().filter(|process| !process.is_apart || !process.is_contained())
-    {
-        if let Some(program) = &mut process.program {
+    for process in &mut processes {
+        let (pid, is_apart) = (process.pid, process.is_apart);
+        if let Some(program) = &mut process.program
+            // In a view of its own, something else may bear the name of a package's file.
+            && (!is_apart || program.is_deleted || process::is_ours(pid, &program.path))
+        {
             program.package = packages.owner(&program.path).map(str::to_owned);
         }
     }
+    mark_containers(&mut processes);
     let processes = Arc::new(processes);
     let of = Arc::clone(&processes);
     let read =

@@ -1,6 +1,6 @@
 //! Accounts and their keys: `passwd(5)`, `shadow(5)`, `group(5)`, and what sshd is told of keys.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
@@ -41,6 +41,7 @@ pub fn accounts(tree: &Tree) -> (Vec<Account>, Vec<Unseen>) {
             members.entry(user.to_owned()).or_default().push((gid, name.to_owned()));
         }
     }
+    let (users, their_groups) = sudoers(tree);
     let mut accounts = Vec::new();
     for line in tree.text("/etc/passwd").lines().take(MOST) {
         let fields: Vec<&str> = line.split(':').collect();
@@ -58,11 +59,54 @@ pub fn accounts(tree: &Tree) -> (Vec<Account>, Vec<Unseen>) {
         } else {
             kind(secret)
         };
+        let has_sudo =
+            users.contains(name) || groups.iter().any(|group| their_groups.contains(group));
         let text = |text: &str| text.to_owned();
         let (name, home, shell) = (text(name), text(home), text(shell));
-        accounts.push(Account { name, uid, home, shell, groups, group_ids, password });
+        accounts.push(Account { name, uid, home, shell, groups, group_ids, password, has_sudo });
     }
     (accounts, unseen)
+}
+
+/// Users and groups that `sudoers(5)` names at the beginning of a rule, and members of its aliases. What they may run
+/// is not judged: nearly everything that runs as root can be made to run something else.
+fn sudoers(tree: &Tree) -> (BTreeSet<String>, BTreeSet<String>) {
+    let mut files = vec![String::from("/etc/sudoers")];
+    let below = tree.list("/etc/sudoers.d");
+    // sudo passes over these names.
+    let is_read = |name: &str| !name.contains('.') && !name.ends_with('~');
+    files.extend(
+        below
+            .iter()
+            .filter(|(name, _)| is_read(name))
+            .map(|(name, _)| format!("/etc/sudoers.d/{name}")),
+    );
+    let (mut users, mut groups) = (BTreeSet::new(), BTreeSet::new());
+    for file in files {
+        for line in tree.text(&file).replace("\\\n", " ").lines().take(MOST) {
+            let line = line.split('#').next().unwrap_or_default().trim();
+            let who = match line.strip_prefix("User_Alias") {
+                Some(alias) => alias.split_once('=').map_or("", |(_, members)| members),
+                None => line.split_once('=').map_or("", |(left, _)| sudoers_users(left)),
+            };
+            for name in who.split(',').map(str::trim).filter(|name| !name.starts_with('!')) {
+                match name.strip_prefix('%') {
+                    Some(group) => groups.insert(group.to_owned()),
+                    None => users.insert(name.to_owned()),
+                };
+            }
+        }
+    }
+    (users, groups)
+}
+
+/// Of `ann, %ops web1` the users: the last word is the host. Settings and other aliases name none.
+fn sudoers_users(left: &str) -> &str {
+    let first = left.split_whitespace().next().unwrap_or_default();
+    if first.starts_with("Defaults") || first.ends_with("_Alias") {
+        return "";
+    }
+    left.trim().rsplit_once(char::is_whitespace).map_or("", |(users, _)| users)
 }
 
 fn password(line: &str) -> Option<(String, Password)> {
@@ -221,7 +265,13 @@ mod tests {
         assert_eq!(unseen, []);
         let passwords: Vec<_> = accounts.iter().map(|account| account.password).collect();
         assert_eq!(passwords, [Password::Locked, Password::Usable, Password::Empty]);
-        assert!(accounts[1].can_be_root() && !format!("{accounts:?}").contains("$y$"));
+        let roots: Vec<bool> = accounts.iter().map(Account::can_be_root).collect();
+        assert_eq!(roots, [true, true, false]);
+        write("etc/sudoers", "Defaults env_reset\nroot ALL=(ALL:ALL) ALL\nDefaults:old !pam=x\n");
+        write("etc/sudoers.d/90-x", "ann, \\\n  old ALL=(ALL) NOPASSWD: /usr/bin/systemctl # x\n");
+        let (again, _) = super::accounts(&tree);
+        assert!(again[2].can_be_root());
+        assert!(!format!("{accounts:?}").contains("$y$"));
         let keys = keys(&tree, &accounts);
         assert_eq!(keys.len(), 1);
         assert_eq!((keys[0].user.as_str(), keys[0].file.as_str()), ("ann", "/keys/ann"));

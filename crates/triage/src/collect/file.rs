@@ -173,8 +173,9 @@ fn devices(mounts: &str) -> BTreeSet<(u32, u32)> {
 
 /// Filesystems that programs or other machines serve: they may hang, and so are left alone.
 fn remote(mounts: &str) -> Vec<Unseen> {
-    const SERVED: [&str; 7] = ["fuse", "nfs", "cifs", "smb", "9p", "ceph", "gluster"];
-    let is_served = |kind: &str| SERVED.iter().any(|served| kind.starts_with(served));
+    const SERVED: [&str; 8] = ["fuse.", "fuseblk", "nfs", "cifs", "smb", "9p", "ceph", "gluster"];
+    let is_served =
+        |kind: &str| kind == "fuse" || SERVED.iter().any(|served| kind.starts_with(served));
     let unseen = |(place, kind): (String, String)| Unseen {
         what: format!("the files on {}", visible(&place, 200)),
         why: format!(

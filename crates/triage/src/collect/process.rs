@@ -144,6 +144,13 @@ fn program(folder: &Path) -> io::Result<Program> {
     })
 }
 
+/// Is the program of a process the file that has its path in our own view?
+pub fn is_ours(pid: u32, path: &str) -> bool {
+    let file = |path: &Path| path.metadata().ok().map(|found| (found.dev(), found.ino()));
+    let own = file(Path::new(path));
+    own.is_some() && file(&folder(pid).join("exe")) == own
+}
+
 /// A namespace of a process.
 fn namespace(folder: &Path, kind: &str) -> Option<u64> {
     Some(folder.join("ns").join(kind).metadata().ok()?.ino())

@@ -27,13 +27,13 @@ const OWN: [&str; 2] = ["/usr/local/", "/opt/"];
 pub(super) fn detect(scene: &Scene) -> Vec<Finding> {
     let mut found = Vec::new();
     // Looked at from within a container, all that is there is in it.
-    let is_within = scene.process(1).is_some_and(Process::is_contained);
+    let is_within = scene.process(1).is_some_and(Process::is_in_containers_group);
     for process in scene.processes.iter().filter(|_| !is_within) {
         let is_runtime = RUNTIMES.iter().any(|name| process.file().starts_with(name));
         let is_other = ["machine.slice/systemd", "machine.slice/machine-qemu"]
             .iter()
             .any(|other| process.cgroup.contains(other));
-        let is_in_group = process.is_contained() && !is_other;
+        let is_in_group = process.is_in_containers_group() && !is_other;
         if !is_in_group || process.is_apart || process.has_own_pids || process.program.is_none() {
             continue;
         }

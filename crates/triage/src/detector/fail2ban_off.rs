@@ -7,7 +7,7 @@ use crate::severity::Severity;
 pub(super) const ABOUT: About = About {
     id: "D30",
     title: "fail2ban was stopped, or an address was let go",
-    logic: "fail2ban's log: its last end is later than its last start; an Unban long before the time of the ban \
+    logic: "fail2ban's log: its last end is later than its last start; a jail that is not made any more; an Unban long before the time of the ban \
             was over.",
     innocent: "Stopped for an upgrade, or by the owner, who may also let himself go.",
     attack: &["T1685"],
@@ -22,6 +22,15 @@ pub(super) fn detect(scene: &Scene) -> Vec<Finding> {
         found.push(
             Finding::new(&ABOUT, Severity::Warning, Certainty::Hint, subject(), &sentence)
                 .next("systemctl status fail2ban; sudo tail /var/log/fail2ban.log"),
+        );
+    }
+    for jail in &fail2ban.jails_gone {
+        let sentence =
+            format!("fail2ban's jail {jail} was there before its last start, and is gone");
+        found.push(
+            Finding::new(&ABOUT, Severity::Warning, Certainty::Hint, subject(), &sentence).next(
+                "sudo fail2ban-client status; ls -la /etc/fail2ban/jail.d /etc/fail2ban/jail.local",
+            ),
         );
     }
     let got_in = |address: &str| {
@@ -48,7 +57,7 @@ mod tests {
         let mut scene = Scene::default();
         scene.logs.fail2ban = Some(Fail2ban::default());
         assert!(detect(&scene).is_empty());
-        scene.logs.fail2ban = Some(Fail2ban { stopped: Some(scene.at), released: Vec::new() });
+        scene.logs.fail2ban = Some(Fail2ban { stopped: Some(scene.at), ..Fail2ban::default() });
         assert_eq!(detect(&scene).len(), 1);
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn detect(scene: &Scene) -> Vec<Finding> {
     for holder in &kernel.bpf {
         let Some(process) = scene.process(holder.pid) else { continue };
         let is_watching = holder.kinds.iter().any(|kind| WATCHING.contains(kind));
-        if !is_watching || process.is_owned() || process.is_contained() {
+        if !is_watching || process.is_owned() || process.is_contained {
             continue;
         }
         let sentence = format!(

@@ -39,7 +39,7 @@ pub(super) fn detect(scene: &Scene) -> Vec<Finding> {
         let is_strange =
             |path: &&str| path.starts_with('/') && scene.packages.owner(path).is_none();
         let Some(library) = preload.split([':', ' ']).find(is_strange) else { continue };
-        if process.is_contained() || scene.packages.is_empty() {
+        if process.is_contained || scene.packages.is_empty() {
             continue;
         }
         let sentence = format!("{} is made to load {library}", process.label());

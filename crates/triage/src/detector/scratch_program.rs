@@ -37,7 +37,7 @@ fn finding(scene: &Scene, process: &Process) -> Option<Finding> {
         && process.streams.iter().flatten().any(|stream| stream.starts_with("/dev/pts/"));
     let (severity, certainty) = if is_known || scene.ancestors(process).any(is_installer) {
         (Severity::Info, Certainty::Hint)
-    } else if is_image || is_by_hand || process.has_own_pids {
+    } else if is_image || is_by_hand || process.is_contained {
         (Severity::Warning, Certainty::Hint)
     } else {
         (Severity::Critical, Certainty::Likely)

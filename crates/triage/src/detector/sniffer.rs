@@ -24,7 +24,7 @@ pub(super) fn detect(scene: &Scene) -> Vec<Finding> {
         for process in socket.pids.iter().filter_map(|&pid| scene.process(pid)) {
             // A container has its own packages.
             if process.is_owned()
-                || process.is_contained()
+                || process.is_contained
                 || process.is_apart && !process.is_fleeting()
             {
                 continue;

@@ -23,6 +23,8 @@ pub struct Account {
     pub group_ids: Vec<u32>,
     /// What `shadow(5)` has for it.
     pub password: Password,
+    /// `sudoers(5)` lets it, or a group of it, run something as root.
+    pub has_sudo: bool,
 }
 
 /// What kind of password an account has. The hash itself is never kept.
@@ -57,9 +59,11 @@ impl Account {
         self.uid != 0 && self.uid < FIRST_PERSON
     }
 
-    /// Can it be root, by its number or its groups?
+    /// Can it be root, by its number, its groups or sudo?
     pub fn can_be_root(&self) -> bool {
-        self.uid == 0 || self.groups.iter().any(|group| ROOT_GROUPS.contains(&group.as_str()))
+        self.uid == 0
+            || self.has_sudo
+            || self.groups.iter().any(|group| ROOT_GROUPS.contains(&group.as_str()))
     }
 }
 

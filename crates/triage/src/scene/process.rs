@@ -48,6 +48,8 @@ pub struct Process {
     pub is_apart: bool,
     /// It has process ids of its own: a container.
     pub has_own_pids: bool,
+    /// A container's runtime started it, and it is in such a control group.
+    pub is_contained: bool,
     /// The namespace of networks it is in.
     pub network: Option<u64>,
     /// Where its input, output and errors go: what `/proc/PID/fd/0` to `2` point to.
@@ -134,8 +136,9 @@ impl Process {
         }
     }
 
-    /// Does it belong to a container, as its control group says (docker, podman, kubernetes, lxc)?
-    pub fn is_contained(&self) -> bool {
+    /// Does its control group bear the name of a container's (docker, podman, kubernetes, lxc)? Anybody who is root,
+    /// and users below their own group, may name a group so.
+    pub fn is_in_containers_group(&self) -> bool {
         let marks = [
             "/docker/",
             "docker-",
@@ -167,6 +170,40 @@ impl Process {
     }
 }
 
+/// Programs that start containers, and stay above them.
+const RUNTIMES: [&str; 7] =
+    ["containerd-shim", "conmon", "dockerd", "lxc-start", "lxc-monitord", "lxd", "systemd-nspawn"];
+/// Where runtimes are that come from no package of the distribution: snaps, and k3s.
+const BESIDES: [&str; 4] = ["/snap/", "/usr/local/", "/var/lib/rancher/", "/nix/store/"];
+
+/// Marks those that are in containers: by their group, and because a runtime is above them. `processes` are in the
+/// order of their ids.
+pub fn mark_containers(processes: &mut [Process]) {
+    let is_runtime = |process: &Process| {
+        let is_installed = process.is_owned()
+            || process.uid == 0 && BESIDES.iter().any(|folder| process.path().starts_with(folder));
+        is_installed && RUNTIMES.iter().any(|name| process.file().starts_with(name))
+    };
+    let contained: Vec<usize> = (0..processes.len())
+        .filter(|&at| processes[at].is_in_containers_group())
+        .filter(|&at| ancestors(processes, &processes[at]).any(is_runtime))
+        .collect();
+    for at in contained {
+        processes[at].is_contained = true;
+    }
+}
+
+fn process(processes: &[Process], pid: u32) -> Option<&Process> {
+    let at = processes.binary_search_by_key(&pid, |process| process.pid).ok()?;
+    processes.get(at)
+}
+
+fn ancestors<'p>(processes: &'p [Process], of: &'p Process) -> impl Iterator<Item = &'p Process> {
+    let parent = |above: &&Process| process(processes, above.parent);
+    // Pids are used again: a circle must not hold us.
+    std::iter::successors(process(processes, of.parent), move |above| parent(above)).take(64)
+}
+
 /// Hidden folders that toolchains install themselves to, wherever an application lives.
 const TOOLS: [&str; 10] = [
     "/.venv/",
@@ -193,15 +230,12 @@ pub fn is_scratch(path: &str) -> bool {
 impl Scene {
     /// The process of an id.
     pub fn process(&self, pid: u32) -> Option<&Process> {
-        let at = self.processes.binary_search_by_key(&pid, |process| process.pid).ok()?;
-        self.processes.get(at)
+        process(&self.processes, pid)
     }
 
     /// Its parent, its parent's parent, and so on; the first process last.
     pub fn ancestors<'s>(&'s self, process: &'s Process) -> impl Iterator<Item = &'s Process> {
-        let parent = |process: &&Process| self.process(process.parent);
-        // Pids are used again: a circle must not hold us.
-        std::iter::successors(self.process(process.parent), move |process| parent(process)).take(64)
+        ancestors(&self.processes, process)
     }
 }
 
@@ -240,6 +274,36 @@ mod tests {
             "",
         ];
         assert!(!usual.iter().any(|path| is_scratch(path)));
+    }
+
+    #[test]
+    fn a_group_named_as_a_containers_makes_no_container() {
+        let process = |pid, parent, path: &str, package: Option<&str>| Process {
+            pid,
+            parent,
+            uid: 1000,
+            cgroup: String::from("/system.slice/docker-0123.scope"),
+            program: Some(Program {
+                path: path.to_owned(),
+                package: package.map(str::to_owned),
+                ..Program::default()
+            }),
+            ..Process::default()
+        };
+        let shim = "/usr/bin/containerd-shim-runc-v2";
+        let mut processes = [
+            process(1, 0, "/usr/lib/systemd/systemd", Some("systemd")),
+            process(10, 1, shim, Some("containerd")),
+            process(11, 10, "/bin/app", None),
+            process(12, 11, "/bin/sh", None),
+            process(20, 1, "/var/tmp/containerd-shim", None),
+            process(21, 20, "/bin/app", None),
+            process(22, 1, "/bin/app", None),
+        ];
+        mark_containers(&mut processes);
+        let contained: Vec<u32> =
+            processes.iter().filter(|one| one.is_contained).map(|one| one.pid).collect();
+        assert_eq!(contained, [11, 12]);
     }
 
     #[test]
