@@ -1,6 +1,7 @@
 //! After the bad night: `nightkeep-triage` looks at the machine and judges; here it is given what
 //! nightkeep's own sources know of logs and logins, and the steps of the checklist are put together.
 
+mod apt;
 pub mod baseline;
 pub mod bundle;
 mod clock;
@@ -9,9 +10,11 @@ pub mod drill;
 pub mod incident;
 mod journal;
 mod record;
+mod services;
 pub mod snapshot;
-pub mod step;
+mod step;
 pub mod timeline;
+mod told;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,9 +29,10 @@ use nightkeep_triage::scene::{Logs, Scene, Unseen};
 use nightkeep_triage::timeline::Event;
 use nightkeep_triage::{detector, remedy, story, verdict};
 
+use self::told::{Told, in_words};
 use crate::model::KnownLogins;
-use crate::source::sshd;
-use crate::source::{fail2ban, sudo};
+use crate::source::su::Su;
+use crate::source::{sshd, sudo};
 
 /// sudo of a user is first if there is none in so long a time before.
 const BEFORE: SignedDuration = SignedDuration::from_hours(24 * 90);
@@ -54,6 +58,8 @@ pub struct Question {
     pub rules: PathBuf,
     /// What nightkeep said at the time.
     pub remembered: Vec<Event>,
+    /// Units the owner watches.
+    pub watched: Vec<String>,
 }
 
 /// What there is to say of a machine.
@@ -70,19 +76,32 @@ pub struct Looked {
 /// Looks, judges, and puts it all together; blocks. No part of it hangs for ever.
 pub fn look(question: Question) -> Looked {
     let begin = tokio::time::Instant::now();
-    let Question { host, root, window, known, rules, remembered, baseline, patience } = question;
+    let Question { host, root, window, known, rules, remembered, baseline, patience, watched } =
+        question;
     let limit = Limit { time: patience };
     let elapsed: Elapsed = Arc::new(move || begin.elapsed());
     let mut scene = collect::machine(&root, window, limit, &elapsed);
     scene.baseline = baseline;
-    let (of, since) = (root.clone(), scene.since);
+    let told = Told::read(&root, scene.since);
+    let (of, since, su) = (root.clone(), scene.since, told.su.clone());
     let ids = ["D24", "D26", "D27", "D28"];
-    match within(PATIENCE, "logins", &ids, move || logins(&of, since, known.as_ref())) {
+    match within(PATIENCE, "logins", &ids, move || logins(&of, since, known.as_ref(), &su)) {
         Ok(Seen { logins, tries, sudos, unseen }) => {
             (scene.logins, scene.tries, scene.sudos) = (logins, tries, sudos);
             scene.unseen.extend(unseen);
         }
         Err(unseen) => scene.unseen.push(unseen),
+    }
+    scene.know_logins();
+    if scene.logins.iter().any(|login| login.unknown.is_none()) {
+        scene.unseen.push(Unseen {
+            what: String::from("which of the logins are yours"),
+            why: String::from(
+                "nightkeep's store cannot be read, or it never ran here, and there is no baseline",
+            ),
+            mend: String::from("nightkeep logins; nightkeep logins trust USER@ADDRESS"),
+            detectors: vec!["D26"],
+        });
     }
     let (of, is_live, at, came) = (root.clone(), scene.is_live, scene.at, scene.logins.clone());
     let ids = ["D21", "D22", "D23", "D24", "D30"];
@@ -95,6 +114,10 @@ pub fn look(question: Question) -> Looked {
         }
         Err(unseen) => scene.unseen.push(unseen),
     }
+    scene.logs.faults.extend(record::missing_in_wtmp(&told.history));
+    if let Some(Ok(lines)) = &told.bans {
+        scene.logs.fail2ban = Some(timeline::fail2ban(lines, since));
+    }
     if !scene.is_live {
         scene.unseen.push(Unseen {
             what: String::from("processes, sockets, the kernel and its audit rules"),
@@ -103,34 +126,24 @@ pub fn look(question: Question) -> Looked {
             detectors: vec!["D1", "D5", "D7", "D21"],
         });
     }
-    let scene = Arc::new(scene);
-    let (of, seen) = (root.clone(), Arc::clone(&scene));
-    let read =
-        within(PATIENCE, "the timeline", &[], move || timeline::events(&of, &seen, remembered));
-    let (events, mut unread) = read.unwrap_or_else(|unseen| (Vec::new(), vec![in_words(&unseen)]));
-    let (of, seen) = (root, Arc::clone(&scene));
-    let read = within(PATIENCE, "the steps of the checklist", &[], move || {
-        (step::all(&of, &seen), step::faults(&of, &seen))
+    let (scene, told) = (Arc::new(scene), Arc::new(told));
+    let (of, seen, read) = (root, Arc::clone(&scene), Arc::clone(&told));
+    let read = within(PATIENCE, "the timeline", &[], move || {
+        timeline::events(&of, &seen, &read, remembered)
     });
-    let (steps, faults) = read.unwrap_or_else(|unseen| {
-        unread.push(in_words(&unseen));
-        (Vec::new(), Vec::new())
-    });
+    let (events, unread) = read.unwrap_or_else(|unseen| (Vec::new(), vec![in_words(&unseen)]));
     let scene = Arc::unwrap_or_clone(scene);
     let mut events = nightkeep_triage::timeline::timeline(&scene, events);
     let mut findings = detector::detect(&scene);
-    findings.extend(faults);
+    findings.extend(step::faults(&told));
     let mut verdict = verdict::judge(&scene, &findings);
     verdict.unseen.extend(unread);
     let story = story::tell(&scene, &findings, &mut events);
     let Window { begin: since, end: at } = window;
     let remedy = remedy::remedy(&scene, &findings, verdict.answer);
+    let steps = step::all(&scene, &told, &watched);
     let report = Report { host, at, since, verdict, remedy, story, findings, steps };
     Looked { report, scene, events }
-}
-
-fn in_words(unseen: &Unseen) -> String {
-    format!("{}: {}", unseen.what, unseen.why)
 }
 
 /// Who came in, who tried, and who became root.
@@ -142,7 +155,10 @@ struct Seen {
     unseen: Vec<Unseen>,
 }
 
-fn logins(root: &Path, since: Timestamp, known: Option<&KnownLogins>) -> Seen {
+/// Names of one address that are kept: whoever knocks chooses them.
+const NAMES: usize = 1000;
+
+fn logins(root: &Path, since: Timestamp, known: Option<&KnownLogins>, su: &[Su]) -> Seen {
     let mut all = Seen::default();
     let mut failed: BTreeMap<String, Tries> = BTreeMap::new();
     let (mut logins, mut ends) = (Vec::<Login>::new(), Vec::new());
@@ -172,6 +188,10 @@ fn logins(root: &Path, since: Timestamp, known: Option<&KnownLogins>) -> Seen {
             });
             tries.count = tries.count.saturating_add(failure.count);
             tries.last = second(failure.at);
+            if tries.users.len() < NAMES || tries.users.contains_key(&failure.user) {
+                let times = tries.users.entry(failure.user).or_default();
+                *times = times.saturating_add(failure.count);
+            }
         }
         sshd::Seen::Ended { at, address, port } => ends.push((second(at), address, port)),
         sshd::Seen::Login(_) => {}
@@ -194,30 +214,29 @@ fn logins(root: &Path, since: Timestamp, known: Option<&KnownLogins>) -> Seen {
             mend: blind.mend,
             detectors: vec!["D24", "D26", "D27"],
         });
-    } else if known.is_none() && !logins.is_empty() {
-        all.unseen.push(Unseen {
-            what: String::from("which of the logins are yours"),
-            why: String::from("nightkeep's store cannot be read, or it never ran here"),
-            mend: String::from("nightkeep logins; nightkeep logins trust USER@ADDRESS"),
-            detectors: vec!["D26"],
-        });
     }
     all.logins = logins;
     all.tries = failed.into_values().collect();
     let earlier = since.checked_sub(BEFORE).unwrap_or(since);
+    // What was refused is told in the steps; of su from before the window nobody read.
+    let by_su = su.iter().filter(|one| !one.is_refused).map(|one| Sudo {
+        at: second(one.at),
+        user: one.user.clone(),
+        target: one.target.clone(),
+        ..Sudo::default()
+    });
+    all.sudos.extend(by_su);
     let Ok(sudos) = sudo::history(root, earlier) else { return all };
     let (before, within): (Vec<_>, Vec<_>) = sudos.into_iter().partition(|one| one.at < since);
-    all.sudos = within
-        .into_iter()
-        .map(|one| Sudo {
-            // Without any past there is no first time.
-            is_first: !before.is_empty() && !before.iter().any(|old| old.user == one.user),
-            at: second(one.at),
-            user: one.user,
-            target: one.target,
-            command: one.command,
-        })
-        .collect();
+    all.sudos.extend(within.into_iter().map(|one| Sudo {
+        // Without any past there is no first time.
+        is_first: !before.is_empty() && !before.iter().any(|old| old.user == one.user),
+        at: second(one.at),
+        user: one.user,
+        target: one.target,
+        command: one.command,
+    }));
+    all.sudos.sort_by_key(|one| one.at);
     all
 }
 
@@ -259,10 +278,9 @@ fn records(
             detectors: vec!["D22"],
         }),
     }
-    logs.missing_in_auth_log = record::missing_in_auth_log(root, came);
+    let oldest = logs.journal.as_ref().map(|journal| journal.oldest);
+    logs.auth_log = record::auth_log(root, since, oldest, came);
     logs.faults = record::faults(root);
-    let bans = fail2ban::history(root).ok();
-    logs.fail2ban = bans.map(|lines| timeline::fail2ban(&lines, since));
     if live.is_some() {
         match record::audit(rules) {
             Ok(audit) => logs.audit = Some(audit),

@@ -49,7 +49,8 @@ enum What {
     Show,
 }
 
-const WEEK: SignedDuration = SignedDuration::from_hours(24 * 7);
+/// Who logged in within so long is normal.
+const LATELY: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// The unit of the watch.
 const WATCH: &str = "nightkeep.service";
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
@@ -127,7 +128,7 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
 
 /// What is here now.
 async fn look(config: &Config, path: &Path) -> anyhow::Result<(Facts, Report)> {
-    let (question, _) = triage::question(WEEK, PATIENCE, Path::new("/"), config, path).await?;
+    let (question, _) = triage::question(LATELY, PATIENCE, Path::new("/"), config, path).await?;
     let Looked { report, scene, .. } =
         tokio::task::spawn_blocking(move || respond::look(question)).await?;
     Ok((Facts::of(&scene), report))

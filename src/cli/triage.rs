@@ -235,6 +235,7 @@ pub(super) async fn question(
         baseline: normal,
         rules: config.audit.file(),
         remembered,
+        watched: config.units.must_be_active.clone(),
     };
     Ok((question, notes))
 }

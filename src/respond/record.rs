@@ -3,14 +3,19 @@
 use std::io::Read as _;
 use std::path::Path;
 
+use jiff::Timestamp;
 use nightkeep_audit::netlink::Control;
 use nightkeep_audit::rules;
 use nightkeep_audit::rules::check::ThisMachine;
 use nightkeep_triage::scene::Unseen;
-use nightkeep_triage::scene::log::{Audit, RecordFault};
+use nightkeep_triage::scene::log::{Audit, AuthLog, RecordFault};
 use nightkeep_triage::scene::login::Login;
 
+use super::told::History;
+use crate::model::text::visible;
 use crate::source::plain;
+use crate::source::session::Session;
+use crate::source::sshd::{self, Accepted};
 
 /// No log is read further, in bytes.
 const MOST: u64 = 256 << 20;
@@ -20,6 +25,8 @@ const RECORD: usize = 384;
 const TIME: usize = 340;
 /// Back by more than this is no clock that was set right, in seconds.
 const BACK: i64 = 86_400;
+/// What two logs say of one thing is no more apart than this, in seconds.
+const NEAR: i64 = 5;
 
 fn read(path: &Path) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -27,33 +34,81 @@ fn read(path: &Path) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Logins of the journal that auth.log has not, though it was written at that time.
-pub(super) fn missing_in_auth_log(root: &Path, logins: &[Login]) -> Vec<String> {
-    let path = root.join("var/log/auth.log");
-    let (Some(text), true) = (read(&path), logins.len() > 1) else { return Vec::new() };
-    let mut text = String::from_utf8_lossy(&text).into_owned();
-    if let Some(older) = read(&path.with_extension("log.1")) {
-        text.push_str(&String::from_utf8_lossy(&older));
-    }
-    let is_there = |login: &&Login| {
+/// auth.log held against the journal: each login is in both, as far as both go back.
+pub(super) fn auth_log(
+    root: &Path,
+    since: Timestamp,
+    oldest: Option<Timestamp>,
+    logins: &[Login],
+) -> AuthLog {
+    let Some(there) = sshd::in_auth_log(root, since) else { return AuthLog::default() };
+    let in_journal: Vec<&Login> =
+        logins.iter().filter(|login| oldest.is_some_and(|oldest| login.at >= oldest)).collect();
+    compared(&in_journal, &there, oldest)
+}
+
+fn compared(logins: &[&Login], there: &[Accepted], oldest: Option<Timestamp>) -> AuthLog {
+    let is_same = |login: &Login, other: &Accepted| {
         // The address and port name the connection; the port alone would be found in others.
-        text.contains(&format!("from {} port {} ", login.address, login.port))
+        login.port == other.port && login.address == other.address && login.user == other.user
     };
-    // What it has none of at all it was not written for: rsyslog was not there yet, or it is rotated away.
-    let Some(first) = logins.iter().position(|login| is_there(&login)) else { return Vec::new() };
-    let missing = logins[first..].iter().filter(|login| !is_there(login));
-    missing
-        .map(|login| {
-            format!("{} {} from {} port {}", login.at, login.user, login.address, login.port)
+    let line = |at: Timestamp, user: &str, address: &str, port: u16| {
+        visible(&format!("{at} {user} from {address} port {port}"), 200)
+    };
+    // What auth.log has none of at all it was not written for: rsyslog was not there yet, or it is rotated away.
+    let first = logins.iter().position(|login| there.iter().any(|other| is_same(login, other)));
+    let reaching = first.map_or(&[][..], |first| &logins[first..]);
+    let missing: Vec<String> = reaching
+        .iter()
+        .filter(|login| !there.iter().any(|other| is_same(login, other)))
+        .map(|login| line(login.at, &login.user, &login.address, login.port))
+        .collect();
+    // The journal's own beginning is a time of a second; the line may be of the same.
+    let is_within = |other: &&Accepted| {
+        oldest.is_some_and(|oldest| other.at.duration_since(oldest).as_secs() > NEAR)
+    };
+    let only_there = there
+        .iter()
+        .filter(is_within)
+        .filter(|other| !logins.iter().any(|login| is_same(login, other)))
+        .map(|other| line(other.at, &other.user, &other.address, other.port))
+        .collect();
+    AuthLog { is_here: true, compared: reaching.len(), missing, only_there }
+}
+
+/// Logins that lastlog has and wtmp, which goes back further, has not: both are written by the same programs for the
+/// same logins, those with a terminal.
+pub(super) fn missing_in_wtmp(history: &History) -> Option<RecordFault> {
+    let wtmp: Vec<&Session> =
+        history.sessions.iter().filter(|session| session.source == "wtmp").collect();
+    let begins = wtmp.iter().map(|session| session.began).min()?;
+    let is_there = |last: &Session| {
+        wtmp.iter().any(|session| {
+            session.user == last.user
+                && session.began.duration_since(last.began).as_secs().abs() <= NEAR
         })
-        .collect()
+    };
+    let is_missing =
+        |last: &&Session| last.source == "lastlog" && last.began > begins && !is_there(last);
+    let missing: Vec<String> = history
+        .last
+        .iter()
+        .filter(is_missing)
+        .map(|last| format!("{} at {} on {} from {}", last.user, last.began, last.tty, last.from))
+        .collect();
+    let first = missing.first()?;
+    Some(RecordFault {
+        path: String::from("/var/log/wtmp"),
+        why: format!("{} logins that lastlog has were taken out: {first}", missing.len()),
+        is_sure: true,
+    })
 }
 
 /// What is wrong with the records of logins.
 pub(super) fn faults(root: &Path) -> Vec<RecordFault> {
     let mut faults = Vec::new();
     for name in ["wtmp", "wtmp.1", "btmp"] {
-        let path = root.join("var/log").join(name);
+        let path = plain::below(root, &format!("var/log/{name}"));
         let Some(bytes) = read(&path) else { continue };
         let mut say = |why: &str, is_sure| {
             let (path, why) = (format!("/var/log/{name}"), why.to_owned());
@@ -74,11 +129,11 @@ pub(super) fn faults(root: &Path) -> Vec<RecordFault> {
                 false,
             );
         }
-        let has_older = root.join("var/log/wtmp.1").exists();
+        let is_there = |path: &str| plain::below(root, path).exists();
         if name == "wtmp"
             && bytes.is_empty()
-            && !has_older
-            && root.join("var/log/auth.log").exists()
+            && !is_there("var/log/wtmp.1")
+            && is_there("var/log/auth.log")
         {
             say("it is empty, and there is no older one", false);
         }
@@ -120,22 +175,55 @@ mod tests {
 
     #[test]
     fn a_login_that_was_taken_out_is_missed_and_one_before_rsyslog_is_not() {
-        let root = tempfile::tempdir().unwrap();
-        fs::create_dir_all(root.path().join("var/log")).unwrap();
-        let log = "Nov 23 20:00:00 web1 sshd[7]: Accepted publickey for ann from 198.51.100.7 port 4001 ssh2\n";
-        fs::write(root.path().join("var/log/auth.log"), log).unwrap();
-        let login = |port| Login {
-            user: String::from("ann"),
-            address: String::from("198.51.100.7"),
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let text = String::from;
+        let login = |port: u16| Login {
+            at: at(i64::from(port)),
+            user: text("ann"),
+            address: text("198.51.100.7"),
             port,
             ..Login::default()
         };
-        let missing = |ports: &[u16]| {
-            let logins: Vec<Login> = ports.iter().map(|&port| login(port)).collect();
-            missing_in_auth_log(root.path(), &logins).len()
+        let line = |port: u16| Accepted {
+            at: at(i64::from(port)),
+            user: text("ann"),
+            address: text("198.51.100.7"),
+            port,
         };
-        assert_eq!(missing(&[4000, 4001]), 0);
-        assert_eq!(missing(&[4001, 4002]), 1);
+        let held = |journal: &[u16], there: &[u16], oldest: i64| {
+            let logins: Vec<Login> = journal.iter().map(|&port| login(port)).collect();
+            let there: Vec<Accepted> = there.iter().map(|&port| line(port)).collect();
+            let found = compared(&logins.iter().collect::<Vec<_>>(), &there, Some(at(oldest)));
+            (found.compared, found.missing.len(), found.only_there.len())
+        };
+        assert_eq!(held(&[4000, 4010], &[4010], 10), (1, 0, 0));
+        assert_eq!(held(&[4000, 4010], &[4000], 10), (2, 1, 0));
+        assert_eq!(held(&[4000], &[4000, 4010], 10), (1, 0, 1));
+        // What is older than the journal cannot be in it.
+        assert_eq!(held(&[4100], &[4000, 4100], 4050), (1, 0, 0));
+    }
+
+    #[test]
+    fn a_session_taken_out_of_wtmp_is_missed() {
+        let session = |user: &str, second, source| Session {
+            user: user.to_owned(),
+            from: String::from("192.0.2.1"),
+            tty: String::from("pts/0"),
+            began: Timestamp::from_second(second).unwrap(),
+            ended: None,
+            source,
+        };
+        let mut history = History {
+            sessions: vec![session("ann", 1000, "wtmp"), session("bob", 2000, "wtmp")],
+            last: vec![session("bob", 2001, "lastlog"), session("eve", 500, "lastlog")],
+            ..History::default()
+        };
+        assert_eq!(missing_in_wtmp(&history), None);
+        history.last.push(session("eve", 3000, "lastlog"));
+        assert!(missing_in_wtmp(&history).unwrap().why.contains("eve at "));
+        // Of logins without a terminal only lastlog2 tells.
+        history.last = vec![session("eve", 3000, "lastlog2")];
+        assert_eq!(missing_in_wtmp(&history), None);
     }
 
     #[test]

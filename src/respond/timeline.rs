@@ -1,6 +1,6 @@
 //! Events of the timeline out of the logs of a machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,11 +9,12 @@ use nightkeep_triage::scene::Scene;
 use nightkeep_triage::scene::log::Fail2ban;
 use nightkeep_triage::timeline::{Act, Event, Source};
 
-use super::{clock, dpkg};
+use super::clock;
+use super::told::{History, Told};
 use crate::model::text::visible;
 use crate::model::{AuditActKind, Decision, Phase};
-use crate::source::fail2ban::{self, Line};
-use crate::source::{audit, journal, session};
+use crate::source::fail2ban::Line;
+use crate::source::{audit, journal};
 
 /// Events of one source that are kept.
 const MOST: usize = 50_000;
@@ -37,22 +38,23 @@ const ACCOUNTS: [&str; 9] = [
 pub(super) fn events(
     root: &Path,
     scene: &Scene,
+    told: &Told,
     remembered: Vec<Event>,
 ) -> (Vec<Event>, Vec<String>) {
     let since = scene.since;
-    let (mut events, mut unread) = (remembered, Vec::new());
+    let (mut events, mut unread) = (remembered, told.history.unread.clone());
     events.extend(logins(scene));
-    events.extend(sessions(root, since, &mut unread));
-    match audit::acts(root, since) {
-        Ok(acts) => events.extend(acts.iter().map(of_act)),
+    events.extend(sessions(&told.history));
+    match &told.audit {
+        Ok(recorded) => events.extend(recorded.acts.iter().map(of_act)),
         Err(why) => unread.push(format!("what people did, by the audit log: {why}")),
     }
-    match fail2ban::history(root) {
-        Ok(lines) => events.extend(bans(&lines, since)),
-        Err(_) if !fail2ban::is_here(root) => {}
-        Err(blind) => unread.push(format!("bans: {}", blind.why)),
+    match &told.bans {
+        Some(Ok(lines)) => events.extend(bans(lines, since)),
+        Some(Err(why)) => unread.push(format!("bans: {why}")),
+        None => {}
     }
-    events.extend(dpkg::changes(root, since));
+    events.extend(told.packages.iter().cloned());
     match Journal::open(&journal::roots_below(root)) {
         Ok(mut opened) => {
             events.extend(services(&mut opened, since));
@@ -85,12 +87,17 @@ pub fn of_decisions(decisions: &[Decision]) -> Vec<Event> {
 
 fn logins(scene: &Scene) -> Vec<Event> {
     let mut events = Vec::new();
+    let begins = scene.logs.journal.as_ref().map(|journal| journal.oldest);
+    let source = |at: Timestamp| match begins {
+        Some(begins) if begins <= at => Source::Journal,
+        _ => Source::AuthLog,
+    };
     for tries in &scene.tries {
         let times = if tries.count == 1 { "once" } else { &format!("{} times", tries.count) };
         let last = tries.last.strftime("%H:%M:%S");
         let what = format!("{} failed to log in {times}, until {last}", tries.address);
         let mut event =
-            Event::new(tries.first, Source::Journal, Act::Tried, &what).from(&tries.address);
+            Event::new(tries.first, source(tries.first), Act::Tried, &what).from(&tries.address);
         event.until = Some(tries.last);
         events.push(event);
     }
@@ -105,7 +112,7 @@ fn logins(scene: &Scene) -> Vec<Event> {
             failures => format!(", after {failures} failed tries"),
         };
         let what = format!("{} logged in from {} by {how}{after}{new}", login.user, login.address);
-        let mut event = Event::new(login.at, Source::Journal, Act::CameIn, &what)
+        let mut event = Event::new(login.at, source(login.at), Act::CameIn, &what)
             .by(&login.user)
             .from(&login.address);
         event.until = login.ended;
@@ -113,24 +120,24 @@ fn logins(scene: &Scene) -> Vec<Event> {
         if let Some(at) = login.ended {
             let what = format!("{} from {} left", login.user, login.address);
             events.push(
-                Event::new(at, Source::Journal, Act::Left, &what)
-                    .by(&login.user)
-                    .from(&login.address),
+                Event::new(at, source(at), Act::Left, &what).by(&login.user).from(&login.address),
             );
         }
     }
     for sudo in &scene.sudos {
-        let what = format!("{} ran as {} by sudo: {}", sudo.user, sudo.target, sudo.command);
+        let what = match sudo.command.as_str() {
+            "" => format!("{} became {} by su", sudo.user, sudo.target),
+            command => format!("{} ran as {} by sudo: {command}", sudo.user, sudo.target),
+        };
         events.push(Event::new(sudo.at, Source::Journal, Act::Sudo, &what).by(&sudo.user));
     }
     events
 }
 
 /// As the system counts them, in records anybody with root can edit.
-fn sessions(root: &Path, since: Timestamp, unread: &mut Vec<String>) -> Vec<Event> {
-    let (found, blind) = session::sessions(root, since);
-    unread.extend(blind);
-    let mut events: Vec<Event> = found
+fn sessions(history: &History) -> Vec<Event> {
+    let mut events: Vec<Event> = history
+        .sessions
         .iter()
         .map(|session| {
             let from = if session.from.is_empty() { "the console" } else { &session.from };
@@ -140,16 +147,14 @@ fn sessions(root: &Path, since: Timestamp, unread: &mut Vec<String>) -> Vec<Even
             event.by(&session.user).from(&session.from)
         })
         .collect();
-    let (failed, blind) = session::failed(root, since);
-    unread.extend(blind);
-    let mut by_source: BTreeMap<(String, String), (Timestamp, u32)> = BTreeMap::new();
-    for one in failed {
-        by_source.entry((one.from, one.user)).or_insert((one.at, 0)).1 += 1;
+    let mut by_source: BTreeMap<(&str, &str), (Timestamp, u32)> = BTreeMap::new();
+    for one in &history.failed {
+        by_source.entry((&one.from, &one.user)).or_insert((one.at, 0)).1 += 1;
     }
     for ((from, user), (at, count)) in by_source.into_iter().take(MOST) {
         let what = format!("{count} failed logins as {user} from {from} (btmp)");
         // The journal tells the same of ssh, and is what the story counts by.
-        events.push(Event::new(at, Source::Wtmp, Act::Other, &what).by(&user).from(&from));
+        events.push(Event::new(at, Source::Wtmp, Act::Other, &what).by(user).from(from));
     }
     events
 }
@@ -209,13 +214,19 @@ pub(super) fn fail2ban(lines: &[(Timestamp, Line)], since: Timestamp) -> Fail2ba
     let mut found = Fail2ban::default();
     let (mut jail, mut times) = ("", BTreeMap::new());
     let mut bans: BTreeMap<(&str, &str), Timestamp> = BTreeMap::new();
-    let mut is_stopping = false;
+    let (mut is_stopping, mut before) = (false, BTreeSet::new());
     for (at, line) in lines {
         match line {
-            Line::Started => (found.stopped, is_stopping) = (None, false),
+            Line::Started => {
+                (found.stopped, is_stopping) = (None, false);
+                before.append(&mut found.jails);
+            }
             Line::Stopping => is_stopping = true,
             Line::Stopped => found.stopped = Some(*at),
-            Line::Jail(name) => jail = name,
+            Line::Jail(name) => {
+                jail = name;
+                found.jails.insert(name.clone());
+            }
             Line::BanTime(seconds) => {
                 times.insert(jail, *seconds);
             }
@@ -239,6 +250,10 @@ pub(super) fn fail2ban(lines: &[(Timestamp, Line)], since: Timestamp) -> Fail2ba
         }
     }
     found.stopped = found.stopped.filter(|at| *at >= since);
+    // Stopped or just starting, it has none yet.
+    if !found.jails.is_empty() {
+        found.jails_gone = before.difference(&found.jails).cloned().collect();
+    }
     found
 }
 
@@ -347,6 +362,10 @@ mod tests {
         ]);
         let found = fail2ban(&lines, at(0));
         assert_eq!((found.released.len(), found.stopped), (1, Some(at(617))));
+        // A jail that is not made any more.
+        lines.extend([(at(700), Line::Started), (at(700), Line::Jail(name("caddy")))]);
+        let found = fail2ban(&lines, at(0));
+        assert_eq!(found.jails_gone.iter().collect::<Vec<_>>(), ["sshd"]);
         let acts: Vec<Act> = bans(&lines, at(0)).iter().map(|event| event.act).collect();
         assert_eq!(acts.iter().filter(|act| **act == Act::Unbanned).count(), 1);
         assert_eq!(acts.iter().filter(|act| **act == Act::Banned).count(), 3);

@@ -22,7 +22,7 @@ use tokio::time::{Instant, sleep};
 
 use self::hold::Hold;
 use self::listen::Ear;
-pub use self::past::{Past, acts};
+pub use self::past::{Past, Recorded, recorded};
 use super::news::News;
 use super::{Blind, Report};
 use crate::config::AuditConfig;

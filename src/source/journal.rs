@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use nightkeep_journal::{Entry, Follow, Journal, Query};
 
-use super::Blind;
+use super::{Blind, plain};
 use crate::model::Event;
 use crate::model::text::visible;
 
@@ -44,14 +44,15 @@ pub fn unit_lines(unit: &str, since: Timestamp, n: usize) -> Result<Vec<Line>, B
     unit_lines_in(&roots(), unit, since, n)
 }
 
-/// The same of the machine whose files are below `root`.
-pub fn unit_lines_below(
+/// The last `n` lines of a unit up to a time, of the machine whose files are below `root`.
+pub fn unit_lines_until(
     root: &Path,
     unit: &str,
-    since: Timestamp,
+    until: Timestamp,
     n: usize,
 ) -> Result<Vec<Line>, Blind> {
-    unit_lines_in(&roots_below(root), unit, since, n)
+    let mut journal = open(&roots_below(root))?;
+    Ok(unit_lines_of(journal.back_from(&of_unit(unit), micros(until)), unit, n))
 }
 
 /// Processes killed for want of memory since a time, by the kernel or by systemd-oomd. Where the
@@ -85,7 +86,7 @@ pub(crate) fn roots() -> [PathBuf; 2] {
 
 /// Where it is on the disk of another machine, mounted at `root`.
 pub(crate) fn roots_below(root: &Path) -> [PathBuf; 2] {
-    ROOTS.map(|folder| root.join(folder.trim_start_matches('/')))
+    ROOTS.map(|folder| plain::below(root, folder))
 }
 
 fn unit_lines_in(
@@ -94,11 +95,19 @@ fn unit_lines_in(
     since: Timestamp,
     n: usize,
 ) -> Result<Vec<Line>, Blind> {
-    let query = Query::new(&["SYSLOG_IDENTIFIER", "MESSAGE", "_SYSTEMD_UNIT"])
+    Ok(unit_lines_of(open(roots)?.back_to(&of_unit(unit), micros(since)), unit, n))
+}
+
+/// What the processes of a unit wrote, and what systemd wrote about it.
+fn of_unit(unit: &str) -> Query {
+    Query::new(&["SYSLOG_IDENTIFIER", "MESSAGE", "_SYSTEMD_UNIT"])
         .having(&[("_SYSTEMD_UNIT", unit)])
-        .having(&[("UNIT", unit), ("_PID", "1")]);
-    let mut lines: Vec<Line> = open(roots)?
-        .back_to(&query, micros(since))
+        .having(&[("UNIT", unit), ("_PID", "1")])
+}
+
+/// The first `n` of these entries, which come newest first, in the order of time.
+fn unit_lines_of(entries: impl Iterator<Item = Entry>, unit: &str, n: usize) -> Vec<Line> {
+    let mut lines: Vec<Line> = entries
         .take(n)
         .map(|entry| Line {
             at: at(&entry),
@@ -108,7 +117,7 @@ fn unit_lines_in(
         })
         .collect();
     lines.reverse();
-    Ok(lines)
+    lines
 }
 
 fn kernel_lines_in(

@@ -1,12 +1,15 @@
 //! Sessions as the system counts them: wtmp and btmp, and wtmpdb where it took their place.
 
 mod database;
+mod logind;
 mod utmp;
 
 use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Serialize;
+
+use super::plain;
 
 /// Somebody was on the machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -41,7 +44,7 @@ pub fn sessions(root: &Path, since: Timestamp) -> (Vec<Session>, Vec<String>) {
     let mut unread = Vec::new();
     let mut sessions = Vec::new();
     for name in ["var/log/wtmp.1", "var/log/wtmp"] {
-        match utmp::read(&root.join(name)) {
+        match utmp::read(&plain::below(root, name)) {
             Ok(records) => sessions.extend(utmp::sessions(&records)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => unread.push(format!("/{name}: {error}")),
@@ -58,7 +61,7 @@ pub fn sessions(root: &Path, since: Timestamp) -> (Vec<Session>, Vec<String>) {
 
 /// Failed logins since then that btmp counts, oldest first. Only root may read it.
 pub fn failed(root: &Path, since: Timestamp) -> (Vec<Failed>, Vec<String>) {
-    match utmp::read(&root.join("var/log/btmp")) {
+    match utmp::read(&plain::below(root, "var/log/btmp")) {
         Ok(records) => {
             let failed = records.into_iter().filter(|record| record.at >= since);
             let failed =
@@ -72,7 +75,7 @@ pub fn failed(root: &Path, since: Timestamp) -> (Vec<Failed>, Vec<String>) {
 
 /// The last login of each user, by lastlog2 or lastlog, where they are kept.
 pub fn last(root: &Path) -> Vec<Session> {
-    let passwd = super::plain::text(&root.join("etc/passwd"), 1 << 20);
+    let passwd = plain::text(&plain::below(root, "etc/passwd"), 1 << 20);
     let user = |line: &str| {
         let mut fields = line.split(':');
         let name = fields.next()?;
@@ -80,6 +83,11 @@ pub fn last(root: &Path) -> Vec<Session> {
     };
     let users: Vec<(u32, String)> = passwd.lines().filter_map(user).collect();
     let mut last = database::last(root).unwrap_or_default();
-    last.extend(utmp::lastlog(&root.join("var/log/lastlog"), &users).unwrap_or_default());
+    last.extend(utmp::lastlog(&plain::below(root, "var/log/lastlog"), &users).unwrap_or_default());
     last
+}
+
+/// Who is in now, by logind; empty on a disk, and where there is no logind.
+pub fn open(root: &Path) -> Vec<Session> {
+    logind::sessions(root)
 }

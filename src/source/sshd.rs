@@ -204,24 +204,62 @@ impl Reader {
 /// # Errors
 /// When neither the journal nor syslog's file can be read.
 pub fn history(since: Timestamp, each: impl FnMut(Seen)) -> Result<(), Blind> {
-    history_below(Path::new("/"), since, each)
+    put_all_together(Path::new("/"), since, false, each)
 }
 
-/// The same of the machine whose files are below `root`.
+/// The same of the machine whose files are below `root`, and of the time before the journal begins what syslog wrote
+/// down: anybody may have written that there, so nothing is learnt from it.
 ///
 /// # Errors
 /// As [`history`].
-pub fn history_below(
+pub fn history_below(root: &Path, since: Timestamp, each: impl FnMut(Seen)) -> Result<(), Blind> {
+    put_all_together(root, since, true, each)
+}
+
+fn put_all_together(
     root: &Path,
     since: Timestamp,
+    with_syslog: bool,
     mut each: impl FnMut(Seen),
 ) -> Result<(), Blind> {
     let mut attempts = Attempts::default();
-    log::history(root, since, |line| {
+    let mut take = |line: Written| {
         if let Some(seen) = put_together(&mut attempts, &line) {
             each(seen);
         }
-    })
+    };
+    if with_syslog {
+        log::before_journal(root, since, &mut take);
+    }
+    log::history(root, since, take)
+}
+
+/// A login as `auth.log` tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// When, to the second.
+    pub at: Timestamp,
+    /// As whom.
+    pub user: String,
+    /// From where.
+    pub address: String,
+    /// The port there.
+    pub port: u16,
+}
+
+/// The logins that `auth.log` and those before it have since then; none if there is none.
+pub fn in_auth_log(root: &Path, since: Timestamp) -> Option<Vec<Accepted>> {
+    let lines = log::AuthLog::open(root)?.history(root, since).ok()?;
+    let accepted = |line: &Written| match line::read(&line.text) {
+        line::Line::Accepted(line::Accepted { user, host, port, .. }) => Some(Accepted {
+            at: line.at,
+            user: user.to_owned(),
+            address: line::address(host).map_or_else(|| host.to_owned(), |ip| ip.to_string()),
+            port,
+        }),
+        _ => None,
+    };
+    Some(lines.iter().filter_map(accepted).collect())
 }
 
 /// May a login of the past be learnt as normal? Not if it was perhaps guessed.

@@ -41,7 +41,7 @@ pub enum Topic {
     Module,
     /// Where packages come from and what names mean (apt's sources and keys, hosts): path; digest.
     Source,
-    /// Somebody logs in from there: user and network; kind.
+    /// Somebody logs in: user and network, user and key; method.
     Login,
 }
 
@@ -85,6 +85,7 @@ impl Facts {
         scene::process::facts(scene, &mut facts);
         scene::socket::facts(scene, &mut facts);
         scene::kernel::facts(scene, &mut facts);
+        scene::login::facts(scene, &mut facts);
         facts
     }
 
@@ -99,7 +100,9 @@ impl Facts {
             let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
             for name in names {
                 let (before, now) = (old.get(name).cloned(), new.get(name).cloned());
-                if before != now {
+                // Who did not log in lately has not gone.
+                let is_away = topic == Topic::Login && now.is_none();
+                if before != now && !is_away {
                     changes.push(Change { topic, name: name.clone(), before, now });
                 }
             }

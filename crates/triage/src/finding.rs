@@ -39,6 +39,9 @@ pub struct Finding {
     pub next: String,
     /// What it means for the verdict.
     pub meaning: Vec<Meaning>,
+    /// Techniques of MITRE ATT&CK [`ATTACK_VERSION`].
+    #[serde(default)]
+    pub attack: Vec<String>,
 }
 
 /// How likely it is that a finding is what it looks like.
@@ -137,6 +140,7 @@ impl Finding {
             innocent: about.innocent.to_owned(),
             next: String::new(),
             meaning: Vec::new(),
+            attack: about.attack.iter().map(|&id| id.to_owned()).collect(),
         }
     }
 

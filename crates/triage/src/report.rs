@@ -42,6 +42,9 @@ pub struct Step {
     pub title: String,
     /// What was seen, a line each.
     pub found: Vec<String>,
+    /// More of it, for those who want to see all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<String>,
     /// What could not be seen, why, and the command that mends it.
     pub unseen: Vec<String>,
 }
@@ -87,7 +90,7 @@ impl Report {
         self.story(&mut out);
         self.findings(&mut out, style.all);
         self.after(&mut out);
-        self.steps(&mut out);
+        self.steps(&mut out, style.all);
         out.lines
     }
 
@@ -219,12 +222,15 @@ impl Report {
         }
     }
 
-    fn steps(&self, out: &mut Page) {
-        out.put(Tone::Heading, 0, "Looked at");
+    fn steps(&self, out: &mut Page, all: bool) {
+        out.put(Tone::Heading, 0, "Looked at (times in UTC)");
         for (number, step) in self.steps.iter().enumerate() {
             out.put(Tone::Plain, 0, &format!("{}. {}", number + 1, step.title));
-            for line in &step.found {
-                out.put(Tone::Plain, 3, &visible(line, 400));
+            let more = step.more.iter().filter(|_| all);
+            for line in step.found.iter().chain(more) {
+                // What belongs to the line above stands further in.
+                let text = line.trim_start_matches(' ');
+                out.put(Tone::Plain, 3 + (line.len() - text.len()), &visible(text, 400));
             }
             for line in &step.unseen {
                 out.put(Tone::Doubtful, 3, &format!("not seen: {}", visible(line, 400)));
@@ -299,7 +305,7 @@ mod tests {
         let step = Step {
             title: String::from("Processes"),
             found: vec![String::from("a\x1b[2J")],
-            unseen: Vec::new(),
+            ..Step::default()
         };
         let page = page(vec![found, hint], vec![step]);
         assert!(page.starts_with("web1: REBUILD FROM SCRATCH\nHow sure: high.\nR1 "), "{page}");

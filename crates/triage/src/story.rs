@@ -440,6 +440,7 @@ mod tests {
             innocent: String::new(),
             next: String::new(),
             meaning: vec![Meaning::ForeignRoot],
+            attack: Vec::new(),
         }
     }
 

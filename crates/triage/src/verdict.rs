@@ -244,6 +244,7 @@ mod tests {
             innocent: String::new(),
             next: String::new(),
             meaning: vec![meaning],
+            attack: Vec::new(),
         }
     }
 

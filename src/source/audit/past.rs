@@ -1,6 +1,7 @@
 //! What was recorded and not heard: in auditd's log, or where there is none in the journal, which
 //! hears the kernel as well.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,8 @@ use nightkeep_journal::{Journal, Query};
 
 use super::act;
 use crate::model::AuditAct;
-use crate::source::journal;
+use crate::model::text::visible;
+use crate::source::{journal, plain};
 
 /// More lines are not taken from the journal.
 const MOST: usize = 200_000;
@@ -71,13 +73,34 @@ pub struct Past {
     pub pid: Option<u32>,
 }
 
-/// What people did since then, on the machine whose files are below `root`, that is worth telling, oldest first.
-pub fn acts(root: &Path, since: Timestamp) -> Result<Vec<Past>, String> {
-    let names = Names::users(root);
-    let (mut sessions, mut found) = (Sessions::default(), Vec::new());
+/// What the audit log tells of a time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Where it was read from, in words.
+    pub from: &'static str,
+    /// What people did that is worth telling, oldest first.
+    pub acts: Vec<Past>,
+    /// How many events each key of a rule has.
+    pub keys: BTreeMap<String, u64>,
+}
+
+/// More keys are not counted: an attacker's own rules may have any.
+const MOST_KEYS: usize = 200;
+
+/// What was recorded since then, on the machine whose files are below `root`.
+pub fn recorded(root: &Path, since: Timestamp) -> Result<Recorded, String> {
+    let names = Names::parse(plain::text(&plain::below(root, "etc/passwd"), 1 << 20).as_bytes());
+    let mut sessions = Sessions::default();
+    let (mut found, mut keys) = (Vec::new(), BTreeMap::<String, u64>::new());
     let range = Range { start: u64::try_from(since.as_second()).ok(), end: None };
-    read(root, range, |event| {
+    let from = read(root, range, |event| {
         let mut action = action::read(&event, &names);
+        for key in &action.keys {
+            let key = visible(key, 64);
+            if keys.len() < MOST_KEYS || keys.contains_key(&key) {
+                *keys.entry(key).or_default() += 1;
+            }
+        }
         sessions.place(&mut action);
         let millis = event.id.sec.saturating_mul(1000).saturating_add(u64::from(event.id.ms));
         if let Some(act) = act::of(&action, &[])
@@ -88,12 +111,12 @@ pub fn acts(root: &Path, since: Timestamp) -> Result<Vec<Past>, String> {
         }
         found.len() < MOST_ACTS
     })?;
-    Ok(found)
+    Ok(Recorded { from, acts: found, keys })
 }
 
 /// auditd's logs, oldest first.
 fn auditd(root: &Path) -> Vec<PathBuf> {
-    let below = |path: &Path| root.join(path.strip_prefix("/").unwrap_or(path));
+    let below = |path: &Path| plain::below(root, &path.to_string_lossy());
     let config = log::Config::read(&below(Path::new(log::CONFIG))).unwrap_or_default();
     log::rotated(&below(&config.log_file))
 }

@@ -9,9 +9,9 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use nightkeep_journal::{Entry, Query};
 
-use crate::source::Blind;
 use crate::source::journal::{self, Following, at};
 use crate::source::tail::Tail;
+use crate::source::{Blind, plain};
 
 /// Where Debian and Red Hat have it.
 const PATH: &str = "/var/log/fail2ban.log";
@@ -68,7 +68,8 @@ impl Log {
         match self {
             Self::File(tail) => {
                 let lines = tail.look().map_err(|error| blind(&error))?;
-                Ok(lines.iter().filter_map(|line| of_file(line)).collect())
+                let zone = TimeZone::system();
+                Ok(lines.iter().filter_map(|line| of_file(line, &zone)).collect())
             }
             Self::Journal(journal) => Ok(journal.look()?.iter().filter_map(of_journal).collect()),
         }
@@ -88,10 +89,11 @@ impl Log {
 /// # Errors
 /// When there is none that can be read.
 pub(crate) fn history(root: &Path) -> Result<Vec<(Timestamp, Line)>, Blind> {
-    match Tail::open(&root.join(PATH.trim_start_matches('/'))) {
+    match Tail::open(&plain::below(root, PATH)) {
         Ok(tail) => {
             let lines = tail.history().map_err(|error| blind(&error))?;
-            Ok(lines.iter().filter_map(|line| of_file(line)).collect())
+            let zone = plain::zone(root);
+            Ok(lines.iter().filter_map(|line| of_file(line, &zone)).collect())
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let mut journal = journal::open(&journal::roots_below(root))?;
@@ -120,10 +122,10 @@ fn of_journal(entry: &Entry) -> Option<(Timestamp, Line)> {
 
 /// `2026-11-23 03:51:39,412 fail2ban.actions        [26983]: NOTICE  [sshd] Ban 203.0.113.5`, in
 /// local time.
-fn of_file(line: &str) -> Option<(Timestamp, Line)> {
+fn of_file(line: &str, zone: &TimeZone) -> Option<(Timestamp, Line)> {
     let (time, rest) = line.split_at_checked("2026-11-23 03:51:39".len())?;
     let civil = DateTime::strptime("%Y-%m-%d %H:%M:%S", time).ok()?;
-    let at = TimeZone::system().to_timestamp(civil).ok()?;
+    let at = zone.to_timestamp(civil).ok()?;
     Some((at, read(rest)?))
 }
 
@@ -179,18 +181,23 @@ mod tests {
     fn lines_as_fail2ban_writes_them() {
         let (jail, address) = (String::from("sshd"), String::from("203.0.113.5"));
         let head = "2026-11-23 03:51:39,412 fail2ban.actions        [26983]: NOTICE  [sshd] ";
-        let read = |what: &str| of_file(&format!("{head}{what}")).map(|(_, line)| line);
+        let read = |what: &str| {
+            of_file(&format!("{head}{what}"), &TimeZone::system()).map(|(_, line)| line)
+        };
         let ban = Some(Line::Ban { jail: jail.clone(), address: address.clone() });
         assert_eq!(read("Ban 203.0.113.5"), ban);
         let restored = Line::Restored { jail: jail.clone(), address: address.clone() };
         assert_eq!(read("Restore Ban 203.0.113.5"), Some(restored));
         assert_eq!(read("203.0.113.5 already banned"), None);
         let found = "2026-11-23 03:51:39,412 fail2ban.filter         [26983]: INFO    [sshd] Found 203.0.113.5 - 2026-11-23 03:51:39";
-        assert_eq!(of_file(found).map(|(_, line)| line), Some(Line::Found { jail, address }));
+        assert_eq!(
+            of_file(found, &TimeZone::system()).map(|(_, line)| line),
+            Some(Line::Found { jail, address })
+        );
         for line in
             ["", "2026-11-23 03:51:39,4 [x", "é026-11-23 03:51:39,412 [1]: N [sshd] Ban 1.1.1.1"]
         {
-            assert_eq!(of_file(line), None);
+            assert_eq!(of_file(line, &TimeZone::system()), None);
         }
     }
 

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 use super::Session;
 use crate::model::text::visible;
+use crate::source::plain;
 
 /// The records of wtmpdb that are sessions.
 const USER: i64 = 3;
@@ -18,7 +19,7 @@ pub(super) fn sessions(root: &Path) -> Result<Vec<Session>, String> {
     let sql = "select User, RemoteHost, TTY, Login, Logout from wtmp where Type = ?1 \
                order by Login desc limit ?2";
     for name in ["var/lib/wtmpdb/wtmp.db", "var/log/wtmp.db"] {
-        let path = root.join(name);
+        let path = plain::below(root, name);
         if path.exists() {
             return read(&path, sql, &[USER, MOST], "wtmpdb")
                 .map_err(|error| format!("/{name}: {error}"));
@@ -30,7 +31,7 @@ pub(super) fn sessions(root: &Path) -> Result<Vec<Session>, String> {
 /// The last logins that lastlog2 keeps, whose times are seconds.
 pub(super) fn last(root: &Path) -> Option<Vec<Session>> {
     let sql = "select Name, RemoteHost, TTY, Time * 1000000, null from Lastlog2 limit ?1";
-    let path = root.join("var/lib/lastlog/lastlog2.db");
+    let path = plain::below(root, "var/lib/lastlog/lastlog2.db");
     path.exists().then(|| read(&path, sql, &[MOST], "lastlog2").ok())?
 }
 

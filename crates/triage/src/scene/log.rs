@@ -1,5 +1,7 @@
 //! The logs themselves: are they whole?
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 /// What is known of the logs.
@@ -7,8 +9,8 @@ use jiff::Timestamp;
 pub struct Logs {
     /// systemd's journal.
     pub journal: Option<Journal>,
-    /// Logins the journal has and `auth.log` of the same time has not: the lines.
-    pub missing_in_auth_log: Vec<String>,
+    /// `auth.log` held against the journal.
+    pub auth_log: AuthLog,
     /// Faults in the records of logins (wtmp, btmp).
     pub faults: Vec<RecordFault>,
     /// The kernel's audit.
@@ -31,6 +33,19 @@ pub struct Journal {
     pub size: u64,
     /// It is in memory only, and gone after a restart.
     pub is_volatile: bool,
+}
+
+/// `auth.log` held against the journal: each login is in both, if they go back that far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuthLog {
+    /// There is one.
+    pub is_here: bool,
+    /// Logins that were compared.
+    pub compared: usize,
+    /// Logins the journal has and `auth.log` has not.
+    pub missing: Vec<String>,
+    /// Logins `auth.log` has and the journal has not. Anybody may write such a line (logger).
+    pub only_there: Vec<String>,
 }
 
 /// Entries that are gone.
@@ -77,4 +92,8 @@ pub struct Fail2ban {
     pub stopped: Option<Timestamp>,
     /// Addresses that were let go by hand: when and which.
     pub released: Vec<(Timestamp, String)>,
+    /// Jails that were made since it was last started.
+    pub jails: BTreeSet<String>,
+    /// Jails that were there before it was last started, and are not any more.
+    pub jails_gone: BTreeSet<String>,
 }
