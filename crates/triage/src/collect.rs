@@ -1,6 +1,7 @@
 //! Looking at a machine without changing it, and without running any program of it.
 
 pub mod account;
+mod digest;
 pub mod file;
 pub mod hidden;
 pub mod inventory;
