@@ -27,7 +27,8 @@ pub enum Topic {
     Startup,
     /// A file of PAM: path; digest.
     Pam,
-    /// A socket that listens: protocol, address, port; program.
+    /// A socket that listens: protocol, address, port; program. Unix sockets only of programs that no package
+    /// owns.
     Listener,
     /// A file with set-user-id, set-group-id or capabilities: path; mode, owner, capabilities.
     Privileged,
@@ -84,6 +85,7 @@ impl Facts {
         scene::file::facts(scene, &mut facts);
         scene::process::facts(scene, &mut facts);
         scene::socket::facts(scene, &mut facts);
+        scene::unix::facts(scene, &mut facts);
         scene::kernel::facts(scene, &mut facts);
         facts
     }
