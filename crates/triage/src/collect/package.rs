@@ -18,12 +18,16 @@ const MERGED: [&str; 7] = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32
 const MOST: usize = 100_000;
 /// Detectors that cannot answer without.
 const NEEDED: [&str; 6] = ["D1", "D10", "D13", "D14", "D15", "D16"];
+/// What mends it where root may read more.
+const AGAIN: &str = "sudo nightkeep triage";
 
 /// The packages of the machine whose files are below `root`, and what could not be seen.
 pub fn packages(root: &Path) -> (Packages, Vec<Unseen>) {
     match Tree::open(root) {
         Ok(tree) => read(&tree),
-        Err(error) => (Packages::default(), vec![unseen(format!("{}: {error}", root.display()))]),
+        Err(error) => {
+            (Packages::default(), vec![unseen(format!("{}: {error}", root.display()), AGAIN)])
+        }
     }
 }
 
@@ -43,7 +47,8 @@ fn read(tree: &Tree) -> (Packages, Vec<Unseen>) {
         Err(error) => {
             // Half of it would have the other half's files be nobody's.
             packages = Packages::new(merged(tree));
-            blind.push(unseen(format!("rpm's database cannot be read: {error}")));
+            let why = format!("rpm's database cannot be read: {error}");
+            blind.push(unseen(why, "sudo rpm -Va"));
         }
     }
     match dpkg::read(tree, &mut packages) {
@@ -51,14 +56,15 @@ fn read(tree: &Tree) -> (Packages, Vec<Unseen>) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if matches!(rpm, Ok(None)) {
                 let places = rpm::FOLDERS.join(", ");
-                blind.push(unseen(format!(
+                let why = format!(
                     "there is neither a database of dpkg (/var/lib/dpkg) nor one of rpm ({places})"
-                )));
+                );
+                blind.push(unseen(why, ""));
             }
         }
         Err(error) => {
             packages = Packages::default();
-            blind.push(unseen(format!("/var/lib/dpkg cannot be read: {error}")));
+            blind.push(unseen(format!("/var/lib/dpkg cannot be read: {error}"), AGAIN));
         }
     }
     // What rpm has of a machine of dpkg is little, and the other way round.
@@ -67,16 +73,16 @@ fn read(tree: &Tree) -> (Packages, Vec<Unseen>) {
             unseen.detectors.clear();
         }
     } else if blind.is_empty() {
-        blind.push(unseen(String::from("no package is in the databases of dpkg and rpm")));
+        blind.push(unseen(String::from("no package is in the databases of dpkg and rpm"), ""));
     }
     (packages, blind)
 }
 
-fn unseen(why: String) -> Unseen {
+fn unseen(why: String, mend: &str) -> Unseen {
     Unseen {
         what: String::from("which file belongs to which package"),
         why,
-        mend: String::from("sudo nightkeep triage"),
+        mend: mend.to_owned(),
         detectors: NEEDED.to_vec(),
     }
 }
