@@ -117,6 +117,9 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
             for change in &meant {
                 kept.accept(change, report.at, &author(), reason);
             }
+            if what.iter().any(|what| what == "all") {
+                kept.take_packages(&now);
+            }
             let seal = baseline::write(&store, kept)?;
             show(&meant.into_iter().cloned().collect::<Vec<_>>())?;
             output::print(&format!("taken over\nseal {seal}\n"))?;

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use nightkeep_journal::{Journal, Query};
-use nightkeep_triage::collect::{process, socket};
-use nightkeep_triage::scene::{Process, Socket};
+use nightkeep_triage::collect::{process, socket, unix};
+use nightkeep_triage::scene::{Process, Socket, UnixSocket};
 use serde::{Deserialize, Serialize};
 
 use crate::model::text::visible;
@@ -23,6 +23,8 @@ const MOST: u64 = 32 << 20;
 /// Things of a kind in one, and characters of a line.
 const LINES: usize = 2000;
 const LINE: usize = 240;
+/// Unix sockets in one: a machine has some dozens that listen.
+const UNIX: usize = 200;
 /// Lines of the journal, from so long before.
 const LOGGED: usize = 300;
 const BEFORE: SignedDuration = SignedDuration::from_mins(3);
@@ -38,7 +40,8 @@ pub struct Snapshot {
     pub alerts: Vec<u64>,
     /// `pid, parent, user, since, name, unit, command`.
     pub processes: Vec<String>,
-    /// Sockets that listen or are connected, with who holds them where that could be seen.
+    /// Sockets that listen or are connected, of Unix sockets only those that listen, with who holds them where
+    /// that could be seen.
     pub sockets: Vec<String>,
     /// Who was in.
     pub sessions: Vec<String>,
@@ -51,6 +54,8 @@ impl Snapshot {
     pub fn take(alerts: Vec<u64>, at: Timestamp, booted: Timestamp) -> Self {
         let (processes, _) = process::processes(booted);
         let (sockets, _) = socket::sockets(&processes);
+        let (unix, _) = unix::sockets(&processes);
+        let local = unix.iter().filter(|socket| socket.is_listening).take(UNIX).map(of_unix);
         let root = Path::new("/");
         let since = at.checked_sub(SESSIONS).unwrap_or(at);
         let (sessions, _) = session::sessions(root, since);
@@ -62,7 +67,13 @@ impl Snapshot {
             at,
             alerts,
             processes: own.take(LINES).map(of_process).collect(),
-            sockets: sockets.iter().filter(is_used).take(LINES).map(of_socket).collect(),
+            sockets: sockets
+                .iter()
+                .filter(is_used)
+                .take(LINES)
+                .map(of_socket)
+                .chain(local)
+                .collect(),
             sessions: open
                 .take(LINES)
                 .map(|one| {
@@ -150,9 +161,17 @@ fn of_socket(socket: &Socket) -> String {
         None if *is_listening => String::from(" listens"),
         None => String::new(),
     };
+    visible(&format!("{}{to}, user {uid}{}", socket.name(), held(pids)), LINE)
+}
+
+fn of_unix(socket: &UnixSocket) -> String {
+    let user = socket.uid.map(|uid| format!(", user {uid}")).unwrap_or_default();
+    visible(&format!("{} listens{user}{}", socket.name(), held(&socket.pids)), LINE)
+}
+
+fn held(pids: &[u32]) -> String {
     let pids: Vec<String> = pids.iter().map(u32::to_string).collect();
-    let held = if pids.is_empty() { String::new() } else { format!(", pid {}", pids.join(" ")) };
-    visible(&format!("{}{to}, user {uid}{held}", socket.name()), LINE)
+    if pids.is_empty() { String::new() } else { format!(", pid {}", pids.join(" ")) }
 }
 
 fn logged(at: Timestamp) -> Vec<String> {
@@ -201,8 +220,12 @@ mod tests {
     fn one_is_taken_of_this_machine_and_found_by_its_alert() {
         let store = tempfile::tempdir().unwrap();
         let at = Timestamp::from_second(1_700_000_000).unwrap();
+        let path = store.path().join("socket");
+        let _held = std::os::unix::net::UnixListener::bind(&path).unwrap();
         let snapshot = Snapshot::take(vec![7, 8], at, at);
         let own = std::process::id().to_string();
+        let listens = format!("unix {} listens", path.display());
+        assert!(snapshot.sockets.iter().any(|line| line.starts_with(&listens)));
         assert!(snapshot.processes.iter().any(|line| line.starts_with(&format!("{own} "))));
         snapshot.keep(store.path()).unwrap();
         assert_eq!(Snapshot::of_alert(store.path(), 8).unwrap(), Some(snapshot));

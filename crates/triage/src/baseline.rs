@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::scene::package::is_rewritten;
 use crate::scene::{self, Scene};
 
 /// What a fact is about.
@@ -27,7 +28,8 @@ pub enum Topic {
     Startup,
     /// A file of PAM: path; digest.
     Pam,
-    /// A socket that listens: protocol, address, port; program.
+    /// A socket that listens: protocol, address, port; program. Unix sockets only of programs that no package
+    /// owns.
     Listener,
     /// A file with set-user-id, set-group-id or capabilities: path; mode, owner, capabilities.
     Privileged,
@@ -37,6 +39,8 @@ pub enum Topic {
     Running,
     /// A file of a package that differs from what the package brought: path; digest.
     Changed,
+    /// A package of dpkg: name; version and the digest of its own list of sums.
+    Package,
     /// A module of the kernel: name; file and package.
     Module,
     /// Where packages come from and what names mean (apt's sources and keys, hosts): path; digest.
@@ -84,8 +88,10 @@ impl Facts {
         scene::file::facts(scene, &mut facts);
         scene::process::facts(scene, &mut facts);
         scene::socket::facts(scene, &mut facts);
+        scene::unix::facts(scene, &mut facts);
         scene::kernel::facts(scene, &mut facts);
         scene::login::facts(scene, &mut facts);
+        scene::package::facts(scene, &mut facts);
         facts
     }
 
@@ -100,9 +106,15 @@ impl Facts {
             let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
             for name in names {
                 let (before, now) = (old.get(name).cloned(), new.get(name).cloned());
-                // Who did not log in lately has not gone.
-                let is_away = topic == Topic::Login && now.is_none();
-                if before != now && !is_away {
+                let is_told = match (topic, &before, &now) {
+                    // Who did not log in lately has not gone.
+                    (Topic::Login, _, None) => false,
+                    // Packages come, go and are upgraded; a list that changes without that does not.
+                    (Topic::Package, Some(before), Some(now)) => is_rewritten(before, now),
+                    (Topic::Package, ..) => false,
+                    _ => before != now,
+                };
+                if is_told {
                     changes.push(Change { topic, name: name.clone(), before, now });
                 }
             }
@@ -154,6 +166,13 @@ impl Baseline {
     /// Facts that were taken then.
     pub fn new(taken: Timestamp, facts: Facts) -> Self {
         Self { taken, facts, accepted: Vec::new() }
+    }
+
+    /// Takes over which packages there are: upgrades are no changes anybody is asked about.
+    pub fn take_packages(&mut self, now: &Facts) {
+        if let Some(packages) = now.0.get(&Topic::Package) {
+            self.facts.0.insert(Topic::Package, packages.clone());
+        }
     }
 
     /// Takes a change over.

@@ -1,15 +1,18 @@
 //! Looking at a machine without changing it, and without running any program of it.
 
 pub mod account;
+mod digest;
 pub mod file;
 pub mod hidden;
 pub mod inventory;
 pub mod kernel;
+mod netlink;
 pub mod package;
 pub mod process;
 pub mod socket;
 pub mod startup;
 pub mod tree;
+pub mod unix;
 
 use std::fs;
 use std::path::Path;
@@ -165,6 +168,9 @@ fn live(scene: &mut Scene, packages: &Arc<Packages>) {
     let read =
         within(PATIENCE, "sockets", &["D7", "D17", "D18", "D19"], move || socket::sockets(&of));
     scene.sockets = seen(scene, read);
+    let of = Arc::clone(&processes);
+    let read = within(PATIENCE, "Unix sockets", &["D17"], move || unix::sockets(&of));
+    scene.unix_sockets = seen(scene, read);
     let read = within(PATIENCE, "hidden processes", &["D5"], hidden::hidden);
     scene.hidden = seen(scene, read.map(|hidden| (hidden, None)));
     let (of, owned) = (Arc::clone(&processes), Arc::clone(packages));

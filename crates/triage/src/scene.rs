@@ -11,6 +11,7 @@ pub mod process;
 pub mod secret;
 pub mod socket;
 pub mod startup;
+pub mod unix;
 
 use jiff::Timestamp;
 
@@ -26,6 +27,7 @@ pub use self::process::Process;
 pub use self::secret::Secret;
 pub use self::socket::Socket;
 pub use self::startup::Startup;
+pub use self::unix::UnixSocket;
 
 /// Everything the detectors judge by.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +44,8 @@ pub struct Scene {
     pub hidden: Vec<Hidden>,
     /// Its sockets of networks.
     pub sockets: Vec<Socket>,
+    /// Its Unix sockets.
+    pub unix_sockets: Vec<UnixSocket>,
     /// Its kernel.
     pub kernel: Kernel,
     /// Its packages.

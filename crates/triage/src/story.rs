@@ -183,8 +183,11 @@ fn of_finding(scene: &Scene, found: &Finding) -> Node {
         Subject::Log(_) => (event.source, event.act) = (Source::Journal, Act::Hidden),
         Subject::Module(_) => event.act = Act::Module,
         Subject::Socket(name) => {
-            let socket = scene.sockets.iter().find(|socket| socket.name() == *name);
-            let pid = socket.and_then(|socket| socket.pids.first());
+            let of_network = scene.sockets.iter().map(|socket| (socket.name(), &socket.pids));
+            let local = scene.unix_sockets.iter().map(|socket| (socket.name(), &socket.pids));
+            let held = of_network.chain(local).filter(|(_, pids)| !pids.is_empty());
+            let mut pids = held.filter(|(held, _)| held == name).map(|(_, pids)| pids);
+            let pid = pids.next().and_then(|pids| pids.first());
             event.pid = pid.copied();
             if let Some(process) = pid.and_then(|&pid| scene.process(pid)) {
                 (at, event.session) = (process.started, process.session);

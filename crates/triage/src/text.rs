@@ -49,6 +49,18 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// The bytes of so many hexadecimal digits.
+pub fn unhex<const N: usize>(digits: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    if digits.len() != 2 * N || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    for (n, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(digits.get(2 * n..2 * n + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
 /// May a path or a name stand anywhere as it is: in a command, in YAML, in a template?
 pub fn is_plain(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-@+:".contains(c))
@@ -65,5 +77,13 @@ mod tests {
         assert_eq!(clean("genau", 5), "genau");
         assert_eq!(visible("esc \x1b[31m a\u{202e}b", 99), "esc \\u{1b}[31m a\\u{202e}b");
         assert_eq!(visible("ünïcode", 3), "ünï…");
+    }
+
+    #[test]
+    fn digits_are_bytes_and_back() {
+        assert_eq!(unhex("00ffA0").map(|bytes: [u8; 3]| hex(&bytes)).as_deref(), Some("00ffa0"));
+        for digits in ["", "00ff", "00ffa00", "+0ffa0", "é0ffa"] {
+            assert_eq!(unhex::<3>(digits), None, "{digits}");
+        }
     }
 }

@@ -2,20 +2,20 @@
 //! made to be overlooked.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use md5::{Digest as _, Md5};
 use rustix::fs::{AtFlags, FileType};
 
+use super::digest;
 use super::tree::{Stat, Tree, entries, stat};
 use crate::scene::file::{Altered, DeadHistory, Files, OddName, Privileged, Recent, Unowned};
+use crate::scene::package::Manager;
 use crate::scene::secret::{self, Secret};
 use crate::scene::{Account, Packages, Unseen};
-use crate::text::{hex, visible};
+use crate::text::visible;
 
 /// Filesystems that files of a server lie on. Others may hang (fuse, nfs) or are the kernel's own.
 const KINDS: [&str; 13] = [
@@ -38,7 +38,7 @@ const LEFT_OUT: [&str; 10] = [
 /// Folders whose programs belong to packages.
 const SYSTEM: [&str; 6] =
     ["/usr/bin/", "/usr/sbin/", "/usr/lib/", "/usr/lib64/", "/usr/libexec/", "/usr/games/"];
-/// Folders below these in which others than dpkg put programs.
+/// Folders below these in which others than dpkg and rpm put programs.
 const FOREIGN: [&str; 7] = [
     "/updates/",
     "/dist-packages/",
@@ -49,17 +49,20 @@ const FOREIGN: [&str; 7] = [
     "/usr/lib/jvm/",
 ];
 /// Folders whose files are always digested: what everything else leans on.
-const ALWAYS: [&str; 7] = [
+const ALWAYS: [&str; 8] = [
     "/usr/bin/",
     "/usr/sbin/",
-    "/usr/lib/x86_64-linux-gnu/security/",
-    "/usr/lib/aarch64-linux-gnu/security/",
     "/usr/lib/openssh/",
+    "/usr/lib/ssh/",
+    "/usr/libexec/openssh/",
     "/usr/lib/systemd/systemd",
     "/usr/lib/sudo/",
+    "/usr/libexec/sudo/",
 ];
-/// Libraries of the same kind, by the beginnings of their names.
-const LIBRARIES: [&str; 10] = [
+/// Libraries and PAM's modules of the same kind, by the beginnings of their names: they lie in a folder of the
+/// architecture's name (Debian), in lib64 or in lib.
+const LIBRARIES: [&str; 11] = [
+    "pam_",
     "libc.so",
     "libc-",
     "ld-linux",
@@ -104,6 +107,9 @@ const DATA: [&str; 17] = [
     "/var/backups",
     "/usr/local",
 ];
+/// Where packages are written down, below the root of a system.
+const DATABASES: [&str; 3] =
+    ["/var/lib/dpkg/status", "/usr/lib/sysimage/rpm", "/var/lib/rpm/rpmdb.sqlite"];
 const ELF: &[u8; 4] = b"\x7fELF";
 
 /// What a walk may cost.
@@ -366,13 +372,16 @@ impl Walk<'_> {
         if !counts || found.size > LARGEST || self.files.altered.len() >= KEPT {
             return;
         }
-        let Some(md5) = md5(self.tree, path) else { return };
+        let Ok(sum) = self.tree.file(path).and_then(|file| digest::of(expected.sum, file)) else {
+            return;
+        };
         self.files.digested += 1;
-        if md5 != expected.md5 {
+        if sum != expected.sum {
             self.files.altered.push(Altered {
                 path: path.to_owned(),
                 package,
-                md5: hex(&md5),
+                by: self.packages.manager(path).unwrap_or(Manager::Dpkg),
+                sum,
                 changed: found.changed,
             });
         }
@@ -395,8 +404,9 @@ impl Walk<'_> {
 fn is_apart(tree: &Tree, path: &str) -> bool {
     let above =
         path.match_indices('/').map(|(at, _)| &path[..at]).filter(|above| !above.is_empty());
-    let mut own = above.map(|above| tree.stat(&format!("{above}/var/lib/dpkg/status"), false));
-    own.any(|found| found.is_ok_and(|found| found.uid == 0))
+    let is_roots = |path: String| tree.stat(&path, false).is_ok_and(|found| found.uid == 0);
+    let mut own = above.flat_map(|above| DATABASES.map(|database| format!("{above}{database}")));
+    own.any(is_roots)
 }
 
 /// Asked through the open folder, so that the file itself need not be opened.
@@ -417,19 +427,6 @@ fn is_private_key(tree: &Tree, path: &str) -> bool {
     [&b"PRIVATE KEY-----"[..], b"PuTTY-User-Key-File"]
         .iter()
         .any(|mark| head.windows(mark.len()).any(|window| &window == mark))
-}
-
-fn md5(tree: &Tree, path: &str) -> Option<[u8; 16]> {
-    let mut file: File = tree.file(path).ok()?;
-    let (mut state, mut buffer) = (Md5::new(), vec![0; 128 << 10]);
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Some(state.finalize().into()),
-            Ok(len) => state.update(&buffer[..len]),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(_) => return None,
-        }
-    }
 }
 
 /// Histories that keep nothing: links to `/dev/null`, and empty files that cannot be written to.
@@ -468,7 +465,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
-    use crate::scene::package::Digest;
+    use crate::scene::package::{Digest, Sum};
 
     #[test]
     fn rights_altered_and_unowned_files_are_found_and_others_are_not() {
@@ -487,11 +484,11 @@ mod tests {
         write("home/ann/shell", b"x", 0o4755);
         fs::create_dir_all(root.path().join("var/.. /x")).unwrap();
         let mut packages = Packages::new(Vec::new());
-        let package = packages.add("good");
+        let package = packages.add("good", Manager::Dpkg);
+        let sum = digest::of(Sum::Md5([0; 16]), &b"\x7fELF good"[..]).unwrap();
         for path in ["/usr/bin/good", "/usr/bin/altered"] {
             packages.own(package, path);
-            let md5 = Md5::digest(b"\x7fELF good").into();
-            packages.expect(package, path, Digest { md5, is_config: false });
+            packages.expect(package, path, Digest { sum, is_config: false });
         }
         let tree = Tree::open(root.path()).unwrap();
         let limit = Limit { time: Duration::MAX };

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use md5::{Digest as _, Md5};
 use rustix::fs::FileType;
 
+use super::digest;
 use super::tree::Tree;
 use crate::scene::inventory::{Inventory, Kept, Purpose};
 use crate::scene::{Packages, Scene, secret};
@@ -240,16 +240,17 @@ impl Taker<'_> {
     /// Did somebody make or change it?
     fn is_own(&self, path: &str) -> bool {
         // What package managers leave behind.
-        let is_rest = [".dpkg-", ".ucf-", ".bak", "~"].iter().any(|part| path.contains(part));
+        let is_rest = [".dpkg-", ".ucf-", ".rpmnew", ".rpmsave", ".bak", "~"]
+            .iter()
+            .any(|part| path.contains(part));
         if is_rest {
             return false;
         }
         match (self.packages.owner(path), self.packages.digest(path)) {
             (None, _) => true,
-            (Some(_), Some(digest)) => {
+            (Some(_), Some(expected)) => {
                 let bytes = self.tree.read(path, LARGEST + 1).unwrap_or_default();
-                let md5: [u8; 16] = Md5::digest(&bytes).into();
-                md5 != digest.md5
+                digest::of(expected.sum, &bytes[..]).is_ok_and(|sum| sum != expected.sum)
             }
             (Some(_), None) => false,
         }

@@ -1,113 +1,103 @@
-//! Packages, from dpkg's database itself: no program of the machine is asked.
-//!
-//! `info/PACKAGE.list` has the files, `info/PACKAGE.md5sums` what they should hold, `status` the same of
-//! configuration, `diversions` what was moved aside (dpkg-divert(1)).
+//! Packages, from the databases of dpkg and rpm themselves: no program of the machine is asked.
 
-use std::fs;
+mod dpkg;
+mod header;
+mod pages;
+mod rpm;
+
 use std::io;
 use std::path::Path;
 
-use jiff::Timestamp;
-
+use super::tree::Tree;
 use crate::scene::Unseen;
-use crate::scene::package::{Digest, Packages};
+use crate::scene::package::Packages;
 
 /// The folders that a merged `/usr` made links of.
 const MERGED: [&str; 7] = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/libo32"];
 /// More packages than this are not read.
 const MOST: usize = 100_000;
+/// Detectors that cannot answer without.
+const NEEDED: [&str; 6] = ["D1", "D10", "D13", "D14", "D15", "D16"];
+/// What mends it where root may read more.
+const AGAIN: &str = "sudo nightkeep triage";
 
 /// The packages of the machine whose files are below `root`, and what could not be seen.
-pub fn packages(root: &Path) -> (Packages, Option<Unseen>) {
-    match read(root) {
-        Ok(packages) => (packages, None),
+pub fn packages(root: &Path) -> (Packages, Vec<Unseen>) {
+    match Tree::open(root) {
+        Ok(tree) => read(&tree),
         Err(error) => {
-            let unseen = Unseen {
-                what: String::from("which file belongs to which package"),
-                why: format!("/var/lib/dpkg cannot be read: {error}"),
-                mend: String::from("sudo nightkeep triage"),
-                detectors: vec!["D1", "D10", "D13", "D14", "D15", "D16"],
-            };
-            (Packages::default(), Some(unseen))
+            (Packages::default(), vec![unseen(format!("{}: {error}", root.display()), AGAIN)])
         }
     }
 }
 
-fn read(root: &Path) -> io::Result<Packages> {
-    let dpkg = root.join("var/lib/dpkg");
-    let is_link = |folder: &&&str| {
-        root.join(&folder[1..]).symlink_metadata().is_ok_and(|found| found.is_symlink())
-    };
-    let merged = MERGED.iter().filter(is_link).map(|&folder| folder.to_owned()).collect();
-    let mut packages = Packages::new(merged);
-    // Three lines each: from, to, and who; a colon stands for the administrator.
-    let diversions = fs::read(dpkg.join("diversions")).unwrap_or_default();
-    let diversions = String::from_utf8_lossy(&diversions).into_owned();
-    for [from, to, by] in diversions.lines().collect::<Vec<_>>().as_chunks::<3>().0 {
-        packages.divert(from, to, (*by != ":").then_some(by));
-    }
-    let mut stems = Vec::new();
-    for entry in fs::read_dir(dpkg.join("info"))?.flatten().take(MOST * 10) {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        stems.extend(name.strip_suffix(".list").map(str::to_owned));
-    }
-    stems.sort();
-    stems.truncate(MOST);
-    for stem in &stems {
-        // `libc6:amd64` of those that several architectures may have.
-        let name = stem.split(':').next().unwrap_or(stem);
-        let package = packages.add(name);
-        let text = |ending: &str| fs::read(dpkg.join("info").join(format!("{stem}.{ending}")));
-        let list = dpkg.join("info").join(format!("{stem}.list"));
-        if let Ok(stat) = rustix::fs::lstat(&list)
-            && let Ok(at) = Timestamp::from_second(stat.st_ctime)
-        {
-            packages.unpacked_at(package, at);
+fn read(tree: &Tree) -> (Packages, Vec<Unseen>) {
+    let mut packages = Packages::new(merged(tree));
+    let mut blind = Vec::new();
+    // rpm's first, for what dpkg diverts are files of dpkg's alone.
+    let rpm = rpm::read(tree, &mut packages);
+    match &rpm {
+        Ok(None | Some(0)) => {}
+        Ok(Some(others)) => blind.push(Unseen {
+            what: format!("whether files of {others} packages were altered"),
+            why: String::from("rpm wrote down other digests of them than MD5 and SHA-256"),
+            mend: String::from("sudo rpm -Va"),
+            detectors: Vec::new(),
+        }),
+        Err(error) => {
+            // Half of it would have the other half's files be nobody's.
+            packages = Packages::new(merged(tree));
+            let why = format!("rpm's database cannot be read: {error}");
+            blind.push(unseen(why, "sudo rpm -Va"));
         }
-        for path in String::from_utf8_lossy(&text("list")?).lines() {
-            packages.own(package, path);
-        }
-        let sums = text("md5sums").unwrap_or_default();
-        for line in String::from_utf8_lossy(&sums).lines() {
-            let Some((digest, path)) = line.split_once("  ") else { continue };
-            if let Some(md5) = md5(digest) {
-                packages.expect(package, &format!("/{path}"), Digest { md5, is_config: false });
+    }
+    match dpkg::read(tree, &mut packages) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if matches!(rpm, Ok(None)) {
+                let places = rpm::FOLDERS.join(", ");
+                let why = format!(
+                    "there is neither a database of dpkg (/var/lib/dpkg) nor one of rpm ({places})"
+                );
+                blind.push(unseen(why, ""));
             }
         }
-    }
-    let status = fs::read(dpkg.join("status"))?;
-    config_files(&String::from_utf8_lossy(&status), &stems, &mut packages);
-    Ok(packages)
-}
-
-/// `Conffiles:` of the packages, a line ` PATH MD5 [obsolete]` each.
-fn config_files(status: &str, stems: &[String], packages: &mut Packages) {
-    let (mut package, mut is_list) = (None, false);
-    for line in status.lines() {
-        if let Some(name) = line.strip_prefix("Package: ") {
-            let is_it = |stem: &String| stem.split(':').next() == Some(name);
-            package = stems.iter().position(is_it).map(|at| at as u32);
-        }
-        if !line.starts_with(' ') {
-            is_list = line == "Conffiles:";
-        } else if is_list && let Some(package) = package {
-            let mut words = line.split_whitespace();
-            if let (Some(path), Some(md5)) = (words.next(), words.next().and_then(md5)) {
-                packages.expect(package, path, Digest { md5, is_config: true });
-            }
+        Err(error) => {
+            packages = Packages::default();
+            blind.push(unseen(format!("/var/lib/dpkg cannot be read: {error}"), AGAIN));
         }
     }
+    // What rpm has of a machine of dpkg is little, and the other way round.
+    if !packages.is_empty() {
+        for unseen in &mut blind {
+            unseen.detectors.clear();
+        }
+    } else if blind.is_empty() {
+        blind.push(unseen(String::from("no package is in the databases of dpkg and rpm"), ""));
+    }
+    (packages, blind)
 }
 
-fn md5(digits: &str) -> Option<[u8; 16]> {
-    let mut md5 = [0; 16];
-    if digits.len() != 32 || !digits.is_ascii() {
-        return None;
+fn unseen(why: String, mend: &str) -> Unseen {
+    Unseen {
+        what: String::from("which file belongs to which package"),
+        why,
+        mend: mend.to_owned(),
+        detectors: NEEDED.to_vec(),
     }
-    for (n, byte) in md5.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(digits.get(2 * n..2 * n + 2)?, 16).ok()?;
+}
+
+/// Folders that are links to others, with those: `/bin` to `/usr/bin`, and where that is merged as well
+/// (Fedora 42), `/usr/sbin` to `/usr/bin`.
+fn merged(tree: &Tree) -> Vec<(String, String)> {
+    let is_link = |folder: &str| tree.link(folder).is_some();
+    let into_usr = MERGED.iter().filter(|folder| is_link(folder));
+    let mut merged: Vec<_> =
+        into_usr.map(|&folder| (folder.to_owned(), format!("/usr{folder}"))).collect();
+    if is_link("/usr/sbin") {
+        merged.push((String::from("/usr/sbin"), String::from("/usr/bin")));
     }
-    Some(md5)
+    merged
 }
 
 #[cfg(test)]
@@ -115,43 +105,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_database_is_read() {
-        let root = tempfile::tempdir().unwrap();
-        let put = |path: &str, text: &str| {
-            let path = root.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
-        put(
-            "var/lib/dpkg/info/tool:amd64.list",
-            "/.\n/bin\n/bin/tool\n/etc/tool.conf\n/usr/bin/cp\n",
-        );
-        put(
-            "var/lib/dpkg/info/tool:amd64.md5sums",
-            "d41d8cd98f00b204e9800998ecf8427e  bin/tool\nnone  x\n",
-        );
-        let conffiles = "Package: tool\nStatus: install ok installed\nConffiles:\n /etc/tool.conf 900150983cd24fb0d6963f7d28e17f72\nDescription: x\n y\n";
-        put("var/lib/dpkg/status", conffiles);
-        put("var/lib/dpkg/diversions", "/usr/bin/cp\n/usr/bin/cp.old\nother\n");
-        std::os::unix::fs::symlink("usr/bin", root.path().join("bin")).unwrap();
-        let (packages, unseen) = packages(root.path());
-        assert_eq!((packages.len(), unseen), (1, None));
-        assert_eq!(packages.owner("/usr/bin/tool"), Some("tool"));
-        assert_eq!(
-            (packages.owner("/usr/bin/cp"), packages.owner("/usr/bin/cp.old")),
-            (None, Some("tool"))
-        );
-        assert_eq!(
-            packages.digest("/usr/bin/tool").map(|it| (it.md5[0], it.is_config)),
-            Some((0xd4, false))
-        );
-        assert_eq!(packages.digest("/etc/tool.conf").map(|it| it.is_config), Some(true));
-    }
-
-    #[test]
-    fn a_machine_without_dpkg_says_so() {
+    fn a_machine_without_packages_says_so_and_names_both() {
         let root = tempfile::tempdir().unwrap();
         let (packages, unseen) = packages(root.path());
-        assert!(packages.is_empty() && unseen.unwrap().why.contains("/var/lib/dpkg"));
+        assert!(packages.is_empty());
+        assert_eq!(unseen.len(), 1, "{unseen:?}");
+        for place in ["/var/lib/dpkg", "/usr/lib/sysimage/rpm", "/var/lib/rpm"] {
+            assert!(unseen[0].why.contains(place), "{}", unseen[0].why);
+        }
+        std::fs::create_dir_all(root.path().join("var/lib/dpkg/info")).unwrap();
+        std::fs::write(root.path().join("var/lib/dpkg/status"), "").unwrap();
+        let (_, unseen) = super::packages(root.path());
+        assert_eq!(unseen[0].detectors, NEEDED, "an empty database is no answer");
     }
 }

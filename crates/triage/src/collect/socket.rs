@@ -5,13 +5,11 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::time::Duration;
 
 use rustix::io;
-use rustix::net::netlink::{self, SocketAddrNetlink};
-use rustix::net::sockopt::{self, Timeout};
-use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
+use rustix::net::AddressFamily;
 
+use super::netlink;
 use crate::scene::socket::{Protocol, Seen, Socket};
 use crate::scene::{Process, Unseen};
 
@@ -23,25 +21,12 @@ const ESTABLISHED: u8 = 1;
 const MOST: usize = 200_000;
 /// Networks looked at.
 const NETWORKS: usize = 64;
-/// `SOCK_DIAG_BY_FAMILY` of `linux/sock_diag.h`.
-const BY_FAMILY: u16 = 20;
-/// `NLM_F_REQUEST | NLM_F_DUMP` of `linux/netlink.h`, and the kinds of its messages.
-const DUMP: u16 = 0x301;
-const ERROR: u16 = 2;
-const DONE: u16 = 3;
-const HEAD: usize = 16;
 /// The size of `inet_diag_msg` of `linux/inet_diag.h`.
 const MESSAGE: usize = 72;
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The sockets of networks, with the processes that hold them.
 pub fn sockets(processes: &[Process]) -> (Vec<Socket>, Vec<Unseen>) {
-    let mut holders: HashMap<u64, Vec<u32>> = HashMap::new();
-    for process in processes {
-        for &inode in &process.sockets {
-            holders.entry(inode).or_default().push(process.pid);
-        }
-    }
+    let holders = holders(processes);
     let (mut sockets, mut unseen) = (Vec::new(), Vec::new());
     for (protocol, files, number) in
         [(Protocol::Tcp, ["tcp", "tcp6"], 6), (Protocol::Udp, ["udp", "udp6"], 17)]
@@ -80,6 +65,17 @@ pub fn sockets(processes: &[Process]) -> (Vec<Socket>, Vec<Unseen>) {
         socket.pids = holders.get(&socket.inode).cloned().unwrap_or_default();
     }
     (sockets, unseen)
+}
+
+/// The processes that hold each socket, by its number.
+pub(super) fn holders(processes: &[Process]) -> HashMap<u64, Vec<u32>> {
+    let mut holders: HashMap<u64, Vec<u32>> = HashMap::new();
+    for process in processes {
+        for &inode in &process.sockets {
+            holders.entry(inode).or_default().push(process.pid);
+        }
+    }
+    holders
 }
 
 fn look(protocol: Protocol, files: [&str; 2], number: u8, unseen: &mut Vec<Unseen>) -> Vec<Socket> {
@@ -211,57 +207,14 @@ fn packets(text: &str) -> Vec<Socket> {
 fn ask(protocol: Protocol, number: u8) -> io::Result<Vec<Socket>> {
     let mut found = Vec::new();
     for family in [AddressFamily::INET, AddressFamily::INET6] {
-        let socket = rustix::net::socket_with(
-            AddressFamily::NETLINK,
-            SocketType::DGRAM,
-            SocketFlags::CLOEXEC,
-            Some(netlink::SOCK_DIAG),
-        )?;
-        sockopt::set_socket_timeout(&socket, Timeout::Recv, Some(PATIENCE))?;
         // `inet_diag_req_v2`: family, protocol, two of no use here, states wanted, and whose (any).
-        let mut request = [0; HEAD + 56];
-        let length = request.len() as u32;
-        request[..4].copy_from_slice(&length.to_ne_bytes());
-        request[4..6].copy_from_slice(&BY_FAMILY.to_ne_bytes());
-        request[6..8].copy_from_slice(&DUMP.to_ne_bytes());
-        request[HEAD] = family.as_raw() as u8;
-        request[HEAD + 1] = number;
-        request[HEAD + 4..HEAD + 8].copy_from_slice(&u32::MAX.to_ne_bytes());
-        let kernel = SocketAddrNetlink::new(0, 0);
-        rustix::net::sendto(&socket, &request, SendFlags::empty(), &kernel)?;
-        let mut buffer = vec![0; 64 << 10];
-        'answers: while found.len() < MOST {
-            let (length, _) =
-                match rustix::net::recv(&socket, buffer.as_mut_slice(), RecvFlags::empty()) {
-                    Err(io::Errno::INTR) => continue,
-                    received => received?,
-                };
-            let mut rest = buffer.get(..length).unwrap_or_default();
-            while let Some((kind, body, after)) = message(rest) {
-                rest = after;
-                // Kernels tell what went wrong with a dump in its end as well as in a message of its own.
-                // NOENT is one without the module that answers for the protocol: it has not said that
-                // there are no sockets.
-                let code = body.first_chunk::<4>().map_or(0, |code| i32::from_ne_bytes(*code));
-                match kind {
-                    ERROR | DONE if code < 0 => {
-                        return Err(io::Errno::from_raw_os_error(code.saturating_neg()));
-                    }
-                    DONE => break 'answers,
-                    ERROR => {}
-                    _ => found.extend(asked(protocol, body)),
-                }
-            }
-        }
+        let mut request = [0; 56];
+        request[0] = family.as_raw() as u8;
+        request[1] = number;
+        request[4..8].copy_from_slice(&u32::MAX.to_ne_bytes());
+        found.extend(netlink::dump(&request, MOST, |body| asked(protocol, body))?);
     }
     Ok(found)
-}
-
-fn message(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
-    let length = u32::from_ne_bytes(*bytes.first_chunk()?) as usize;
-    let kind = u16::from_ne_bytes(*bytes.get(4..)?.first_chunk()?);
-    let body = bytes.get(HEAD..length)?;
-    Some((kind, body, bytes.get(length.next_multiple_of(4)..).unwrap_or_default()))
 }
 
 fn asked(protocol: Protocol, body: &[u8]) -> Option<Socket> {

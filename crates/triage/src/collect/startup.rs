@@ -1,9 +1,9 @@
 //! What starts by itself, from the places where such things are written.
 
-use md5::Md5;
 use rustix::fs::FileType;
 use sha2::{Digest as _, Sha256};
 
+use super::digest;
 use super::tree::Tree;
 use crate::baseline::Topic;
 use crate::scene::{Account, Packages, Startup};
@@ -146,7 +146,7 @@ fn startup(
     let differs = packages
         .digest(path)
         .filter(|_| stat.size <= MOST)
-        .map(|digest| <[u8; 16]>::from(Md5::digest(&bytes)) != digest.md5);
+        .map(|expected| digest::of(expected.sum, &bytes[..]).is_ok_and(|sum| sum != expected.sum));
     let is_binary = bytes.iter().take(512).any(|&byte| byte == 0);
     let text = if is_binary { String::new() } else { String::from_utf8_lossy(&bytes).into_owned() };
     let counts = |line: &&str| match lines {

@@ -87,6 +87,7 @@ pub(super) fn detect(scene: &Scene) -> Vec<Finding> {
 mod tests {
     use super::*;
     use crate::scene::Packages;
+    use crate::scene::package::Manager;
     use crate::scene::process::Program;
 
     #[test]
@@ -99,7 +100,7 @@ mod tests {
             ..Process::default()
         };
         let mut packages = Packages::new(Vec::new());
-        let systemd = packages.add("systemd");
+        let systemd = packages.add("systemd", Manager::Dpkg);
         packages.own(systemd, "/usr/lib/systemd/systemd-coredump");
         let mut scene = Scene {
             processes: vec![process(11, "/bin/sh", true), process(12, "/bin/sh", false)],

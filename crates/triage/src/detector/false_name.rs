@@ -45,12 +45,13 @@ fn finding(scene: &Scene, process: &Process) -> Option<Finding> {
 mod tests {
     use super::*;
     use crate::scene::Packages;
+    use crate::scene::package::Manager;
     use crate::scene::process::Program;
 
     #[test]
     fn a_false_sshd_is_named_and_pyenv_is_not() {
         let mut packages = Packages::new(Vec::new());
-        let package = packages.add("openssh-server");
+        let package = packages.add("openssh-server", Manager::Dpkg);
         packages.own(package, "/usr/sbin/sshd");
         packages.own(package, "/usr/bin/python3");
         let process = |pid, name: &str, path: &str| Process {

@@ -58,12 +58,13 @@ pub(super) fn detect(scene: &Scene) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scene::package::Manager;
     use crate::scene::{Packages, Process};
 
     #[test]
     fn a_rootkit_is_found_and_jemalloc_is_not() {
         let mut packages = Packages::new(Vec::new());
-        let jemalloc = packages.add("libjemalloc2");
+        let jemalloc = packages.add("libjemalloc2", Manager::Dpkg);
         packages.own(jemalloc, "/usr/lib/libjemalloc.so.2");
         let process = |pid, preload: &str| Process {
             pid,

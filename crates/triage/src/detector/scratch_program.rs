@@ -31,13 +31,10 @@ fn finding(scene: &Scene, process: &Process) -> Option<Finding> {
     let unit = process.unit.as_deref().unwrap_or_default();
     let standing = scene.standing(Topic::Running, &process.running(), unit);
     let is_known = standing == Standing::Known;
-    // Somebody who is logged in, and started it from a terminal, may be trying something out.
-    let is_by_hand = process.login_uid.is_some()
-        && !process.is_root()
-        && process.streams.iter().flatten().any(|stream| stream.starts_with("/dev/pts/"));
     let (severity, certainty) = if is_known || scene.ancestors(process).any(is_installer) {
         (Severity::Info, Certainty::Hint)
-    } else if is_image || is_by_hand || process.is_contained {
+    // Somebody who is logged in may be trying something out.
+    } else if is_image || process.is_by_hand() || process.is_contained {
         (Severity::Warning, Certainty::Hint)
     } else {
         (Severity::Critical, Certainty::Likely)

@@ -10,7 +10,7 @@ pub(super) const ABOUT: About = About {
     id: "D16",
     title: "a program or library among the system's that no package owns",
     logic: "Files that begin as ELF in /usr/bin, sbin, lib, lib64, libexec and games and are in no list of \
-            dpkg. PAM's modules and those of name services are worst: everybody who logs in runs them. Folders \
+            dpkg or rpm. PAM's modules and those of name services are worst: everybody who logs in runs them. Folders \
             with names made to be overlooked (`...`, blanks) anywhere.",
     innocent: "Tools copied to /usr/bin by hand (kubectl, docker-compose), and what dkms, pip, npm and gem put \
                into folders of their own.",
@@ -33,7 +33,10 @@ fn unowned(scene: &Scene, file: &Unowned) -> Option<Finding> {
     let found = |severity, certainty, sentence: &str| {
         Finding::new(&ABOUT, severity, certainty, Subject::Path(path.clone()), sentence)
             .seen(format!("{path}: {} bytes, changed {}", file.size, file.changed))
-            .next(format!("dpkg -S {path}; sudo sha256sum {path}; sudo strings {path} | head"))
+            .next(format!(
+                "{} {path}; sudo sha256sum {path}; sudo strings {path} | head",
+                scene.packages.main_manager().search()
+            ))
     };
     if is_gate {
         let sentence = format!("everybody who logs in runs {path}, and no package owns it");

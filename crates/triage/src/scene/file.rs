@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::baseline::{Facts, Topic};
 
+use super::package::{Manager, Sum};
 use super::{Scene, Secret};
 
 /// A file that gives more rights than its caller has.
@@ -58,8 +59,10 @@ pub struct Altered {
     pub path: String,
     /// Whose it is.
     pub package: String,
-    /// Its MD5 now, in hexadecimal digits.
-    pub md5: String,
+    /// Who installed that.
+    pub by: Manager,
+    /// What it holds now, by the digest that the package has.
+    pub sum: Sum,
     /// When its entry was last changed.
     pub changed: Timestamp,
 }
@@ -143,6 +146,6 @@ pub fn facts(scene: &Scene, facts: &mut Facts) {
         facts.add(Topic::Program, &file.path, file.size.to_string());
     }
     for file in &scene.files.altered {
-        facts.add(Topic::Changed, &file.path, &file.md5);
+        facts.add(Topic::Changed, &file.path, file.sum.digits());
     }
 }

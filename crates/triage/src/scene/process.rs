@@ -159,6 +159,18 @@ impl Process {
         is_gone || self.is_from_scratch()
     }
 
+    /// Was its program made in memory?
+    pub fn is_in_memory(&self) -> bool {
+        self.program.as_ref().is_some_and(|program| program.is_in_memory)
+    }
+
+    /// Was it started from a terminal by somebody who is logged in, and is not root?
+    pub fn is_by_hand(&self) -> bool {
+        let is_terminal = |stream: &String| stream.starts_with("/dev/pts/");
+        let has_terminal = self.streams.iter().flatten().any(is_terminal);
+        self.login_uid.is_some() && !self.is_root() && has_terminal
+    }
+
     /// How long it has lived, in seconds.
     pub fn age(&self, now: Timestamp) -> i64 {
         now.as_second() - self.started.as_second()
