@@ -142,7 +142,8 @@ pub fn look(question: Question) -> Looked {
     let Window { begin: since, end: at } = window;
     let remedy = remedy::remedy(&scene, &findings, verdict.answer);
     let steps = step::all(&scene, &told, &watched);
-    let report = Report { host, at, since, verdict, remedy, story, findings, steps };
+    let is_disk = !scene.is_live;
+    let report = Report { host, is_disk, at, since, verdict, remedy, story, findings, steps };
     Looked { report, scene, events }
 }
 

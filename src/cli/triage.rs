@@ -20,6 +20,7 @@ use crate::notify::{self, message};
 use crate::respond::bundle::{Bundle, Taken};
 use crate::respond::incident::What;
 use crate::respond::{self, Looked, Question, baseline, incident, timeline};
+use crate::source::plain;
 use crate::{clock, store};
 
 /// What happened, how far did they get, do I patch or rebuild? Looks at everything and changes nothing.
@@ -211,23 +212,26 @@ pub(super) async fn question(
     let now = clock::now();
     let mut notes = Vec::new();
     let begin = now.checked_sub(since)?;
+    // A disk of another machine has its own name, and what is known of this one says nothing of it.
+    let is_live = root == Path::new("/");
     let (mut known, mut remembered) = (None, Vec::new());
-    if let Ok(store) = alerts::open_store(path).await {
+    if is_live && let Ok(store) = alerts::open_store(path).await {
         let rows = store::alert::rows(&store).await.ok();
         known = rows.map(|mut rows| KnownLogins::take(&mut rows));
         let decisions = store::decision::list(&store, begin, now, DECISIONS).await;
         remembered = timeline::of_decisions(&decisions.unwrap_or_default());
     }
-    let normal = match baseline::read(&config.store.path) {
+    let store = plain::below(root, &config.store.path.to_string_lossy());
+    let normal = match baseline::read(&store) {
         Ok(normal) => normal,
         Err(error) => {
-            let place = baseline::path(&config.store.path);
+            let place = baseline::path(&store);
             notes.push(format!("the baseline {}: {error}", place.display()));
             None
         }
     };
     let question = Question {
-        host: config.host.clone(),
+        host: if is_live { config.host.clone() } else { name(root) },
         root: root.to_owned(),
         window: Window { begin, end: now },
         patience: Duration::try_from(patience).unwrap_or(Duration::from_mins(2)),
@@ -235,9 +239,16 @@ pub(super) async fn question(
         baseline: normal,
         rules: config.audit.file(),
         remembered,
-        watched: config.units.must_be_active.clone(),
+        watched: if is_live { config.units.must_be_active.clone() } else { Vec::new() },
     };
     Ok((question, notes))
+}
+
+/// The name of the machine a disk is of.
+fn name(root: &Path) -> String {
+    let name = plain::text(&plain::below(root, "etc/hostname"), 256);
+    let name = text::visible(name.trim(), 80);
+    if name.is_empty() { root.display().to_string() } else { name }
 }
 
 fn print(lines: Lines) -> anyhow::Result<()> {

@@ -253,6 +253,7 @@ mod tests {
         bundle.copy("b.log", "/b", 10, &b"short"[..]).unwrap();
         let report = nightkeep_triage::report::Report {
             host: String::from("web1"),
+            is_disk: false,
             at,
             since: at,
             verdict: nightkeep_triage::verdict::judge(

@@ -81,7 +81,7 @@ fn compared(logins: &[&Login], there: &[Accepted], oldest: Option<Timestamp>) ->
 pub(super) fn missing_in_wtmp(history: &History) -> Option<RecordFault> {
     let wtmp: Vec<&Session> =
         history.sessions.iter().filter(|session| session.source == "wtmp").collect();
-    let begins = wtmp.iter().map(|session| session.began).min()?;
+    let begins = history.wtmp_begins?;
     let is_there = |last: &Session| {
         wtmp.iter().any(|session| {
             session.user == last.user
@@ -216,6 +216,7 @@ mod tests {
         let mut history = History {
             sessions: vec![session("ann", 1000, "wtmp"), session("bob", 2000, "wtmp")],
             last: vec![session("bob", 2001, "lastlog"), session("eve", 500, "lastlog")],
+            wtmp_begins: Timestamp::from_second(900).ok(),
             ..History::default()
         };
         assert_eq!(missing_in_wtmp(&history), None);

@@ -36,6 +36,8 @@ pub(super) struct Told {
 pub(super) struct History {
     /// Sessions by wtmp and wtmpdb.
     pub(super) sessions: Vec<Session>,
+    /// As far back as wtmp goes.
+    pub(super) wtmp_begins: Option<Timestamp>,
     /// Those that are open, by logind.
     pub(super) open: Vec<Session>,
     /// The last login of each account, by lastlog and lastlog2.
@@ -85,7 +87,8 @@ fn history(root: &Path, since: Timestamp) -> History {
         let (failed, more) = session::failed(root, since);
         unread.extend(more);
         let (open, last) = (session::open(root), session::last(root));
-        Ok(History { sessions, open, last, failed, unread })
+        let wtmp_begins = session::wtmp_begins(root);
+        Ok(History { sessions, wtmp_begins, open, last, failed, unread })
     });
     read.unwrap_or_else(|why| History { unread: vec![why], ..History::default() })
 }

@@ -13,7 +13,9 @@ use rustix::fs::{Mode, OFlags, ResolveFlags};
 /// Opens a plain file to read it. A pipe in its place is not waited for: it is an error, as a device is.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let opened = |flags| OpenOptions::new().read(true).custom_flags(flags).open(path);
+    // Only its owner and root may leave the time of access of a file alone.
+    let file = opened(flags | libc::O_NOATIME).or_else(|_| opened(flags))?;
     if file.metadata()?.is_file() {
         Ok(file)
     } else {
@@ -35,7 +37,11 @@ pub(crate) fn below(root: &Path, path: &str) -> PathBuf {
     if root == Path::new("/") {
         return root.join(path);
     }
-    real(root, path).unwrap_or_else(|_| root.join(".not-there").join(path))
+    real(root, path).unwrap_or_else(|_| {
+        let written = root.join(path);
+        // There only by a link that leads out of it.
+        if written.exists() { root.join(".not-there").join(path) } else { written }
+    })
 }
 
 fn real(root: &Path, path: &str) -> io::Result<PathBuf> {

@@ -87,6 +87,13 @@ pub fn last(root: &Path) -> Vec<Session> {
     last
 }
 
+/// The time of the oldest record of wtmp, sessions or not: as far back as it goes.
+pub fn wtmp_begins(root: &Path) -> Option<Timestamp> {
+    let records = |name| utmp::read(&plain::below(root, name)).unwrap_or_default();
+    let all = [records("var/log/wtmp.1"), records("var/log/wtmp")].concat();
+    all.iter().map(|record| record.at).filter(|at| *at > Timestamp::UNIX_EPOCH).min()
+}
+
 /// Who is in now, by logind; empty on a disk, and where there is no logind.
 pub fn open(root: &Path) -> Vec<Session> {
     logind::sessions(root)

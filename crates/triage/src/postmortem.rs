@@ -214,6 +214,7 @@ mod tests {
         let verdict = verdict::judge(&scene, std::slice::from_ref(&found));
         let report = Report {
             host: String::from("web1"),
+            is_disk: false,
             at: scene.at,
             since: scene.since,
             remedy: remedy(&scene, std::slice::from_ref(&found), verdict.answer),

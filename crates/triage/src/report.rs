@@ -17,6 +17,9 @@ use crate::verdict::{Answer, Verdict};
 pub struct Report {
     /// The machine.
     pub host: String,
+    /// A disk of it was looked at, and not the running machine.
+    #[serde(default)]
+    pub is_disk: bool,
     /// When it was looked at.
     pub at: Timestamp,
     /// Since when.
@@ -133,11 +136,13 @@ impl Report {
         for (number, step) in steps.iter().enumerate() {
             out.put(Tone::Plain, 2, &format!("{}. {step}", number + 1));
         }
-        out.put(
-            Tone::Faint,
-            2,
-            "This was seen through the machine's own kernel: a rootkit in it can hide from any program here.",
-        );
+        if !self.is_disk {
+            out.put(
+                Tone::Faint,
+                2,
+                "This was seen through the machine's own kernel: a rootkit in it can hide from any program here.",
+            );
+        }
     }
 
     fn story(&self, out: &mut Page) {
@@ -280,6 +285,7 @@ mod tests {
         let verdict = verdict::judge(&scene, &findings);
         let report = Report {
             host: String::from("web1"),
+            is_disk: false,
             at: scene.at,
             since: scene.since,
             verdict,

@@ -3,7 +3,8 @@
 use nightkeep_triage::report::Step;
 use nightkeep_triage::scene::Scene;
 
-use super::{about, step as titled};
+use super::super::baseline::seal;
+use super::{about, count, step as titled, when};
 
 pub(super) fn step(scene: &Scene) -> Step {
     let mut step = titled("Files");
@@ -18,6 +19,18 @@ pub(super) fn step(scene: &Scene) -> Step {
         scene.keys.len(),
         scene.startups.len()
     ));
+    step.found.push(match &scene.baseline {
+        // Whoever is root here could write another, with another seal.
+        Some(baseline) => format!(
+            "compared with the baseline of {}, {}; its seal is {}: is that the one you wrote down?",
+            when(baseline.taken),
+            count(baseline.accepted.len(), "change taken over since", "changes taken over since"),
+            seal(baseline)
+        ),
+        None => String::from(
+            "no baseline, so nobody can say what is new (on a machine you trust: nightkeep baseline take)",
+        ),
+    });
     about(scene, &mut step, &["D10", "D11", "D13", "D14", "D15", "D16"]);
     step
 }
