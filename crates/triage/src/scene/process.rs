@@ -184,10 +184,14 @@ const TOOLS: [&str; 10] = [
 /// Is it a path in a folder that anybody may write to, or in one whose name begins with a dot outside of
 /// homes?
 pub fn is_scratch(path: &str) -> bool {
-    let is_open = SCRATCH.iter().any(|folder| path.starts_with(folder));
+    SCRATCH.iter().any(|folder| path.starts_with(folder)) || is_hidden(path)
+}
+
+/// Is it a path with a part that begins with a dot, outside of homes and of toolchains' folders?
+pub fn is_hidden(path: &str) -> bool {
     let is_home = path.starts_with("/home/") || path.starts_with("/root/");
     let is_tool = TOOLS.iter().any(|folder| path.contains(folder));
-    is_open || (!is_home && !is_tool && path.contains("/."))
+    !is_home && !is_tool && path.contains("/.")
 }
 
 impl Scene {
