@@ -78,7 +78,7 @@ pub struct Program {
 /// Folders that anybody may write to, and that nothing is installed in.
 const SCRATCH: [&str; 6] = ["/tmp/", "/var/tmp/", "/dev/shm/", "/dev/", "/run/user/", "/run/lock/"];
 /// Shells.
-const SHELLS: [&str; 9] = ["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "busybox"];
+const SHELLS: [&str; 9] = ["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "hush", "fish"];
 /// Programs that run what they are told.
 const INTERPRETERS: [&str; 9] =
     ["python", "perl", "ruby", "php", "lua", "node", "socat", "nc", "ncat"];
@@ -114,14 +114,26 @@ impl Process {
         is_scratch(self.path())
     }
 
+    /// The name of what it does: of its program's file, and for busybox, which is a hundred programs, of
+    /// the one it was started as. Containers (Alpine) have nearly all of theirs from there.
+    fn role(&self) -> &str {
+        if self.file() != "busybox" {
+            return self.file();
+        }
+        let names = self.arguments.iter().filter_map(|word| word.rsplit('/').next());
+        let mut words = names.map(|word| word.trim_start_matches('-'));
+        // Without words it may be anything.
+        words.find(|word| *word != "busybox").unwrap_or("sh")
+    }
+
     /// Is it a shell?
     pub fn is_shell(&self) -> bool {
-        SHELLS.contains(&self.file())
+        SHELLS.contains(&self.role())
     }
 
     /// Is it a shell, or a program that runs what it is told?
     pub fn is_interpreter(&self) -> bool {
-        let name = self.file().trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let name = self.role().trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
         self.is_shell() || INTERPRETERS.contains(&name)
     }
 
@@ -244,6 +256,20 @@ mod tests {
             "",
         ];
         assert!(!usual.iter().any(|path| is_scratch(path)));
+    }
+
+    #[test]
+    fn busybox_is_a_shell_only_where_it_was_started_as_one() {
+        let started = |words: &[&str]| Process {
+            program: Some(Program { path: String::from("/bin/busybox"), ..Program::default() }),
+            arguments: words.iter().map(|&word| word.to_owned()).collect(),
+            ..Process::default()
+        };
+        let shells: [&[&str]; 4] = [&["sh"], &["-ash"], &["/bin/busybox", "sh", "-c", "x"], &[]];
+        assert!(shells.iter().all(|words| started(words).is_shell()));
+        let others: [&[&str]; 2] = [&["httpd", "-f"], &["busybox", "crond"]];
+        assert!(!others.iter().any(|words| started(words).is_shell()));
+        assert!(started(&["nc", "-e", "/bin/sh"]).is_interpreter());
     }
 
     #[test]
