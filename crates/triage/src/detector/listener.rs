@@ -13,7 +13,7 @@ pub(super) const ABOUT: About = About {
             /proc/net, three times in a row; or held by a shell or by a program from a temporary or hidden \
             folder; or not in the baseline with this program.",
     innocent: "A service the owner installed since the baseline was taken. Ports the kernel chose itself are \
-               left out, as are those of containers.",
+               left out, as are those of containers. What somebody at a terminal builds and tries out may listen.",
     attack: &["T1571"],
 };
 
@@ -52,7 +52,10 @@ fn finding(scene: &Scene, socket: &Socket) -> Option<Finding> {
     }
     let holder = socket.pids.iter().find_map(|&pid| scene.process(pid));
     let next = format!("sudo ss -lntup | grep :{}", socket.local?.port());
-    if let Some(process) = holder.filter(|process| process.is_fleeting() || process.is_shell()) {
+    let is_strange = |process: &&crate::scene::Process| {
+        process.is_shell() || process.is_fleeting() && !scene.is_being_built(process)
+    };
+    if let Some(process) = holder.filter(is_strange) {
         let standing = scene.standing(Topic::Listener, &name, process.path());
         if standing != Standing::Known {
             let sentence = format!(

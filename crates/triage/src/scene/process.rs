@@ -168,6 +168,14 @@ impl Process {
         is_gone || self.is_from_scratch()
     }
 
+    /// Did somebody who is logged in, and is not root, start it from a terminal?
+    pub fn is_by_hand(&self) -> bool {
+        let is_terminal = |stream: &String| stream.starts_with("/dev/pts/");
+        self.login_uid.is_some()
+            && !self.is_root()
+            && self.streams.iter().flatten().any(is_terminal)
+    }
+
     /// How long it has lived, in seconds.
     pub fn age(&self, now: Timestamp) -> i64 {
         now.as_second() - self.started.as_second()
@@ -206,7 +214,20 @@ pub fn is_hidden(path: &str) -> bool {
     !is_home && !is_tool && path.contains("/.")
 }
 
+/// What builds something, and runs it from where it was built.
+const BUILDERS: [&str; 7] = ["make", "ninja", "ctest", "meson", "bazel", "cargo", "go"];
+
 impl Scene {
+    /// Does a person who sits at a terminal build or test it? What outlives its builder, or was put aside
+    /// (nohup, setsid), is no longer that.
+    pub fn is_being_built(&self, process: &Process) -> bool {
+        let is_builder = |above: &Process| {
+            let is_installed = above.is_owned() || above.path().starts_with("/usr/local/");
+            is_installed && BUILDERS.contains(&above.file())
+        };
+        process.is_by_hand() && self.ancestors(process).any(is_builder)
+    }
+
     /// The process of an id.
     pub fn process(&self, pid: u32) -> Option<&Process> {
         let at = self.processes.binary_search_by_key(&pid, |process| process.pid).ok()?;
@@ -270,6 +291,38 @@ mod tests {
         let others: [&[&str]; 2] = [&["httpd", "-f"], &["busybox", "crond"]];
         assert!(!others.iter().any(|words| started(words).is_shell()));
         assert!(started(&["nc", "-e", "/bin/sh"]).is_interpreter());
+    }
+
+    #[test]
+    fn what_make_runs_at_a_terminal_is_being_built() {
+        let process = |pid, path: &str, package: Option<&str>| Process {
+            pid,
+            parent: pid - 1,
+            program: Some(Program {
+                path: path.to_owned(),
+                package: package.map(str::to_owned),
+                ..Program::default()
+            }),
+            uid: 1000,
+            effective_uid: 1000,
+            login_uid: Some(1000),
+            streams: [Some(String::from("/dev/pts/0")), None, None],
+            ..Process::default()
+        };
+        let mut scene = Scene {
+            processes: vec![
+                process(1, "/usr/bin/make", Some("make")),
+                process(2, "/tmp/build/test", None),
+                process(3, "/usr/bin/bash", Some("bash")),
+            ],
+            ..Scene::default()
+        };
+        assert!(scene.is_being_built(&scene.processes[1]));
+        scene.processes[1].streams = [const { None }; 3];
+        assert!(!scene.is_being_built(&scene.processes[1]));
+        scene.processes[1] = Process { parent: 3, ..process(2, "/tmp/build/test", None) };
+        scene.processes[2].parent = 0;
+        assert!(!scene.is_being_built(&scene.processes[1]));
     }
 
     #[test]
