@@ -179,9 +179,10 @@ fn devices(mounts: &str) -> BTreeSet<(u32, u32)> {
 
 /// Filesystems that programs or other machines serve: they may hang, and so are left alone.
 fn remote(mounts: &str) -> Vec<Unseen> {
-    const SERVED: [&str; 8] = ["fuse.", "fuseblk", "nfs", "cifs", "smb", "9p", "ceph", "gluster"];
+    const SERVED: [&str; 7] = ["fuse", "nfs", "cifs", "smb", "9p", "ceph", "gluster"];
+    // The kernel's own list of what is served so (fusectl) is none of them.
     let is_served =
-        |kind: &str| kind == "fuse" || SERVED.iter().any(|served| kind.starts_with(served));
+        |kind: &str| kind != "fusectl" && SERVED.iter().any(|served| kind.starts_with(served));
     let unseen = |(place, kind): (String, String)| Unseen {
         what: format!("the files on {}", visible(&place, 200)),
         why: format!(
@@ -527,9 +528,11 @@ mod tests {
     #[test]
     fn only_filesystems_that_cannot_hang_are_walked() {
         let mounts = "25 1 254:1 / / rw shared:1 - ext4 /dev/vda1 rw\n\
-                      26 25 0:44 / /mnt rw - fuse.sshfs x rw\n27 25 0:45 / /srv rw - nfs4 x rw\n";
+                      26 25 0:44 / /mnt rw - fuse.sshfs x rw\n27 25 0:45 / /srv rw - nfs4 x rw\n\
+                      28 25 0:46 / /sys/fs/fuse/connections rw - fusectl fusectl rw\n";
         assert_eq!(devices(mounts), BTreeSet::from([(254, 1)]));
-        let places = ["/mnt", "/srv"].map(str::to_owned);
+        assert_eq!(remote(mounts).len(), 2);
+        let places = ["/mnt", "/srv", "/sys/fs/fuse/connections"].map(str::to_owned);
         assert_eq!(foreign(mounts), BTreeSet::from(places));
     }
 }

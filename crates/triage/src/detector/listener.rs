@@ -16,9 +16,9 @@ pub(super) const ABOUT: About = About {
             netlink and /proc/net/unix; held by a shell or by a program from a temporary or hidden folder; or \
             itself in such a folder and held by a program no package owns.",
     innocent: "A service the owner installed since the baseline was taken. Ports the kernel chose itself are \
-               left out, as are those of containers. tmux, ssh-agent, X11 and systemd have Unix sockets in \
-               /tmp and /run/user, and are of packages; editors and tools in homes are of none, and are only \
-               named.",
+               left out, as are those of containers. What somebody at a terminal builds and tries out may listen. tmux, \
+               ssh-agent, X11 and systemd have Unix sockets in /tmp and /run/user, and are of packages; editors and \
+               tools in homes are of none, and are only named.",
     attack: &["T1571", "T1559"],
 };
 
@@ -52,7 +52,10 @@ fn finding(scene: &Scene, socket: &Socket) -> Option<Finding> {
     }
     let holder = socket.pids.iter().find_map(|&pid| scene.process(pid));
     let next = format!("sudo ss -lntup | grep :{}", socket.local?.port());
-    if let Some(process) = holder.filter(|process| process.is_fleeting() || process.is_shell()) {
+    let is_strange = |process: &&crate::scene::Process| {
+        process.is_shell() || process.is_fleeting() && !scene.is_being_built(process)
+    };
+    if let Some(process) = holder.filter(is_strange) {
         let standing = scene.standing(Topic::Listener, &name, process.path());
         if standing != Standing::Known {
             let sentence = format!(

