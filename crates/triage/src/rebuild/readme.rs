@@ -70,9 +70,16 @@ pub(super) fn readme(
         })
         .map(|found| format!("{} {}: {}", found.id, found.subject, found.sentence));
     let line = |(path, why): &(String, String)| format!("`{path}`: {why}");
+    let because = |(path, why): &(String, String)| {
+        let about = |found: &&Finding| matches!(&found.subject, Subject::Path(it) if it == path);
+        match told(findings).find(about) {
+            Some(found) => format!("`{path}`: {} {}", found.id, found.sentence),
+            None => format!("`{path}`: {why}"),
+        }
+    };
     section(
         "Left out: suspicious",
-        suspects.chain(suspicious.into_iter().map(line)).chain(powers).chain(others).collect(),
+        suspects.chain(suspicious.into_iter().map(because)).chain(powers).chain(others).collect(),
     );
     let brought = || inventory.files.iter().filter(|kept| is_brought(kept, people));
     let is_here = |path: &str| brought().any(|kept| kept.path == path);
@@ -92,14 +99,16 @@ pub(super) fn readme(
         format!("`files{}`, line {}: {BLANK} stands for a secret", kept.path, lines.join(", "))
     });
     section("Secrets taken out of files: make new ones", blanked.collect());
-    let recent: Vec<String> = brought()
-        .filter(|kept| kept.changed >= scene.since)
+    let mut recent: Vec<_> = brought().filter(|kept| kept.changed >= scene.since).collect();
+    recent.sort_by(|a, b| (b.changed, &a.path).cmp(&(a.changed, &b.path)));
+    let more = recent.len().saturating_sub(RECENT);
+    let mut recent: Vec<String> = recent
+        .iter()
+        .take(RECENT)
         .map(|kept| format!("`files{}`: {:.0}", kept.path, kept.changed))
         .collect();
-    let more = recent.len().saturating_sub(RECENT);
-    let mut recent: Vec<String> = recent.into_iter().take(RECENT).collect();
     recent.extend((more > 0).then(|| format!("{more} more")));
-    section(&format!("Changed since {:.0}: read these first", scene.since), recent);
+    section(&format!("Changed since {:.0}, the last first: read these first", scene.since), recent);
     let local = inventory.local_packages.iter().map(|name| format!("`{name}`"));
     section("Packages that no source has: get them where they are made", local.collect());
     let data = scene.files.data.iter().map(|path| format!("`{path}`"));
