@@ -182,6 +182,7 @@ mod tests {
             "- \"caddy.service\"",
             "\"mode\":\"0644\"",
             "- \"apache2.service\"",
+            "--state=failed,auto-restart caddy.service\n",
             "\"path\":\"/etc/x/sites-enabled/a\",\"target\":\"../a\"",
             "kept: [\"/etc/x/sites-enabled/a\"]",
             "- \"/etc/x/default.conf\"",

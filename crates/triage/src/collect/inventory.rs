@@ -243,6 +243,11 @@ impl Taker<'_> {
 
     fn compose(&mut self, folder: &str, depth: usize) {
         let names = self.tree.list(folder);
+        let has = |wanted: &str| names.iter().any(|(name, _)| name == wanted);
+        // A draft of this machine that was made before.
+        if has("site.yml") && has("inventory.ini") && has("files") {
+            return;
+        }
         let is_composed = names.iter().any(|(name, _)| COMPOSE.contains(&name.as_str()));
         for (name, kind) in names {
             let path = format!("{folder}/{name}");
@@ -472,6 +477,9 @@ mod tests {
         link("etc/nginx/sites-enabled/b", "/dev/shm/{{ b }}");
         link("etc/cron.d/link", "/etc/cron.d/bad");
         write("srv/app/.env", "PASSWORD=hunter22\n");
+        for path in ["site.yml", "inventory.ini", "files/srv/app/compose.yaml"] {
+            write(&format!("root/plan/{path}"), "");
+        }
         write("usr/local/bin/starts", "#!/bin/sh\nexec /etc/cron.d/bad\n");
         write("usr/local/bin/backup", "#!/bin/sh\n");
         write("usr/local/bin/program", "\x7fELF\0");

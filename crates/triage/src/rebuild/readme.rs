@@ -32,7 +32,7 @@ pub(super) fn readme(
          5. Put the new server's address into `inventory.ini`, and run\n\n        \
          ansible-playbook --syntax-check -i inventory.ini site.yml\n        \
          ansible-playbook -i inventory.ini site.yml\n\n\
-         6. Carry the data over (below); a unit that misses them fails to start, at the end. Run the playbook again: \
+         6. Carry the data over (below); the playbook ends with the units that fail without. Run it again: \
          it may be run as often as you like.\n\
          7. What is to be done by hand (below). Then restart the server once, and look: systemctl --failed\n",
         visible(host, 80)
