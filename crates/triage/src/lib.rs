@@ -6,6 +6,7 @@
 //! timeline, the story and the verdict.
 
 pub mod baseline;
+pub mod blank;
 pub mod collect;
 pub mod detector;
 pub mod document;
