@@ -51,7 +51,7 @@ PLANTS = [
     "useradd -m -s /bin/bash ann",
     "systemd-run --quiet --collect python3 /root/fuse.py /home/ann/.ssh /srv/hang /var/www/.ssh",
     "systemd-run --quiet --collect python3 /root/named.py",
-    "systemd-run --quiet --collect bash -c 'while :; do /bin/true & done'",
+    "systemd-run --quiet --collect bash -c 'while :; do /bin/true; sleep 0.05; done'",
     f"""printf '* * * * * root /tmp/{EVIL}\\n' > "/etc/cron.d/$(printf '{EVIL.replace("/", "_")}\\nnew')" """,
     f"""mkdir -p /root/.ssh; printf 'command="{EVIL}" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKDKHcOFDlRGaIkZfbcdVLUE0wgKSLz8/KNKYm8n5q+u {EVIL}\\n' >> /root/.ssh/authorized_keys""",
     "head -c 1000000 /dev/zero | tr '\\0' x >> /root/.ssh/authorized_keys; echo >> /root/.ssh/authorized_keys",
@@ -105,6 +105,9 @@ def main():
         for command in COMMANDS:
             begin = time.monotonic()
             out = web.run(f"timeout -s KILL {LONGEST} {command} > /tmp/out 2>/tmp/err; echo $?; wc -c < /tmp/out", check=False).split()
+            if len(out) < 2:
+                wrong.append(f"{command}: the server does not answer any more")
+                break
             code, size = int(out[-2]), int(out[-1])
             said = base64.b64decode(web.run("cat /tmp/out /tmp/err | base64 -w0", check=False))
             print(f"{command}: {code}, {size} bytes, {time.monotonic() - begin:.0f} s", flush=True)
