@@ -176,9 +176,10 @@ fn keep(store: &Path, report: &Report, taken: Option<&Taken>) -> std::io::Result
         Some(open) => open,
         None if report.verdict.answer == Answer::NothingSeen && taken.is_none() => return Ok(None),
         None => {
-            let title = report.story.first().map(|chain| chain.title.as_str());
-            let title = title.unwrap_or_else(|| report.verdict.answer.as_str());
-            incident::open(store, &format!("{}: {title}", report.host), &author, report.at)?
+            let what = report.story.first().map(|chain| format!(" ({})", chain.title));
+            let (host, answer) = (&report.host, report.verdict.answer.as_str());
+            let title = format!("{host}: {answer}{}", what.unwrap_or_default());
+            incident::open(store, &title, &author, report.at)?
         }
     };
     kept.keep(report, &author)?;

@@ -153,6 +153,8 @@ fn live(scene: &mut Scene, packages: &Arc<Packages>) {
     let running = ["D1", "D2", "D3", "D4", "D6", "D7", "D8", "D9"];
     let read = within(PATIENCE, "processes", &running, move || process::processes(booted));
     let mut processes = seen(scene, read);
+    // Whoever looks may have been copied to /tmp for it, and is no news.
+    processes.retain(|process| process.pid != std::process::id());
     for process in &mut processes {
         let (pid, is_apart) = (process.pid, process.is_apart);
         if let Some(program) = &mut process.program

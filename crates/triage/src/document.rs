@@ -88,9 +88,10 @@ impl Document {
                         row("td", &cells.iter().map(String::as_str).collect::<Vec<_>>())
                     };
                     let body: Vec<String> = rows.iter().map(cells).collect();
+                    let is_named = names.iter().any(|name| !name.is_empty());
+                    let head = if is_named { row("th", names) } else { String::new() };
                     format!(
-                        "<table>\n<thead>{}</thead>\n<tbody>\n{}</tbody>\n</table>\n",
-                        row("th", names),
+                        "<table>\n<thead>{head}</thead>\n<tbody>\n{}</tbody>\n</table>\n",
                         body.concat()
                     )
                 }
@@ -107,7 +108,8 @@ impl Document {
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:1rem auto;padding:0 1rem;color:#1a1a1a;\
 background:#fff;overflow-wrap:anywhere}h1{font-size:1.5rem}h2{font-size:1.15rem;border-bottom:1px solid #bbb;\
 margin-top:2rem;break-after:avoid}table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{text-align:left;\
-vertical-align:top;border:1px solid #bbb;padding:.3rem .5rem}tr{break-inside:avoid}.tasks{list-style:'\\2610  '}\
+vertical-align:top;border:1px solid #bbb;padding:.3rem .5rem;\
+min-width:5.5rem}tr{break-inside:avoid}.tasks{list-style:'\\2610  '}\
 .judgement{border:1px dashed #767676;padding:.5rem .75rem 3rem;margin:.5rem 0}\
 @media(prefers-color-scheme:dark){body{color:#e6e6e6;background:#161616}}\
 @media print{body{color:#000;background:#fff;margin:0;max-width:none;font-size:11pt}}";

@@ -48,8 +48,8 @@ pub fn record(case: &Case<'_>) -> Document {
     parts.push(Part::Judgement("Is that where it began?"));
     parts.push(heading("Detection"));
     let detected = latest.map_or_else(
-        || format!("Opened by hand at {}.", case.opened),
-        |_| format!("nightkeep triage, at {}.", case.reports[0].at),
+        || format!("Opened by hand at {}.", when(case.opened)),
+        |_| format!("nightkeep triage, at {}.", when(case.reports[0].at)),
     );
     parts.push(Part::Text(detected));
     parts.push(Part::Judgement("Who or what noticed it first, and how long after it began?"));
@@ -71,7 +71,7 @@ pub fn record(case: &Case<'_>) -> Document {
 
 fn head(case: &Case<'_>, latest: Option<&Report>) -> Vec<Part> {
     let status = match case.closed {
-        Some(at) => format!("closed at {at}"),
+        Some(at) => format!("closed {}", when(at)),
         None => String::from("open"),
     };
     let authors =
@@ -83,7 +83,7 @@ fn head(case: &Case<'_>, latest: Option<&Report>) -> Vec<Part> {
         vec!["", ""],
         vec![
             vec![String::from("Server"), host.to_owned()],
-            vec![String::from("Opened"), case.opened.to_string()],
+            vec![String::from("Opened"), when(case.opened)],
             vec![String::from("Status"), status],
             vec![String::from("Authors"), authors],
             vec![String::from("Worst finding"), severity.to_string()],
@@ -97,8 +97,8 @@ fn head(case: &Case<'_>, latest: Option<&Report>) -> Vec<Part> {
     let verdict = &report.verdict;
     parts.push(Part::Text(format!(
         "Looked at {} for what happened since {}: {}. How sure: {}.",
-        report.at,
-        report.since,
+        when(report.at),
+        when(report.since),
         verdict.answer.as_str(),
         verdict.confidence.as_str()
     )));
@@ -113,6 +113,10 @@ fn head(case: &Case<'_>, latest: Option<&Report>) -> Vec<Part> {
     parts
 }
 
+fn when(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
 fn named(findings: &[String]) -> String {
     if findings.is_empty() { String::from("what was not seen") } else { findings.join(", ") }
 }
@@ -120,7 +124,9 @@ fn named(findings: &[String]) -> String {
 fn trigger(latest: Option<&Report>) -> String {
     let first = latest.and_then(|report| report.story.first()?.steps.first());
     match first {
-        Some(step) => format!("The oldest step that was found: {} {}", step.at, step.message),
+        Some(step) => {
+            format!("The oldest step that was found: {}: {}", when(step.at), step.message)
+        }
         None => String::from("No step was found."),
     }
 }
