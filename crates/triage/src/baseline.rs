@@ -107,11 +107,10 @@ impl Facts {
             for name in names {
                 let (before, now) = (old.get(name).cloned(), new.get(name).cloned());
                 let is_told = match (topic, &before, &now) {
-                    // Who did not log in lately has not gone.
-                    (Topic::Login, _, None) => false,
                     // Packages come, go and are upgraded; a list that changes without that does not.
                     (Topic::Package, Some(before), Some(now)) => is_rewritten(before, now),
-                    (Topic::Package, ..) => false,
+                    // Who did not log in lately has not gone.
+                    (Topic::Package, ..) | (Topic::Login, _, None) => false,
                     _ => before != now,
                 };
                 if is_told {
