@@ -10,13 +10,28 @@ use nightkeep_triage::timeline::{Act, Event, Source};
 
 use crate::source::{plain, rotated};
 
+/// Runs that are kept, and bytes of one that are looked at: the command comes before the packages.
+const MOST: usize = 10_000;
+const LARGEST: usize = 64 << 10;
+
 /// Runs of apt since then, oldest first.
 pub(super) fn runs(root: &Path, since: Timestamp) -> Vec<Event> {
     let zone = plain::zone(root);
     let path = plain::below(root, "var/log/apt/history.log");
-    let text = rotated::text(&path, since).unwrap_or_default();
-    let runs = text.split("\n\n").filter_map(|block| run(block, &zone));
-    runs.filter(|event| event.at >= since).collect()
+    let (mut runs, mut block) = (Vec::new(), String::new());
+    let mut take = |line: &str| {
+        if line.is_empty() {
+            let is_kept = runs.len() < MOST;
+            runs.extend(run(&block, &zone).filter(|event| is_kept && event.at >= since));
+            block.clear();
+        } else if block.len() < LARGEST {
+            block.push_str(line);
+            block.push('\n');
+        }
+    };
+    let _ = rotated::lines(&path, since, &mut take);
+    take("");
+    runs
 }
 
 fn run(block: &str, zone: &TimeZone) -> Option<Event> {

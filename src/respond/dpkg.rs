@@ -10,12 +10,19 @@ use nightkeep_triage::timeline::{Act, Event, Source};
 
 use crate::source::{plain, rotated};
 
+/// Changes that are kept.
+const MOST: usize = 50_000;
+
 /// Packages that were installed, upgraded or removed since then, oldest first.
 pub(super) fn changes(root: &Path, since: Timestamp) -> Vec<Event> {
     let zone = plain::zone(root);
-    let text = rotated::text(&plain::below(root, "var/log/dpkg.log"), since).unwrap_or_default();
-    let changes = text.lines().filter_map(|line| change(line, &zone));
-    changes.filter(|event| event.at >= since).collect()
+    let mut changes = Vec::new();
+    let path = plain::below(root, "var/log/dpkg.log");
+    let _ = rotated::lines(&path, since, |line| {
+        let is_kept = changes.len() < MOST;
+        changes.extend(change(line, &zone).filter(|event| is_kept && event.at >= since));
+    });
+    changes
 }
 
 fn change(line: &str, zone: &TimeZone) -> Option<Event> {

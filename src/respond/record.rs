@@ -1,6 +1,6 @@
 //! The other records: auth.log, wtmp and btmp, the kernel's audit.
 
-use std::io::Read as _;
+use std::io::{self, BufReader, Read as _};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -27,12 +27,6 @@ const TIME: usize = 340;
 const BACK: i64 = 86_400;
 /// What two logs say of one thing is no more apart than this, in seconds.
 const NEAR: i64 = 5;
-
-fn read(path: &Path) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    plain::open(path).ok()?.take(MOST).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
-}
 
 /// auth.log held against the journal: each login is in both, as far as both go back.
 pub(super) fn auth_log(
@@ -109,36 +103,59 @@ pub(super) fn faults(root: &Path) -> Vec<RecordFault> {
     let mut faults = Vec::new();
     for name in ["wtmp", "wtmp.1", "btmp"] {
         let path = plain::below(root, &format!("var/log/{name}"));
-        let Some(bytes) = read(&path) else { continue };
+        let Ok(Looked { is_empty, is_cut, zeros, goes_back }) = look(&path) else { continue };
         let mut say = |why: &str, is_sure| {
             let (path, why) = (format!("/var/log/{name}"), why.to_owned());
             faults.push(RecordFault { path, why, is_sure });
         };
-        let (records, rest) = bytes.as_chunks::<RECORD>();
-        if !rest.is_empty() {
+        if is_cut {
             say("its size is no multiple of a record's: something was cut out of it", true);
         }
-        let zeros = records.iter().filter(|record| record.iter().all(|&byte| byte == 0)).count();
         if zeros > 0 {
             say(&format!("{zeros} records were overwritten with zeros"), true);
         }
-        let times: Vec<i64> = records.iter().filter_map(time).filter(|&time| time > 0).collect();
-        if times.windows(2).any(|pair| pair[1] + BACK < pair[0]) {
+        if goes_back {
             say(
                 "its times go back by more than a day: its records are not in order, or the clock was set",
                 false,
             );
         }
         let is_there = |path: &str| plain::below(root, path).exists();
-        if name == "wtmp"
-            && bytes.is_empty()
-            && !is_there("var/log/wtmp.1")
-            && is_there("var/log/auth.log")
+        if name == "wtmp" && is_empty && !is_there("var/log/wtmp.1") && is_there("var/log/auth.log")
         {
             say("it is empty, and there is no older one", false);
         }
     }
     faults
+}
+
+/// What is wrong with a file of records, one after the other: there may be millions.
+#[derive(Debug, Default)]
+struct Looked {
+    is_empty: bool,
+    is_cut: bool,
+    zeros: usize,
+    goes_back: bool,
+}
+
+fn look(path: &Path) -> io::Result<Looked> {
+    let file = plain::open(path)?;
+    let length = file.metadata()?.len();
+    let mut looked = Looked {
+        is_empty: length == 0,
+        is_cut: !length.is_multiple_of(RECORD as u64),
+        ..Looked::default()
+    };
+    let mut file = BufReader::with_capacity(64 << 10, file.take(MOST));
+    let (mut record, mut last) = ([0; RECORD], i64::MIN);
+    while file.read_exact(&mut record).is_ok() {
+        looked.zeros += usize::from(record.iter().all(|&byte| byte == 0));
+        if let Some(at) = time(&record).filter(|&at| at > 0) {
+            looked.goes_back |= at.saturating_add(BACK) < last;
+            last = at;
+        }
+    }
+    Ok(looked)
 }
 
 fn time(record: &[u8; RECORD]) -> Option<i64> {

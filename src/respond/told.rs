@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use nightkeep_triage::collect::{PATIENCE, within};
 use nightkeep_triage::scene::Unseen;
 use nightkeep_triage::timeline::Event;
@@ -14,6 +14,9 @@ use crate::source::audit::{self, Recorded};
 use crate::source::fail2ban::{self, Line};
 use crate::source::session::{self, Failed, Session};
 use crate::source::su::{self, Su};
+
+/// So long before the window bans are read of.
+const BANNED: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// What was read; where it could not be, why.
 pub(super) struct Told {
@@ -52,8 +55,11 @@ impl Told {
     /// Reads all of it; blocks.
     pub(super) fn read(root: &Path, since: Timestamp) -> Self {
         let has_fail2ban = fail2ban::is_here(root);
-        let bans =
-            part(root, "fail2ban's log", |root| fail2ban::history(root).map_err(|blind| blind.why));
+        // Bans of before may last until now.
+        let before = since.checked_sub(BANNED).unwrap_or(since);
+        let bans = part(root, "fail2ban's log", move |root| {
+            fail2ban::history(root, before).map_err(|blind| blind.why)
+        });
         Self {
             services: part(root, "what systemd says of units", move |root| {
                 services::services(root, since)

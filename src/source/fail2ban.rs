@@ -131,7 +131,8 @@ fn compare_in(now: Timestamp) -> Option<Observation> {
     .ok()?;
     failed.retain(|_, count| *count >= FEW);
     let mut finds: BTreeMap<&str, u64> = BTreeMap::new();
-    let lines = if failed.is_empty() { Vec::new() } else { log::history(Path::new("/")).ok()? };
+    let lines =
+        if failed.is_empty() { Vec::new() } else { log::history(Path::new("/"), since).ok()? };
     for (_, line) in lines.iter().filter(|(at, _)| *at >= since) {
         if let Line::Found { address, .. }
         | Line::Ignored { address, .. }

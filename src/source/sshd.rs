@@ -234,6 +234,9 @@ fn put_all_together(
     log::history(root, since, take)
 }
 
+/// Logins of `auth.log` that are kept.
+const MOST_ACCEPTED: usize = 20_000;
+
 /// A login as `auth.log` tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
@@ -249,17 +252,18 @@ pub struct Accepted {
 
 /// The logins that `auth.log` and those before it have since then; none if there is none.
 pub fn in_auth_log(root: &Path, since: Timestamp) -> Option<Vec<Accepted>> {
-    let lines = log::AuthLog::open(root)?.history(root, since).ok()?;
-    let accepted = |line: &Written| match line::read(&line.text) {
-        line::Line::Accepted(line::Accepted { user, host, port, .. }) => Some(Accepted {
-            at: line.at,
-            user: user.to_owned(),
-            address: line::address(host).map_or_else(|| host.to_owned(), |ip| ip.to_string()),
-            port,
-        }),
-        _ => None,
-    };
-    Some(lines.iter().filter_map(accepted).collect())
+    let mut found = Vec::new();
+    let read = log::AuthLog::open(root)?.history(root, since, |line| {
+        if let line::Line::Accepted(line::Accepted { user, host, port, .. }) =
+            line::read(&line.text)
+            && found.len() < MOST_ACCEPTED
+        {
+            let address =
+                line::address(host).map_or_else(|| host.to_owned(), |address| address.to_string());
+            found.push(Accepted { at: line.at, user: user.to_owned(), address, port });
+        }
+    });
+    read.ok().map(|()| found)
 }
 
 /// May a login of the past be learnt as normal? Not if it was perhaps guessed.

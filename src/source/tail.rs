@@ -38,17 +38,6 @@ impl Tail {
         &self.path
     }
 
-    /// All lines in it and in the file before it (`.1`), if that is there.
-    pub(super) fn history(&self) -> io::Result<Vec<String>> {
-        let before = PathBuf::from(format!("{}.1", self.path.display()));
-        let mut lines = match Self::open_at(&before, true) {
-            Ok(mut file) => file.added()?,
-            Err(_) => Vec::new(),
-        };
-        lines.extend(Self::open_at(&self.path, true)?.added()?);
-        Ok(lines)
-    }
-
     /// What was added since the last look; of a file that was renamed the rest, then the new one.
     pub(super) fn look(&mut self) -> io::Result<Vec<String>> {
         let mut lines = self.added()?;
@@ -116,6 +105,5 @@ mod tests {
         assert_eq!(look(), "");
         append("five\n");
         assert_eq!(look(), "five");
-        assert_eq!(Tail::open(&path).unwrap().history().unwrap(), ["one", "two", "three", "five"]);
     }
 }

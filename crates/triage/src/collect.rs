@@ -131,7 +131,7 @@ fn disk(
     let read = within(PATIENCE, "what starts by itself", &["D13", "D31"], move || {
         startup::startups(&of, &owned, &whose)
     });
-    scene.startups = seen(scene, read.map(|startups| (startups, None)));
+    scene.startups = seen(scene, read);
     let of = Arc::clone(tree);
     let read = within(PATIENCE, "libraries forced upon programs", &["D10"], move || {
         startup::preloads(&of)

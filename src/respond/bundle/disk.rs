@@ -1,6 +1,7 @@
 //! What lies on the disk: what was found, what starts by itself, the logs.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -13,7 +14,7 @@ use nightkeep_triage::timeline::write;
 use rustix::fs::FileType;
 
 use super::super::Looked;
-use super::{Bundle, read};
+use super::Bundle;
 
 /// Files that say who may get in and what runs.
 const FILES: [&str; 12] = [
@@ -88,8 +89,8 @@ fn suspects(bundle: &mut Bundle, tree: &Tree, looked: &Looked) -> io::Result<()>
             }
             Subject::Process { pid, .. } => {
                 let from = format!("/proc/{pid}/exe");
-                if let Ok(bytes) = read(Path::new(&from), super::LARGEST) {
-                    bundle.add(&format!("suspects/{pid}-exe"), &from, &bytes)?;
+                if let Ok(program) = File::open(&from) {
+                    bundle.add_file(&format!("suspects/{pid}-exe"), &from, program)?;
                 }
             }
             _ => {}

@@ -1,6 +1,7 @@
 //! fail2ban's log: its file, or the journal if it is told to log there. The format is fixed in its
 //! `fail2ban.conf` and `actions.py`, versions 0.11 to 1.1.
 
+use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,7 @@ use nightkeep_journal::{Entry, Query};
 
 use crate::source::journal::{self, Following, at};
 use crate::source::tail::Tail;
-use crate::source::{Blind, plain};
+use crate::source::{Blind, plain, rotated};
 
 /// Where Debian and Red Hat have it.
 const PATH: &str = "/var/log/fail2ban.log";
@@ -84,20 +85,29 @@ impl Log {
     }
 }
 
-/// Everything in the log below `root` and the one before it.
+/// Lines that are kept, the newest.
+const MOST: usize = 200_000;
+
+/// What the log below `root` and those before it have since then, and perhaps some from before.
 ///
 /// # Errors
 /// When there is none that can be read.
-pub(crate) fn history(root: &Path) -> Result<Vec<(Timestamp, Line)>, Blind> {
-    match Tail::open(&plain::below(root, PATH)) {
-        Ok(tail) => {
-            let lines = tail.history().map_err(|error| blind(&error))?;
-            let zone = plain::zone(root);
-            Ok(lines.iter().filter_map(|line| of_file(line, &zone)).collect())
+pub(crate) fn history(root: &Path, since: Timestamp) -> Result<Vec<(Timestamp, Line)>, Blind> {
+    let (zone, mut found) = (plain::zone(root), VecDeque::new());
+    let read = rotated::lines(&plain::below(root, PATH), since, |line| {
+        found.extend(of_file(line, &zone));
+        if found.len() > MOST {
+            found.pop_front();
         }
+    });
+    match read {
+        Ok(()) => Ok(found.into()),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let mut journal = journal::open(&journal::roots_below(root))?;
-            Ok(journal.since(&query(), 0).filter_map(|entry| of_journal(&entry)).collect())
+            Ok(journal
+                .since(&query(), journal::micros(since))
+                .filter_map(|entry| of_journal(&entry))
+                .collect())
         }
         Err(error) => Err(blind(&error)),
     }

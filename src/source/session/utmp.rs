@@ -24,7 +24,7 @@ const TIME: usize = if WIDE { 344 } else { 340 };
 /// Bytes of a record of lastlog.
 const LASTLOG: usize = if WIDE { 296 } else { 292 };
 /// The newest part of a file that is longer.
-const MOST: u64 = 64 << 20;
+const MOST: u64 = 16 << 20;
 
 const BOOT: i16 = 2;
 const LEVEL: i16 = 1;

@@ -66,7 +66,7 @@ impl Log {
 pub(super) fn history(
     root: &Path,
     since: Timestamp,
-    mut each: impl FnMut(Written),
+    each: impl FnMut(Written),
 ) -> Result<(), Blind> {
     match journal::open(&journal::roots_below(root)) {
         Ok(mut journal) => {
@@ -75,22 +75,24 @@ pub(super) fn history(
         }
         Err(blind) => {
             let file = AuthLog::open(root).ok_or(blind)?;
-            file.history(root, since)?.into_iter().for_each(&mut each);
-            Ok(())
+            file.history(root, since, each)
         }
     }
 }
 
 /// What syslog wrote before the journal begins: less sure than the journal, for anybody may write there in sshd's name.
-pub(super) fn before_journal(root: &Path, since: Timestamp, each: impl FnMut(Written)) {
+pub(super) fn before_journal(root: &Path, since: Timestamp, mut each: impl FnMut(Written)) {
     let Ok(journal) = journal::open(&journal::roots_below(root)) else { return };
     let heads = journal.files().iter().filter_map(nightkeep_journal::File::span);
     let Some(begins) = heads.map(|span| span.head).min() else { return };
     if micros(since) < begins
         && let Some(file) = AuthLog::open(root)
-        && let Ok(lines) = file.history(root, since)
     {
-        lines.into_iter().filter(|line| micros(line.at) < begins).for_each(each);
+        let _ = file.history(root, since, |line| {
+            if micros(line.at) < begins {
+                each(line);
+            }
+        });
     }
 }
 

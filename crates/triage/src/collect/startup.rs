@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use super::digest;
 use super::tree::Tree;
 use crate::baseline::Topic;
-use crate::scene::{Account, Packages, Startup};
+use crate::scene::{Account, Packages, Startup, Unseen};
 use crate::text::hex;
 
 /// Which lines of a file count.
@@ -86,17 +86,19 @@ const HOMES: &[(Topic, &str, Lines, usize)] = &[
 
 /// No such file is read further, in bytes.
 const MOST: u64 = 256 << 10;
-/// Lines kept of a file, and characters of a line.
-const LINES: usize = 200;
-const LINE: usize = 400;
-/// Files looked at.
+/// Files looked at, and bytes of their lines that are kept.
 const FILES: usize = 20_000;
+const BYTES: usize = 16 << 20;
 
 /// Everything that starts by itself.
-pub fn startups(tree: &Tree, packages: &Packages, accounts: &[Account]) -> Vec<Startup> {
-    let mut found = Vec::new();
+pub fn startups(
+    tree: &Tree,
+    packages: &Packages,
+    accounts: &[Account],
+) -> (Vec<Startup>, Option<Unseen>) {
+    let mut gathered = Gathered::default();
     for &(topic, path, lines, depth) in PLACES {
-        gather(tree, packages, (topic, lines), path, depth, &mut found);
+        gathered.gather(tree, packages, (topic, lines), path, depth);
     }
     let mut homes: Vec<&str> = accounts.iter().map(|account| account.home.as_str()).collect();
     homes.retain(|home| home.len() > 1 && !home.starts_with("/proc") && *home != "/nonexistent");
@@ -104,33 +106,56 @@ pub fn startups(tree: &Tree, packages: &Packages, accounts: &[Account]) -> Vec<S
     homes.dedup();
     for home in homes {
         for &(topic, path, lines, depth) in HOMES {
-            gather(tree, packages, (topic, lines), &format!("{home}/{path}"), depth, &mut found);
+            gathered.gather(tree, packages, (topic, lines), &format!("{home}/{path}"), depth);
         }
     }
-    found
+    let unseen = gathered.is_full.then(|| Unseen {
+        what: String::from("a part of what starts by itself"),
+        why: format!("it is more than {FILES} files or {} MB", BYTES >> 20),
+        mend: String::from("sudo du -a /etc /home /root /var/spool/cron | sort -n | tail"),
+        detectors: vec!["D13", "D31"],
+    });
+    (gathered.found, unseen)
 }
 
-fn gather(
-    tree: &Tree,
-    packages: &Packages,
-    what: (Topic, Lines),
-    path: &str,
-    depth: usize,
-    found: &mut Vec<Startup>,
-) {
-    if found.len() >= FILES {
-        return;
-    }
-    // A link to a unit only enables it; the unit itself is looked at where it is.
-    let Ok(stat) = tree.stat(path, false) else { return };
-    match stat.kind {
-        FileType::Directory if depth > 0 => {
-            for (name, _) in tree.list(path) {
-                gather(tree, packages, what, &format!("{path}/{name}"), depth - 1, found);
+/// What was found so far.
+#[derive(Default)]
+struct Gathered {
+    found: Vec<Startup>,
+    /// Bytes of the lines that are kept of it.
+    bytes: usize,
+    /// There is more.
+    is_full: bool,
+}
+
+impl Gathered {
+    fn gather(
+        &mut self,
+        tree: &Tree,
+        packages: &Packages,
+        what: (Topic, Lines),
+        path: &str,
+        depth: usize,
+    ) {
+        // A link to a unit only enables it; the unit itself is looked at where it is.
+        let Ok(stat) = tree.stat(path, false) else { return };
+        match stat.kind {
+            FileType::Directory if depth > 0 => {
+                for (name, _) in tree.list(path) {
+                    self.gather(tree, packages, what, &format!("{path}/{name}"), depth - 1);
+                }
             }
+            FileType::RegularFile if self.found.len() >= FILES || self.bytes >= BYTES => {
+                self.is_full = true;
+            }
+            FileType::RegularFile => {
+                if let Some(one) = startup(tree, packages, what, path) {
+                    self.bytes += one.lines.iter().map(String::len).sum::<usize>();
+                    self.found.push(one);
+                }
+            }
+            _ => {}
         }
-        FileType::RegularFile => found.extend(startup(tree, packages, what, path)),
-        _ => {}
     }
 }
 
@@ -167,10 +192,13 @@ fn startup(
         changed: stat.changed,
         uid: stat.uid,
         is_open: stat.mode & 0o002 != 0,
-        lines: kept.take(LINES).map(|line| line.chars().take(LINE).collect()).collect(),
+        lines: kept.map(str::to_owned).collect(),
         digest: hex(&Sha256::digest(&bytes)),
     })
 }
+
+/// Libraries that are looked at.
+const PRELOADS: usize = 200;
 
 /// What `/etc/ld.so.preload` forces upon every program (`ld.so(8)`).
 pub fn preloads(tree: &Tree) -> Vec<String> {
@@ -179,7 +207,7 @@ pub fn preloads(tree: &Tree) -> Vec<String> {
     lines
         .flat_map(|line| line.split([' ', '\t', ':']))
         .filter(|path| !path.is_empty())
-        .take(LINES)
+        .take(PRELOADS)
         .map(str::to_owned)
         .collect()
 }
@@ -207,7 +235,8 @@ mod tests {
         write("home/ann/.bashrc", "alias ls=ls\n");
         let account = Account { home: String::from("/home/ann"), ..Account::default() };
         let tree = Tree::open(folder.path()).unwrap();
-        let found = startups(&tree, &Packages::default(), &[account]);
+        let (found, unseen) = startups(&tree, &Packages::default(), &[account]);
+        assert_eq!(unseen, None);
         let found: Vec<_> = found.iter().map(|one| (one.topic, one.lines.concat())).collect();
         let expected = [
             (Topic::Cron, "0 1 * * * backup"),

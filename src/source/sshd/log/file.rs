@@ -34,16 +34,20 @@ impl AuthLog {
         self.tail.path()
     }
 
-    /// All lines of sshd in it and in those before it, as far back as that.
+    /// Gives each line of sshd in it and in those before it, as far back as that.
     pub(in crate::source::sshd) fn history(
         &self,
         root: &Path,
         since: Timestamp,
-    ) -> Result<Vec<Written>, Blind> {
-        let text = rotated::text(self.path(), since).map_err(|error| self.blind(&error))?;
+        mut each: impl FnMut(Written),
+    ) -> Result<(), Blind> {
         let (now, zone) = (clock::now(), plain::zone(root));
-        let lines = text.lines().filter_map(|line| syslog(line, now, &zone));
-        Ok(lines.filter(|line| line.at >= since).collect())
+        let read = rotated::lines(self.path(), since, |line| {
+            if let Some(line) = syslog(line, now, &zone).filter(|line| line.at >= since) {
+                each(line);
+            }
+        });
+        read.map_err(|error| self.blind(&error))
     }
 
     /// What was added, through rotation.

@@ -13,7 +13,7 @@ use crate::text::hex;
 
 const INFO: &str = "/var/lib/dpkg/info";
 /// No file of it is read further, in bytes.
-const LARGEST: u64 = 256 << 20;
+const LARGEST: u64 = 32 << 20;
 
 /// Adds the packages of dpkg.
 ///
