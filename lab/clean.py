@@ -25,7 +25,7 @@ os.environ.setdefault("WEB", "clean1")
 from story import BINARY, LAB, ROOT, WEB, Server, lab, wait_for  # noqa: E402
 
 MIRROR = os.environ.get("MIRROR", "http://deb.debian.org")
-DEBS = pathlib.Path(os.environ.get("DEBS", "/var/tmp/nightkeep-debs"))
+DEBS = pathlib.Path(os.environ.get("DEBS", tempfile.gettempdir() + "/nightkeep-debs"))
 VARIANTS = []
 
 
@@ -107,7 +107,7 @@ class Clean:
         self.web.push(*fetched, "/var/cache/debs/")
         # Out of reach of a shell that ssh holds: sshd itself may be replaced.
         self.run("systemd-run --quiet --unit=unpack --setenv=DEBIAN_FRONTEND=noninteractive -p RemainAfterExit=yes"
-                 " sh -c 'dpkg --force-confdef --force-confold -i /var/cache/debs/*.deb > /var/cache/unpacked 2>&1; echo $? > /var/cache/debs/done'")
+                 " sh -c 'apt-get -y --no-install-recommends --reinstall -o Dpkg::Options::=--force-confold install /var/cache/debs/*.deb > /var/cache/unpacked 2>&1; echo $? > /var/cache/debs/done'")
         # Each login costs a slow server more than the waiting.
         wait_for(lambda: self.run("for i in $(seq 50); do [ -s /var/cache/debs/done ] && break; sleep 2; done; cat /var/cache/debs/done", check=False), 2400)
         assert self.run("cat /var/cache/debs/done").strip() == "0", self.run("tail -30 /var/cache/unpacked")

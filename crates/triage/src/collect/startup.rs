@@ -166,12 +166,16 @@ fn startup(
     path: &str,
 ) -> Option<Startup> {
     let stat = tree.stat(path, false).ok()?;
-    let package = packages.owner(path).map(str::to_owned);
     let bytes = tree.read(path, MOST).unwrap_or_default();
-    let differs = packages
-        .digest(path)
-        .filter(|_| stat.size <= MOST)
-        .map(|expected| digest::of(expected.sum, &bytes[..]).is_ok_and(|sum| sum != expected.sum));
+    let differs_from = |path: &str| {
+        let expected = packages.digest(path).filter(|_| stat.size <= MOST)?.sum;
+        Some(digest::of(expected, &bytes[..]).is_ok_and(|sum| sum != expected))
+    };
+    // A new account's home begins as a copy of the skeleton.
+    let skeleton = format!("/etc/skel/{}", path.rsplit('/').next().unwrap_or_default());
+    let is_copy = packages.owner(path).is_none() && differs_from(&skeleton) == Some(false);
+    let origin = if is_copy { &skeleton } else { path };
+    let (package, differs) = (packages.owner(origin).map(str::to_owned), differs_from(origin));
     let is_binary = bytes.iter().take(512).any(|&byte| byte == 0);
     let text = if is_binary { String::new() } else { String::from_utf8_lossy(&bytes).into_owned() };
     let counts = |line: &&str| match lines {
@@ -217,6 +221,27 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::scene::package::{Digest, Manager, Sum};
+
+    #[test]
+    fn a_copy_of_the_skeleton_is_the_systems_own_until_somebody_writes_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let accounts = ["ann", "bob"]
+            .map(|name| Account { home: format!("/home/{name}"), ..Account::default() });
+        for (home, text) in [("ann", "alias ls=ls\n"), ("bob", "alias ls=rm\n")] {
+            let home = folder.path().join("home").join(home);
+            fs::create_dir_all(&home).unwrap();
+            fs::write(home.join(".bashrc"), text).unwrap();
+        }
+        let mut packages = Packages::new(Vec::new());
+        let bash = packages.add("bash", Manager::Dpkg);
+        packages.own(bash, "/etc/skel/.bashrc");
+        let sum = digest::of(Sum::Md5([0; 16]), &b"alias ls=ls\n"[..]).unwrap();
+        packages.expect(bash, "/etc/skel/.bashrc", Digest { sum, is_config: true });
+        let (found, _) = startups(&Tree::open(folder.path()).unwrap(), &packages, &accounts);
+        let found: Vec<_> = found.iter().map(Startup::is_systems).collect();
+        assert_eq!(found, [true, false]);
+    }
 
     #[test]
     fn a_unit_a_cron_job_and_a_preload_are_read() {
