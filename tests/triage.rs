@@ -73,7 +73,13 @@ fn hostile(root: &Path) {
     symlink("/", root.join("srv/up")).unwrap();
     symlink("crontabs", root.join("var/spool-loop")).unwrap();
     // Endless, though there is nothing in them.
-    for sparse in ["var/log/fail2ban.log", "usr/bin/big", "var/log/apt/history.log"] {
+    for sparse in [
+        "var/log/fail2ban.log",
+        "usr/bin/big",
+        "var/log/apt/history.log",
+        "var/log/dpkg.log.1",
+        "var/log/wtmp.1",
+    ] {
         put(root, sparse, "");
         let file = File::options().write(true).open(root.join(sparse)).unwrap();
         file.set_len(10 << 30).unwrap();
@@ -85,7 +91,10 @@ fn hostile(root: &Path) {
 fn run(root: &Path, words: &[&str]) -> Output {
     let binary = env!("CARGO_BIN_EXE_nightkeep");
     let config = root.join("none.toml");
-    Command::new(binary).arg("--config").arg(config).args(words).output().unwrap()
+    // What is endless must not be held in memory: 200 MB of it is more than enough, debug build and all.
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -d 200000 && exec \"$0\" \"$@\"", binary, "--config"]);
+    limited.arg(config).args(words).output().unwrap()
 }
 
 #[test]

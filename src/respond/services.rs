@@ -22,8 +22,9 @@ const DOWN: &str = "98268866d1d54a499c4e98921d93bc40";
 /// What is read of each.
 const FIELDS: [&str; 6] =
     ["MESSAGE_ID", "UNIT", "UNIT_RESULT", "EXIT_CODE", "EXIT_STATUS", "MESSAGE"];
-/// Messages that are looked at, and units that are kept.
+/// Messages that are looked at, and failures and units that are kept.
 const MOST: usize = 200_000;
+const MOST_FAILURES: usize = 20_000;
 const MOST_UNITS: usize = 500;
 /// Units whose last words are read, and how many.
 const SPOKEN: usize = 50;
@@ -36,6 +37,8 @@ const OFTEN: u32 = 3;
 pub(super) struct Services {
     /// Units that broke, by name.
     pub(super) broken: BTreeMap<String, Broken>,
+    /// What systemd said each time a unit failed.
+    pub(super) failures: Vec<(Timestamp, String)>,
     /// When the machine came up (true) and went down.
     pub(super) boots: Vec<(Timestamp, bool)>,
     /// Processes the kernel or systemd-oomd killed for want of memory, and the unit of each.
@@ -170,6 +173,9 @@ fn take(found: &mut Services, entry: &Entry) {
     if matches!(id, UP | DOWN) {
         found.boots.push((at, id == UP));
         return;
+    }
+    if id == FAILED && found.failures.len() < MOST_FAILURES {
+        found.failures.push((at, entry.text(5).into_owned()));
     }
     let name = visible(unit, 120);
     if found.broken.len() < MOST_UNITS || found.broken.contains_key(&name) {

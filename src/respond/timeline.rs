@@ -10,6 +10,7 @@ use nightkeep_triage::scene::log::Fail2ban;
 use nightkeep_triage::timeline::{Act, Event, Source};
 
 use super::clock;
+use super::services::Services;
 use super::told::{History, Told};
 use crate::model::text::visible;
 use crate::model::{AuditActKind, Decision, Phase};
@@ -20,11 +21,7 @@ use crate::source::{audit, journal};
 const MOST: usize = 50_000;
 /// A ban that was over so much too early, in seconds, was lifted by hand.
 const EARLY: i64 = 10;
-/// systemd's own numbers of messages (sd-messages.h): the machine started, goes down, a unit failed, a
-/// session began, the clock was set.
-const STARTED: &str = "b07a249cd024414a82dd00cd181378ff";
-const SHUTDOWN: &str = "98268866d1d54a499c4e98921d93bc40";
-const FAILED: &str = "d9b373ed55a64feb8242e02dbe79a49c";
+/// systemd's own number of the message that a session began (sd-messages.h).
 const SESSION: &str = "8d45620c1a4348dbb17410da57c60c66";
 /// A session begins within so many seconds of its login.
 const NEAR: i64 = 10;
@@ -55,9 +52,12 @@ pub(super) fn events(
         None => {}
     }
     events.extend(told.packages.iter().cloned());
+    match &told.services {
+        Ok(told) => events.extend(services(told)),
+        Err(why) => unread.push(format!("units that failed: {why}")),
+    }
     match Journal::open(&journal::roots_below(root)) {
         Ok(mut opened) => {
-            events.extend(services(&mut opened, since));
             events.extend(accounts(&mut opened, since));
             number(&mut opened, since, &mut events);
             let clocks = clock::clocks(&mut opened, since);
@@ -266,23 +266,13 @@ fn time(micros: u64) -> Timestamp {
 }
 
 /// Starts of the machine and units that failed, as systemd itself says.
-fn services(journal: &mut Journal, since: Timestamp) -> Vec<Event> {
-    let query = [STARTED, SHUTDOWN, FAILED]
-        .into_iter()
-        .fold(Query::new(&["MESSAGE_ID", "UNIT", "MESSAGE"]), |query, id| {
-            query.having(&[("MESSAGE_ID", id), ("_PID", "1")])
-        });
-    let mut events = Vec::new();
-    for entry in journal.since(&query, micros(since)).take(MOST) {
-        let id = entry.text(0);
-        let (act, what) = match &*id {
-            STARTED => (Act::Boot, String::from("the machine is up")),
-            SHUTDOWN => (Act::Boot, String::from("the machine goes down")),
-            _ => (Act::Service, entry.text(2).into_owned()),
-        };
-        events.push(Event::new(time(entry.realtime), Source::Journal, act, &what));
-    }
-    events
+fn services(services: &Services) -> impl Iterator<Item = Event> {
+    let boots = services.boots.iter().map(|(at, is_up)| {
+        let what = if *is_up { "the machine is up" } else { "the machine goes down" };
+        Event::new(*at, Source::Journal, Act::Boot, what)
+    });
+    let failed = services.failures.iter();
+    boots.chain(failed.map(|(at, what)| Event::new(*at, Source::Journal, Act::Service, what)))
 }
 
 /// Accounts and passwords that were changed, by the words of the programs that do it.
