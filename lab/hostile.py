@@ -122,7 +122,7 @@ def main():
             if "--json" in command:
                 report = json.loads(text[text.index("{"):text.rindex("}") + 1])
                 unseen = " ".join(report["verdict"]["unseen"])
-                for what in ("keys for ssh: cut after", "/srv/hang"):
+                for what in ("/home/ann/.ssh", "/srv/hang"):
                     if what not in unseen:
                         wrong.append(f"not said to be unseen: {what}: {unseen}")
                 ids = {found["id"] for found in report["findings"]}

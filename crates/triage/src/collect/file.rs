@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use rustix::fs::{AtFlags, FileType};
 
 use super::digest;
-use super::tree::{Stat, Tree, entries, stat};
+use super::tree::{Stat, Tree, entries, mounted, stat};
 use crate::scene::file::{Altered, DeadHistory, Files, OddName, Privileged, Recent, Unowned};
 use crate::scene::package::Manager;
 use crate::scene::secret::{self, Secret};
@@ -143,7 +143,7 @@ pub fn files(
         seen: BTreeSet::new(),
     };
     walk.folder(&Folder { path: String::new(), depth: 0 });
-    let mut unseen = remote(&mounts);
+    let mut unseen = remote(tree.served());
     if walk.is_cut {
         unseen.push(Unseen {
             what: String::from("a part of the files"),
@@ -177,22 +177,24 @@ fn devices(mounts: &str) -> BTreeSet<(u32, u32)> {
     mounts.lines().filter_map(device).collect()
 }
 
+/// Where people's keys and what starts by itself may lie.
+const HOMES: [&str; 6] = ["/etc", "/home", "/root", "/usr", "/var/spool", "/var/www"];
+
 /// Filesystems that programs or other machines serve: they may hang, and so are left alone.
-fn remote(mounts: &str) -> Vec<Unseen> {
-    const SERVED: [&str; 7] = ["fuse", "nfs", "cifs", "smb", "9p", "ceph", "gluster"];
-    // The kernel's own list of what is served so (fusectl) is none of them.
-    let is_served =
-        |kind: &str| kind != "fusectl" && SERVED.iter().any(|served| kind.starts_with(served));
-    let unseen = |(place, kind): (String, String)| Unseen {
-        what: format!("the files on {}", visible(&place, 200)),
-        why: format!(
-            "{} is served by a program or another machine, and may hang",
-            visible(&kind, 40)
-        ),
-        mend: String::new(),
-        detectors: Vec::new(),
+fn remote(served: &[(String, String)]) -> Vec<Unseen> {
+    let unseen = |(place, kind): &(String, String)| {
+        let matters = HOMES.iter().any(|home| place.starts_with(home));
+        Unseen {
+            what: format!("the files on {}", visible(place, 200)),
+            why: format!(
+                "{} is served by a program or another machine, and may hang",
+                visible(kind, 40)
+            ),
+            mend: String::new(),
+            detectors: if matters { vec!["D12", "D13", "D14"] } else { Vec::new() },
+        }
     };
-    mounted(mounts).filter(|(_, kind)| is_served(kind)).map(unseen).collect()
+    served.iter().map(unseen).collect()
 }
 
 /// Where filesystems are mounted that are not walked through.
@@ -200,20 +202,6 @@ fn foreign(mounts: &str) -> BTreeSet<String> {
     let is_foreign =
         |(place, kind): &(String, String)| !KINDS.contains(&kind.as_str()) && place != "/";
     mounted(mounts).filter(is_foreign).map(|(place, _)| place).collect()
-}
-
-/// Where what is mounted, as proc(5) writes it: `\040` is a blank.
-fn mounted(mounts: &str) -> impl Iterator<Item = (String, String)> {
-    let place = |line: &str| {
-        let (before, after) = line.split_once(" - ")?;
-        let kind = after.split(' ').next()?;
-        let place = before.split(' ').nth(4)?;
-        let plain = [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")]
-            .iter()
-            .fold(place.to_owned(), |place, (code, sign)| place.replace(code, sign));
-        Some((plain, kind.to_owned()))
-    };
-    mounts.lines().filter_map(place)
 }
 
 struct Walk<'w> {
@@ -465,6 +453,7 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
+    use super::super::tree::served;
     use super::*;
     use crate::scene::package::{Digest, Sum};
 
@@ -531,7 +520,7 @@ mod tests {
                       26 25 0:44 / /mnt rw - fuse.sshfs x rw\n27 25 0:45 / /srv rw - nfs4 x rw\n\
                       28 25 0:46 / /sys/fs/fuse/connections rw - fusectl fusectl rw\n";
         assert_eq!(devices(mounts), BTreeSet::from([(254, 1)]));
-        assert_eq!(remote(mounts).len(), 2);
+        assert_eq!(remote(&served(mounts)).len(), 2);
         let places = ["/mnt", "/srv", "/sys/fs/fuse/connections"].map(str::to_owned);
         assert_eq!(foreign(mounts), BTreeSet::from(places));
     }

@@ -16,6 +16,8 @@ const ENTRIES: usize = 50_000;
 #[derive(Debug)]
 pub struct Tree {
     root: OwnedFd,
+    /// Where filesystems are mounted that a program or another machine serves: they may never answer.
+    served: Vec<(String, String)>,
 }
 
 /// What is known of a file without reading it.
@@ -47,12 +49,31 @@ impl Tree {
     /// The files below `root`.
     pub fn open(root: &Path) -> io::Result<Self> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok(Self { root: fs::open(root, flags, Mode::empty())? })
+        let mut tree = Self { root: fs::open(root, flags, Mode::empty())?, served: Vec::new() };
+        if root == Path::new("/") {
+            tree.served = served(&tree.text("/proc/self/mountinfo"));
+        }
+        Ok(tree)
+    }
+
+    /// Where filesystems are mounted that a program or another machine serves, and of which kind: nothing below is
+    /// opened.
+    pub fn served(&self) -> &[(String, String)] {
+        &self.served
     }
 
     /// Opens a path as seen from the root, through links that stay below it.
     fn at(&self, path: &str, flags: OFlags) -> io::Result<OwnedFd> {
         let path = path.trim_start_matches('/');
+        let is_served = |(place, _): &(String, String)| {
+            let below = path.strip_prefix(place.trim_start_matches('/'));
+            below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+        };
+        if self.served.iter().any(is_served) {
+            return Err(io::Error::other(
+                "a program or another machine serves it, and may not answer",
+            ));
+        }
         let path = if path.is_empty() { "." } else { path };
         let flags = flags | OFlags::CLOEXEC;
         let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
@@ -119,6 +140,29 @@ impl Tree {
     pub(super) fn folder(&self, path: &str) -> io::Result<OwnedFd> {
         self.at(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW)
     }
+}
+
+/// Where filesystems are mounted, and their kinds, as proc(5) writes it: `\040` is a blank.
+pub(super) fn mounted(mounts: &str) -> impl Iterator<Item = (String, String)> {
+    let place = |line: &str| {
+        let (before, after) = line.split_once(" - ")?;
+        let kind = after.split(' ').next()?;
+        let place = before.split(' ').nth(4)?;
+        let plain = [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")]
+            .iter()
+            .fold(place.to_owned(), |place, (code, sign)| place.replace(code, sign));
+        Some((plain, kind.to_owned()))
+    };
+    mounts.lines().filter_map(place)
+}
+
+pub(super) fn served(mounts: &str) -> Vec<(String, String)> {
+    const SERVED: [&str; 7] = ["fuse", "nfs", "cifs", "smb", "9p", "ceph", "gluster"];
+    // The kernel's own list of what is served so (fusectl) is none of them.
+    let is_served = |(place, kind): &(String, String)| {
+        place != "/" && kind != "fusectl" && SERVED.iter().any(|served| kind.starts_with(served))
+    };
+    mounted(mounts).filter(is_served).collect()
 }
 
 /// No text is read further, in bytes.
