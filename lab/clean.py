@@ -174,7 +174,7 @@ def docker(clean):
         (root / "bin/su").chmod(0o4755)
         subprocess.run(["tar", "-C", str(root), "--owner=0", "--group=0", "-cf", f"{folder}/box.tar", "."], check=True)
         clean.web.push(f"{folder}/box.tar", "/root/box.tar")
-    clean.unpack("docker.io", "iptables", "apparmor")
+    clean.unpack("docker.io", "iptables", "apparmor", *(["docker-cli"] if clean.suite == "trixie" else []))
     print(clean.run("systemctl start docker; docker import --change 'ENV PATH=/bin' /root/box.tar box; docker version --format '{{.Server.Version}}'; docker info 2>/dev/null | grep -E 'Storage|Cgroup'"))
     for name, options, command in (
         ("web", "-p 8080:80", "httpd -f -p 80 -h /www"),
