@@ -6,7 +6,7 @@
 A filesystem that never answers lies over a user's keys and in /srv, pipes and endless files where logs were, links
 lead in circles, processes come and go all the time, and names of files, processes, users and keys are escapes, ends
 of lines, markup and a megabyte long. Every command has to end in its time, to say what it could not see, and to show
-nothing that a terminal or a browser would obey. KEEP=1 leaves the server up.
+nothing that a terminal or a browser would obey. KEEP=1 leaves the server up, and AGAIN=1 takes it as it is.
 """
 
 import base64
@@ -95,13 +95,13 @@ def main():
         web.run("mkdir -p /root/nk")
         web.push(BINARY, "/root/nk/nightkeep")
         web.push(ROOT / "packaging", "/root/nk/")
-        web.run("cd /root/nk && sh packaging/install.sh ./nightkeep >/dev/null 2>&1; systemctl stop nightkeep")
+        web.run("rm -rf /root/bundle /root/plan; cd /root/nk && sh packaging/install.sh ./nightkeep >/dev/null 2>&1; systemctl stop nightkeep")
         for name, text in (("fuse.py", FUSE), ("named.py", NAMED)):
             Path(f"/tmp/{name}").write_text(text)
             web.push(f"/tmp/{name}", "/root/")
-        for plant in PLANTS:
+        for plant in [] if os.environ.get("AGAIN") else PLANTS:
             web.run(plant, check=False)
-        print(web.run("grep fuse /proc/mounts; ps -eo pid,comm | cat -v | head -60", check=False))
+        print(web.run("grep fuse /proc/mounts", check=False))
         for command in COMMANDS:
             begin = time.monotonic()
             out = web.run(f"timeout -s KILL {LONGEST} {command} > /tmp/out 2>/tmp/err; echo $?; wc -c < /tmp/out", check=False).split()
