@@ -44,7 +44,13 @@ pub struct Carry {
 
 /// What to do after this answer.
 pub fn remedy(scene: &Scene, findings: &[Finding], answer: Answer) -> Remedy {
-    let mut steps: Vec<String> = first(answer).iter().map(|&step| step.to_owned()).collect();
+    let has_signs = findings.iter().any(|found| found.severity > Severity::Info);
+    let first = match answer {
+        // Nobody is to be frightened by what was only not looked at.
+        Answer::CannotTell if !has_signs => &BLIND[..],
+        _ => first(answer),
+    };
+    let mut steps: Vec<String> = first.iter().map(|&step| step.to_owned()).collect();
     if answer == Answer::Patch {
         let at = steps.len() - 2;
         steps.splice(at..at, mending(findings));
@@ -72,6 +78,11 @@ pub fn remedy(scene: &Scene, findings: &[Finding], answer: Answer) -> Remedy {
 
 /// The longest path, in characters.
 const PATH: usize = 300;
+
+/// What to do where nothing was found, and too little seen.
+const BLIND: [&str; 1] = [
+    "Mend what could not be seen (run it as root, first of all), and look again: sudo nightkeep triage",
+];
 
 /// The steps that are the same for all who got this answer.
 fn first(answer: Answer) -> &'static [&'static str] {
@@ -289,5 +300,12 @@ mod tests {
         let rebuild = remedy(&scene, &[], Answer::Rebuild);
         assert_eq!((paths(&rebuild).len(), rebuild.data.len()), (5, 1));
         assert_eq!(remedy(&scene, &[], Answer::NothingSeen), Remedy::default());
+    }
+
+    #[test]
+    fn who_saw_too_little_is_told_to_look_again_and_no_more() {
+        let steps = remedy(&Scene::default(), &[], Answer::CannotTell).steps;
+        assert_eq!(steps.len(), 1);
+        assert!(steps[0].contains("look again"), "{steps:?}");
     }
 }
