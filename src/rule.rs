@@ -13,9 +13,11 @@ mod container;
 mod disk;
 mod forecast;
 mod hardware;
+mod heartbeat;
 mod login;
 mod machine;
 mod measure;
+mod monitor;
 mod network;
 mod oom;
 mod reboot;
@@ -231,6 +233,10 @@ pub(crate) fn heed(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         R::AuditLost => audit::lost(question, memory, input),
         R::AuditAct | R::AuditSigma => audit::act(question, memory, input),
         R::CheckFailing => check::failing(question, memory, input),
+        R::MonitorDown => monitor::down(question, memory, input),
+        R::MonitorDegraded => monitor::degraded(question, memory, input),
+        R::WayOutDown => monitor::way_out(question, memory, input),
+        R::HeartbeatDown => heartbeat::down(question, memory, input),
         R::SourceSilent => silence::heed(question, memory, input),
         R::ChannelFailing => channel::failing(question, memory, input),
         R::StoreFailing => channel::store_failing(question, memory, input),
@@ -284,6 +290,9 @@ pub(crate) fn of_state(state: &State) -> &'static [RuleName] {
         ],
         State::Audit(_) => &[RuleName::AuditRulesMissing, RuleName::AuditBlind],
         State::Check(_) => &[RuleName::CheckFailing],
+        State::Monitor(_) => &[RuleName::MonitorDown, RuleName::MonitorDegraded],
+        State::WayOut { .. } => &[RuleName::WayOutDown],
+        State::Heartbeat(_) => &[RuleName::HeartbeatDown],
         State::Channel { .. } => &[RuleName::ChannelFailing],
         State::Store { .. } => &[RuleName::StoreFailing],
         State::Fail2ban { .. } => &[RuleName::Fail2banBlind],
@@ -348,6 +357,10 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
         (R::AuditRuleRemoved, Subject::AuditRule(_))
         | (R::AuditRulesMissing | R::AuditBlind | R::AuditLost, _) => config.audit.enabled,
         (R::CheckFailing, Subject::Check(name)) => config.checks.contains_key(name),
+        // Monitors and heartbeats the owner no longer wants are said to be gone.
+        (R::MonitorDown | R::MonitorDegraded, Subject::Monitor(_))
+        | (R::HeartbeatDown, Subject::Heartbeat(_)) => true,
+        (R::WayOutDown, _) => true,
         (R::ChannelFailing, Subject::Channel(name)) => config.channels.contains_key(name),
         (R::SourceSilent, Subject::Source(source)) => match source {
             SourceName::Cpu => config.cpu.enabled,
@@ -363,7 +376,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             SourceName::Container => config.containers.socket.is_some(),
             SourceName::Audit => config.audit.enabled,
             SourceName::Check => !config.checks.is_empty(),
-            SourceName::Watch => true,
+            SourceName::Monitor | SourceName::Heartbeat | SourceName::Watch => true,
         },
         (R::StoreFailing, _) => true,
         // No such subject has such an alert.
@@ -387,6 +400,9 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             | R::AuditAct
             | R::AuditSigma
             | R::CheckFailing
+            | R::MonitorDown
+            | R::MonitorDegraded
+            | R::HeartbeatDown
             | R::ChannelFailing
             | R::SourceSilent,
             _,

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::{
-    AlertKey, AuditActKind, Batch, CheckStatus, Command, Event, Family, Observation, RuleName,
-    SourceName, State, Subject,
+    AlertKey, AuditActKind, Batch, CheckStatus, Command, Event, Family, HeartbeatStatus,
+    MonitorStatus, Observation, RuleName, SourceName, State, Subject,
 };
 use crate::rule::{Samples, of_metric, of_state};
 
@@ -123,6 +123,9 @@ fn is_bad(state: &State) -> bool {
         State::Drive(drive) => !drive.is_well(),
         State::Container(container) => container.status != "running",
         State::Check(check) => check.status != CheckStatus::Ok,
+        State::Monitor(monitor) => monitor.status != MonitorStatus::Up,
+        State::WayOut { answers, .. } => !answers,
+        State::Heartbeat(heartbeat) => heartbeat.status == HeartbeatStatus::Down,
         State::Channel { failing_since, .. } => failing_since.is_some(),
         State::Store { error } => !error.is_empty(),
         State::Audit(audit) => audit.is_trouble(),

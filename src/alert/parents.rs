@@ -23,6 +23,10 @@ pub(super) fn of(config: &Config, key: &AlertKey) -> Vec<AlertKey> {
         (RuleName::CertificateUnseen, _) => {
             vec![AlertKey { rule: RuleName::NetworkDown, subject: Subject::Host }]
         }
+        (RuleName::WayOutDown, _) => {
+            vec![AlertKey { rule: RuleName::NetworkDown, subject: Subject::Host }]
+        }
+        (RuleName::MonitorDegraded, _) => vec![same(RuleName::MonitorDown)],
         (RuleName::ChannelFailing, Subject::Channel(name)) if needs_network(config, name) => {
             vec![AlertKey { rule: RuleName::NetworkDown, subject: Subject::Host }]
         }

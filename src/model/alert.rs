@@ -135,6 +135,14 @@ pub enum RuleName {
     AuditSigma,
     /// A check of the owner's own says so.
     CheckFailing,
+    /// A monitored service is down.
+    MonitorDown,
+    /// A monitored service is slow, or a part of what is wanted of it does not hold.
+    MonitorDegraded,
+    /// This machine has an uplink, but nothing in the world answers.
+    WayOutDown,
+    /// Something did not call in, or called that it failed.
+    HeartbeatDown,
     /// A source cannot see.
     SourceSilent,
     /// A channel does not deliver.
@@ -145,7 +153,7 @@ pub enum RuleName {
 
 impl RuleName {
     /// Every rule, in the order they are shown.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 52] = [
         Self::DiskUsed,
         Self::DiskInodes,
         Self::DiskReadOnly,
@@ -191,6 +199,10 @@ impl RuleName {
         Self::AuditAct,
         Self::AuditSigma,
         Self::CheckFailing,
+        Self::MonitorDown,
+        Self::MonitorDegraded,
+        Self::WayOutDown,
+        Self::HeartbeatDown,
         Self::SourceSilent,
         Self::ChannelFailing,
         Self::StoreFailing,
@@ -244,6 +256,10 @@ impl RuleName {
             Self::AuditAct => "audit-act",
             Self::AuditSigma => "audit-sigma",
             Self::CheckFailing => "check-failing",
+            Self::MonitorDown => "monitor-down",
+            Self::MonitorDegraded => "monitor-degraded",
+            Self::WayOutDown => "way-out-down",
+            Self::HeartbeatDown => "heartbeat-down",
             Self::SourceSilent => "source-silent",
             Self::ChannelFailing => "channel-failing",
             Self::StoreFailing => "store-failing",
@@ -291,6 +307,8 @@ impl RuleName {
             | Self::AuditAct
             | Self::AuditSigma => SourceName::Audit,
             Self::CheckFailing => SourceName::Check,
+            Self::MonitorDown | Self::MonitorDegraded | Self::WayOutDown => SourceName::Monitor,
+            Self::HeartbeatDown => SourceName::Heartbeat,
             Self::SourceSilent | Self::ChannelFailing | Self::StoreFailing => SourceName::Watch,
         }
     }

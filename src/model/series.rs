@@ -34,6 +34,10 @@ pub enum Family {
     Hardware,
     /// Numbers of the owner's own checks.
     Check,
+    /// Monitors: up or not, and how fast.
+    Monitor,
+    /// How long jobs that call in took.
+    Heartbeat,
 }
 
 impl Family {
@@ -48,6 +52,8 @@ impl Family {
             Self::Security => "security",
             Self::Hardware => "hardware",
             Self::Check => "check",
+            Self::Monitor => "monitor",
+            Self::Heartbeat => "heartbeat",
         }
     }
 }
@@ -130,11 +136,17 @@ pub enum Metric {
     TemperatureLeftCelsius,
     /// A number that a check of the owner's own gave, in base units: seconds, bytes, shares.
     CheckValue,
+    /// 1 where a monitored service answered as it must, 0 where it did not; its mean is the uptime.
+    MonitorUpRatio,
+    /// How long a monitored service took to answer.
+    MonitorLatencySeconds,
+    /// How long a run of a job that calls in took.
+    HeartbeatRunSeconds,
 }
 
 impl Metric {
     /// Every metric, in the order they are shown.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 40] = [
         Self::CpuBusyRatio,
         Self::CpuUserRatio,
         Self::CpuSystemRatio,
@@ -172,6 +184,9 @@ impl Metric {
         Self::TemperatureCelsius,
         Self::TemperatureLeftCelsius,
         Self::CheckValue,
+        Self::MonitorUpRatio,
+        Self::MonitorLatencySeconds,
+        Self::HeartbeatRunSeconds,
     ];
 
     /// The name in the store, in JSON and in charts. Never change one.
@@ -214,6 +229,9 @@ impl Metric {
             Self::TemperatureCelsius => "temperature_celsius",
             Self::TemperatureLeftCelsius => "temperature_left_celsius",
             Self::CheckValue => "check_value",
+            Self::MonitorUpRatio => "monitor_up_ratio",
+            Self::MonitorLatencySeconds => "monitor_latency_seconds",
+            Self::HeartbeatRunSeconds => "heartbeat_run_seconds",
         }
     }
 
@@ -260,6 +278,8 @@ impl Metric {
             Self::SshFailuresPerSecond => Family::Security,
             Self::TemperatureCelsius | Self::TemperatureLeftCelsius => Family::Hardware,
             Self::CheckValue => Family::Check,
+            Self::MonitorUpRatio | Self::MonitorLatencySeconds => Family::Monitor,
+            Self::HeartbeatRunSeconds => Family::Heartbeat,
         }
     }
 
@@ -274,6 +294,8 @@ impl Metric {
             Family::Security => SourceName::Ssh,
             Family::Hardware => SourceName::Hardware,
             Family::Check => SourceName::Check,
+            Family::Monitor => SourceName::Monitor,
+            Family::Heartbeat => SourceName::Heartbeat,
         }
     }
 }

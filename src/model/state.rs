@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::CertificateState;
 use super::{
-    AuditState, BootState, CheckState, ContainerState, DriveState, RaidState, RestartState,
-    UpdatesState,
+    AuditState, BootState, CheckState, ContainerState, DriveState, HeartbeatState, MonitorState,
+    RaidState, RestartState, UpdatesState,
 };
 
 /// The state of a subject. Sources say it once at the start and then on every change.
@@ -52,6 +52,17 @@ pub enum State {
     Container(ContainerState),
     /// A check of the owner's own.
     Check(CheckState),
+    /// A monitored service.
+    Monitor(MonitorState),
+    /// Does the world answer this machine? Asked when monitors of far places fail.
+    WayOut {
+        /// Some of the places asked answered.
+        answers: bool,
+        /// Whom was asked.
+        asked: String,
+    },
+    /// Something that has to call in.
+    Heartbeat(HeartbeatState),
     /// A channel's deliveries: `failing_since` is none while they succeed.
     Channel {
         /// The first failure since the last success.

@@ -32,6 +32,10 @@ pub enum Subject {
     Container(String),
     /// A check of the owner's own, by its name; `NAME/LABEL` for a number it gives.
     Check(String),
+    /// A monitor, by its name.
+    Monitor(String),
+    /// Something that has to call in, by its slug.
+    Heartbeat(String),
     /// A rule of the kernel's audit, by the path it watches or its key.
     AuditRule(String),
     /// Something somebody did, by its kind, what it was done to, and by whom.
@@ -59,6 +63,8 @@ impl fmt::Display for Subject {
             Self::Sensor(name) => write!(f, "sensor:{name}"),
             Self::Container(name) => write!(f, "container:{name}"),
             Self::Check(name) => write!(f, "check:{name}"),
+            Self::Monitor(name) => write!(f, "monitor:{name}"),
+            Self::Heartbeat(name) => write!(f, "heartbeat:{name}"),
             Self::AuditRule(name) => write!(f, "audit-rule:{name}"),
             Self::AuditAct(name) => write!(f, "audit-act:{name}"),
             Self::Source(name) => write!(f, "source:{name}"),
@@ -70,7 +76,7 @@ impl fmt::Display for Subject {
 /// A text that is no subject.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, login, jail, certificate, sensor, container, check, audit-rule, source or channel"
+    "`{0}` is no subject; write `host`, `store`, or KIND:NAME with mount, device, interface, unit, login, jail, certificate, sensor, container, check, monitor, heartbeat, audit-rule, source or channel"
 )]
 pub struct NoSubject(String);
 
@@ -93,6 +99,8 @@ impl FromStr for Subject {
             Some(("sensor", name)) => Ok(Self::Sensor(name.to_owned())),
             Some(("container", name)) => Ok(Self::Container(name.to_owned())),
             Some(("check", name)) => Ok(Self::Check(name.to_owned())),
+            Some(("monitor", name)) => Ok(Self::Monitor(name.to_owned())),
+            Some(("heartbeat", name)) => Ok(Self::Heartbeat(name.to_owned())),
             Some(("audit-rule", name)) => Ok(Self::AuditRule(name.to_owned())),
             Some(("audit-act", name)) => Ok(Self::AuditAct(name.to_owned())),
             Some(("channel", name)) => Ok(Self::Channel(name.to_owned())),
@@ -146,13 +154,17 @@ pub enum SourceName {
     Audit,
     /// Checks of the owner's own.
     Check,
+    /// Monitors of services, from outside.
+    Monitor,
+    /// What has to call in.
+    Heartbeat,
     /// nightkeep itself: its store and its channels.
     Watch,
 }
 
 impl SourceName {
     /// Every source, in the order they are shown.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Cpu,
         Self::Memory,
         Self::Disk,
@@ -166,6 +178,8 @@ impl SourceName {
         Self::Container,
         Self::Audit,
         Self::Check,
+        Self::Monitor,
+        Self::Heartbeat,
         Self::Watch,
     ];
 
@@ -185,6 +199,8 @@ impl SourceName {
             Self::Container => "container",
             Self::Audit => "audit",
             Self::Check => "check",
+            Self::Monitor => "monitor",
+            Self::Heartbeat => "heartbeat",
             Self::Watch => "watch",
         }
     }

@@ -23,6 +23,8 @@ pub(super) fn name(subject: &Subject) -> String {
         Subject::Container(name) => format!("container {}", clean(name, 100)),
         Subject::AuditAct(name) => clean(name, 120),
         Subject::AuditRule(name) => format!("the audit rule of {}", clean(name, 100)),
+        Subject::Monitor(name) => clean(name, 100),
+        Subject::Heartbeat(name) => format!("the job {}", clean(name, 100)),
         Subject::Check(name) => format!("check {}", clean(name, 100)),
         Subject::Source(name) => format!("the {name} source"),
         Subject::Channel(name) => format!("channel {}", clean(name, 100)),
