@@ -56,7 +56,8 @@ impl Cron {
     /// clock.
     ///
     /// In an hour that comes twice, the answer for a job at a fixed time may lie *before* `after`:
-    /// it is later on the clock's face only.
+    /// it is later on the clock's face only. [`Schedule::next`](crate::Schedule::next) never
+    /// does that.
     ///
     /// Unlike in `cronsim`, jobs that follow the clock never go back in time. There it does where
     /// a clock is set back to within an hour (Pacific/Chatham, long ago America/St_Johns), and for
