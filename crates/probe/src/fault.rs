@@ -399,3 +399,48 @@ fn timed_out(phase: Phase, waited: Duration, received: u64) -> String {
 fn joined(why: &[Distrust]) -> String {
     why.iter().map(ToString::to_string).collect::<Vec<_>>().join("; it ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_kernel_says_of_connecting() {
+        use rustix::io::Errno;
+        let four: SocketAddr = "192.0.2.1:443".parse().unwrap();
+        let six: SocketAddr = "[2001:db8::1]:443".parse().unwrap();
+        for (errno, address, words, side) in [
+            (
+                Errno::CONNREFUSED,
+                four,
+                "connection refused: nothing listens at 192.0.2.1:443",
+                Side::Theirs,
+            ),
+            (Errno::NETUNREACH, four, "this machine has no route to 192.0.2.1:443", Side::Ours),
+            (
+                Errno::HOSTUNREACH,
+                four,
+                "the network says that 192.0.2.1:443 cannot be reached (no route to host)",
+                Side::Unknown,
+            ),
+            (
+                Errno::PERM,
+                four,
+                "this machine's own firewall forbids connecting to 192.0.2.1:443",
+                Side::Ours,
+            ),
+            (Errno::MFILE, four, "this machine cannot connect: too many open files", Side::Ours),
+            (Errno::ADDRNOTAVAIL, four, "this machine cannot connect: no free port", Side::Ours),
+            (
+                Errno::ADDRNOTAVAIL,
+                six,
+                "this machine has no route to [2001:db8::1]:443",
+                Side::Ours,
+            ),
+        ] {
+            let error = io::Error::from_raw_os_error(errno.raw_os_error());
+            let fault = Fault::connect(&error, address, Duration::from_secs(1));
+            assert_eq!((fault.to_string().as_str(), fault.side()), (words, side));
+        }
+    }
+}

@@ -178,7 +178,7 @@ impl Way<'_> {
     }
 
     async fn look_up(&self, host: &str, trace: &mut Trace) -> Result<Vec<IpAddr>, Fault> {
-        let name = parse(host)?;
+        let name = host_name(host)?;
         let failed = |error: &NetError| fault_of(error, host, self.resolver, self.family);
         let resolver = match self.resolver {
             Some(server) => self.net.resolvers.given(server, Kept::Ttl),
@@ -279,7 +279,7 @@ fn interleave(six: &[IpAddr], four: &[IpAddr]) -> Vec<IpAddr> {
 }
 
 /// A host's name; one with letters of other scripts as it is written in DNS (RFC 5890).
-pub(crate) fn parse(host: &str) -> Result<Name, Fault> {
+pub(crate) fn host_name(host: &str) -> Result<Name, Fault> {
     let invalid = || Fault::Invalid { what: format!("{} is no host name", clean(host, 253)) };
     if host.is_empty() {
         return Err(invalid());
