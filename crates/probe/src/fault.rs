@@ -244,6 +244,14 @@ pub enum Fault {
         to: String,
     },
 
+    /// Not where it was asked, but where that led.
+    #[error("it redirects to {url}, and there: {fault}")]
+    Redirected {
+        /// Where, without its query.
+        url: String,
+        /// What is wrong there.
+        fault: Box<Fault>,
+    },
     /// The way to the proxy or to what is behind it.
     #[error("the proxy {proxy}: {fault}")]
     Proxy {
@@ -318,12 +326,31 @@ impl Fault {
             Self::Certificate(why) if matches!(why[..], [Distrust::NotYetValid { .. }]) => {
                 Side::Unknown
             }
+            Self::Redirected { fault, .. } => fault.side(),
             Self::BothFamilies { ipv4, ipv6 } => match (ipv4.side(), ipv6.side()) {
                 (four, six) if four == six => four,
                 (Side::Theirs, _) | (_, Side::Theirs) => Side::Theirs,
                 _ => Side::Unknown,
             },
             _ => Side::Theirs,
+        }
+    }
+
+    /// Says where it happened, if not where it was asked.
+    pub(crate) fn at(self, redirected: Option<String>, proxy: Option<String>) -> Self {
+        let fault = match proxy {
+            Some(proxy) => Self::Proxy { proxy, fault: Box::new(self) },
+            None => self,
+        };
+        match (redirected, fault) {
+            (None, fault)
+            | (
+                _,
+                fault @ (Self::RedirectLoop { .. }
+                | Self::TooManyRedirects { .. }
+                | Self::BadRedirect { .. }),
+            ) => fault,
+            (Some(url), fault) => Self::Redirected { url, fault: Box::new(fault) },
         }
     }
 

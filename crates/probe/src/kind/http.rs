@@ -51,8 +51,8 @@ pub(crate) async fn ask(http: &Http, way: Way<'_>, trace: &mut Trace) -> Result<
             return Err(Fault::TooManyRedirects { count: http.redirects, url });
         }
         let same_origin = next.origin() == first.origin();
+        trace.again(redirect::shown(&next));
         hop = request::Hop { url: next, method, body, same_origin };
-        trace.again();
     }
 }
 

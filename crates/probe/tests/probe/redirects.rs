@@ -45,6 +45,21 @@ async fn only_to_http() {
 }
 
 #[tokio::test]
+async fn a_fault_behind_a_redirect_is_said_to_be_there() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = http(move |_| redirect(&format!("http://127.0.0.1:{closed}/login?token=1")));
+    let (words, side) = said(get(page(&format!("http://127.0.0.1:{port}/"))).await);
+    assert_eq!(
+        words,
+        format!(
+            "it redirects to http://127.0.0.1:{closed}/login, and there: connection refused: \
+             nothing listens at 127.0.0.1:{closed}"
+        )
+    );
+    assert_eq!(side, nightkeep_probe::Side::Theirs);
+}
+
+#[tokio::test]
 async fn secrets_stay_with_whom_they_are_for() {
     let echo = http(ok);
     let port = http(move |asked| match asked.split(' ').nth(1) {

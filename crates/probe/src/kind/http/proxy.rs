@@ -23,20 +23,15 @@ pub(super) async fn connect(
     way: Way<'_>,
     trace: &mut Trace,
 ) -> Result<TcpStream, Fault> {
-    let name = proxy.place.to_string();
-    trace.proxy = Some(name.clone());
-    let tunnel = async {
-        let mut stream = way.connect(&proxy.place, trace).await?;
-        trace.phase = Phase::Proxy;
-        if proxy.socks5 {
-            socks5(&mut stream, &proxy.auth, target).await?;
-        } else if tls {
-            connect_http(&mut stream, &proxy.auth, target).await?;
-        }
-        Ok(stream)
-    };
-    let stream =
-        tunnel.await.map_err(|fault| Fault::Proxy { proxy: name, fault: Box::new(fault) })?;
+    // Whatever goes wrong from here on is the proxy's matter.
+    trace.proxy = Some(proxy.place.to_string());
+    let mut stream = way.connect(&proxy.place, trace).await?;
+    trace.phase = Phase::Proxy;
+    if proxy.socks5 {
+        socks5(&mut stream, &proxy.auth, target).await?;
+    } else if tls {
+        connect_http(&mut stream, &proxy.auth, target).await?;
+    }
     trace.proxy = None;
     trace.phase = Phase::Answer;
     Ok(stream)
