@@ -14,12 +14,12 @@ mod net;
 mod probe;
 
 pub use answer::{Answer, Outcome, Phases};
-pub use condition::{Condition, Invalid, Part, Verdict};
+pub use condition::{Condition, FACTS, Fact, Invalid, Part, Verdict};
 pub use fault::{Fault, Side};
 pub use net::{Family, Net};
 pub use probe::{
-    Auth, ClientCertificate, Database, Dns, Domain, Grpc, Http, Mail, MailProtocol, Ntp, Ping, Place,
-    Probe, Proxy, RecordType, Redis, Ssh, Target, Tcp, Tls, Udp, WebSocket,
+    Auth, ClientCertificate, Database, Dns, Domain, Grpc, Http, Mail, MailProtocol, Ntp, Ping,
+    Place, Probe, Proxy, RecordType, Redis, Ssh, Target, Tcp, Tls, Udp, WebSocket,
 };
 
 /// Asks once. Ends within `probe.timeout`, whatever the other side does; what it sends is bounded.
