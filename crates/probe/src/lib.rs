@@ -7,15 +7,18 @@
 //! decided here.
 
 mod answer;
+pub mod certificate;
 mod condition;
 mod fault;
 mod kind;
 mod net;
 mod probe;
+mod text;
+mod trace;
 
 pub use answer::{Answer, Outcome, Phases};
 pub use condition::{Condition, FACTS, Fact, Invalid, Part, Verdict};
-pub use fault::{Fault, Side};
+pub use fault::{Fault, Phase, Side};
 pub use net::{Family, Net};
 pub use probe::{
     Auth, ClientCertificate, Database, Dns, Domain, Grpc, Http, Mail, MailProtocol, Ntp, Ping,
