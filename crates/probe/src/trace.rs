@@ -21,6 +21,8 @@ pub(crate) struct Trace {
     pub(crate) phases: Phases,
     pub(crate) address: Option<SocketAddr>,
     pub(crate) certificate_ends: Option<Timestamp>,
+    /// What all of it took, if that is not the time from the beginning to the end.
+    pub(crate) total: Option<Duration>,
     pub(crate) ipv6_fault: Option<Fault>,
     /// The proxy that is being asked for the way.
     pub(crate) proxy: Option<String>,
@@ -40,6 +42,7 @@ impl Trace {
             phases: Phases::default(),
             address: None,
             certificate_ends: None,
+            total: None,
             ipv6_fault: None,
             proxy: None,
             asked: (String::new(), None),
@@ -66,6 +69,11 @@ impl Trace {
         };
     }
 
+    /// The time since the beginning.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
     /// The deadline came: what was being waited for?
     pub(crate) fn timed_out(&self, waited: Duration) -> Fault {
         let fault = match self.phase {
@@ -83,7 +91,7 @@ impl Trace {
     }
 
     pub(crate) fn outcome(mut self, result: Result<Answer, Fault>) -> Outcome {
-        self.phases.total = self.began.elapsed();
+        self.phases.total = self.total.unwrap_or_else(|| self.elapsed());
         Outcome {
             phases: self.phases,
             address: self.address,
