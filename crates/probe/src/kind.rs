@@ -1,6 +1,8 @@
 //! How each kind of service is asked.
 
 mod datagram;
+mod dns;
+mod http;
 mod mail;
 mod mysql;
 mod ntp;
@@ -42,6 +44,8 @@ async fn one(
     trace: &mut Trace,
 ) -> Result<Answer, Fault> {
     match target {
+        Target::Http(http) => http::ask(http, way, trace).await,
+        Target::Dns(dns) => dns::ask(dns, way, trace).await,
         Target::Tcp(tcp) => tcp::ask(tcp, way, trace).await,
         Target::Tls(tls) => tls::ask(tls, way, trace).await,
         Target::Ping(ping) => ping::ask(ping, deadline, way, trace).await,

@@ -24,6 +24,8 @@ pub(crate) struct Trace {
     /// What all of it took, if that is not the time from the beginning to the end.
     pub(crate) total: Option<Duration>,
     pub(crate) ipv6_fault: Option<Fault>,
+    /// Where a redirect led, if one did.
+    pub(crate) redirected: Option<String>,
     /// The proxy that is being asked for the way.
     pub(crate) proxy: Option<String>,
     /// Whose address is being looked for, and by which DNS server.
@@ -44,6 +46,7 @@ impl Trace {
             certificate_ends: None,
             total: None,
             ipv6_fault: None,
+            redirected: None,
             proxy: None,
             asked: (String::new(), None),
             tried: Vec::new(),
@@ -52,9 +55,10 @@ impl Trace {
     }
 
     /// Forgets the last exchange: another begins, after a redirect.
-    pub(crate) fn again(&mut self) {
+    pub(crate) fn again(&mut self, redirected: String) {
         *self = Self {
             began: self.began,
+            redirected: Some(redirected),
             // The way to the page is as good as its worst part.
             certificate_ends: self.certificate_ends,
             ..Self::new()
@@ -76,22 +80,19 @@ impl Trace {
 
     /// The deadline came: what was being waited for?
     pub(crate) fn timed_out(&self, waited: Duration) -> Fault {
-        let fault = match self.phase {
+        match self.phase {
             Phase::Name => {
                 let (name, resolver) = self.asked.clone();
                 Fault::ResolverSilent { name, resolver }
             }
             Phase::Connect => connect::summary(&self.tried, waited),
             phase => Fault::TimedOut { phase, waited, received: self.seen.received() },
-        };
-        match &self.proxy {
-            Some(proxy) => Fault::Proxy { proxy: proxy.clone(), fault: Box::new(fault) },
-            None => fault,
         }
     }
 
     pub(crate) fn outcome(mut self, result: Result<Answer, Fault>) -> Outcome {
         self.phases.total = self.total.unwrap_or_else(|| self.elapsed());
+        let result = result.map_err(|fault| fault.at(self.redirected, self.proxy));
         Outcome {
             phases: self.phases,
             address: self.address,
