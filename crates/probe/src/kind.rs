@@ -2,6 +2,7 @@
 
 mod datagram;
 mod dns;
+pub(crate) mod domain;
 mod http;
 mod mail;
 mod mysql;
@@ -56,11 +57,8 @@ async fn one(
         Target::Redis(redis) => redis::ask(redis, way, trace).await,
         Target::Ssh(ssh) => ssh::ask(ssh, way, trace).await,
         Target::Ntp(ntp) => ntp::ask(ntp, way, trace).await,
-        _ => not_built(),
+        Target::WebSocket(websocket) => http::websocket(websocket, way, trace).await,
+        Target::Grpc(grpc) => http::grpc(grpc, way, trace).await,
+        Target::Domain(domain) => domain::ask(domain, way, trace).await,
     }
-}
-
-/// To be deleted by whoever adds the other kinds.
-fn not_built() -> Result<Answer, Fault> {
-    Err(Fault::Invalid { what: String::from("not built yet") })
 }

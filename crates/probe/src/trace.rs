@@ -65,6 +65,11 @@ impl Trace {
         };
     }
 
+    /// Forgets the last exchange: it was only to find out whom to ask.
+    pub(crate) fn begin_again(&mut self) {
+        *self = Self { began: self.began, ..Self::new() };
+    }
+
     /// Of all chains on the way, the one that ends first.
     pub(crate) fn certificate(&mut self, ends: Option<Timestamp>) {
         self.certificate_ends = match (self.certificate_ends, ends) {
