@@ -8,6 +8,7 @@
 
 mod answer;
 pub mod certificate;
+mod condition;
 mod fault;
 mod kind;
 mod net;
@@ -16,6 +17,7 @@ mod text;
 mod trace;
 
 pub use answer::{Answer, Outcome, Phases};
+pub use condition::{Condition, FACTS, Fact, Invalid, Part, Verdict};
 pub use fault::{Fault, Phase, Side};
 pub use net::{Family, Net};
 pub use probe::{
