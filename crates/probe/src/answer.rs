@@ -16,6 +16,8 @@ pub struct Outcome {
     pub address: Option<SocketAddr>,
     /// Of the certificates on the way, the end of the one that ends first: leaf or any above it.
     pub certificate_ends: Option<Timestamp>,
+    /// IPv4 had to do, because this is wrong over IPv6. A machine without IPv6 does not say it.
+    pub ipv6_fault: Option<Fault>,
     /// What was answered, or why nothing was.
     pub result: Result<Answer, Fault>,
 }

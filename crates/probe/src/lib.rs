@@ -7,19 +7,20 @@
 //! decided here.
 
 mod answer;
-mod condition;
+pub mod certificate;
 mod fault;
 mod kind;
 mod net;
 mod probe;
+mod text;
+mod trace;
 
 pub use answer::{Answer, Outcome, Phases};
-pub use condition::{Condition, Invalid, Part, Verdict};
-pub use fault::{Fault, Side};
+pub use fault::{Fault, Phase, Side};
 pub use net::{Family, Net};
 pub use probe::{
-    Auth, ClientCertificate, Database, Dns, Domain, Grpc, Http, Mail, MailProtocol, Ntp, Ping, Place,
-    Probe, Proxy, RecordType, Redis, Ssh, Target, Tcp, Tls, Udp, WebSocket,
+    Auth, ClientCertificate, Database, Dns, Domain, Grpc, Http, Mail, MailProtocol, Ntp, Ping,
+    Place, Probe, Proxy, RecordType, Redis, Ssh, Target, Tcp, Tls, Udp, WebSocket,
 };
 
 /// Asks once. Ends within `probe.timeout`, whatever the other side does; what it sends is bounded.
