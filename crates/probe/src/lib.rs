@@ -16,6 +16,7 @@ mod text;
 mod trace;
 
 pub use answer::{Answer, Outcome, Phases};
+pub use condition::{Condition, FACTS, Fact, Invalid, Part, Verdict};
 pub use fault::{Fault, Phase, Side};
 pub use net::{Family, Net};
 pub use probe::{
