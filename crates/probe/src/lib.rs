@@ -8,6 +8,7 @@
 
 mod answer;
 pub mod certificate;
+mod condition;
 mod fault;
 mod kind;
 mod net;
