@@ -244,6 +244,14 @@ pub enum Fault {
         to: String,
     },
 
+    /// Not where it was asked, but where that led.
+    #[error("it redirects to {url}, and there: {fault}")]
+    Redirected {
+        /// Where, without its query.
+        url: String,
+        /// What is wrong there.
+        fault: Box<Fault>,
+    },
     /// The way to the proxy or to what is behind it.
     #[error("the proxy {proxy}: {fault}")]
     Proxy {
@@ -318,12 +326,31 @@ impl Fault {
             Self::Certificate(why) if matches!(why[..], [Distrust::NotYetValid { .. }]) => {
                 Side::Unknown
             }
+            Self::Redirected { fault, .. } => fault.side(),
             Self::BothFamilies { ipv4, ipv6 } => match (ipv4.side(), ipv6.side()) {
                 (four, six) if four == six => four,
                 (Side::Theirs, _) | (_, Side::Theirs) => Side::Theirs,
                 _ => Side::Unknown,
             },
             _ => Side::Theirs,
+        }
+    }
+
+    /// Says where it happened, if not where it was asked.
+    pub(crate) fn at(self, redirected: Option<String>, proxy: Option<String>) -> Self {
+        let fault = match proxy {
+            Some(proxy) => Self::Proxy { proxy, fault: Box::new(self) },
+            None => self,
+        };
+        match (redirected, fault) {
+            (None, fault)
+            | (
+                _,
+                fault @ (Self::RedirectLoop { .. }
+                | Self::TooManyRedirects { .. }
+                | Self::BadRedirect { .. }),
+            ) => fault,
+            (Some(url), fault) => Self::Redirected { url, fault: Box::new(fault) },
         }
     }
 
@@ -398,4 +425,49 @@ fn timed_out(phase: Phase, waited: Duration, received: u64) -> String {
 
 fn joined(why: &[Distrust]) -> String {
     why.iter().map(ToString::to_string).collect::<Vec<_>>().join("; it ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_kernel_says_of_connecting() {
+        use rustix::io::Errno;
+        let four: SocketAddr = "192.0.2.1:443".parse().unwrap();
+        let six: SocketAddr = "[2001:db8::1]:443".parse().unwrap();
+        for (errno, address, words, side) in [
+            (
+                Errno::CONNREFUSED,
+                four,
+                "connection refused: nothing listens at 192.0.2.1:443",
+                Side::Theirs,
+            ),
+            (Errno::NETUNREACH, four, "this machine has no route to 192.0.2.1:443", Side::Ours),
+            (
+                Errno::HOSTUNREACH,
+                four,
+                "the network says that 192.0.2.1:443 cannot be reached (no route to host)",
+                Side::Unknown,
+            ),
+            (
+                Errno::PERM,
+                four,
+                "this machine's own firewall forbids connecting to 192.0.2.1:443",
+                Side::Ours,
+            ),
+            (Errno::MFILE, four, "this machine cannot connect: too many open files", Side::Ours),
+            (Errno::ADDRNOTAVAIL, four, "this machine cannot connect: no free port", Side::Ours),
+            (
+                Errno::ADDRNOTAVAIL,
+                six,
+                "this machine has no route to [2001:db8::1]:443",
+                Side::Ours,
+            ),
+        ] {
+            let error = io::Error::from_raw_os_error(errno.raw_os_error());
+            let fault = Fault::connect(&error, address, Duration::from_secs(1));
+            assert_eq!((fault.to_string().as_str(), fault.side()), (words, side));
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! How each kind of service is asked.
 
+mod dns;
+mod http;
 mod tcp;
 mod tls;
 
@@ -25,6 +27,8 @@ pub(crate) async fn ask(probe: &Probe, net: &Net, now: Timestamp) -> Outcome {
 
 async fn one(target: &Target, way: Way<'_>, trace: &mut Trace) -> Result<Answer, Fault> {
     match target {
+        Target::Http(http) => http::ask(http, way, trace).await,
+        Target::Dns(dns) => dns::ask(dns, way, trace).await,
         Target::Tcp(tcp) => tcp::ask(tcp, way, trace).await,
         Target::Tls(tls) => tls::ask(tls, way, trace).await,
         _ => not_built(),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rustls::{ClientConfig, RootCertStore};
 
-pub(crate) use resolver::{answer_of, code_of};
+pub(crate) use resolver::{answer_of, code_of, host_name};
 
 use crate::certificate::handshake;
 use resolver::Resolvers;

@@ -22,6 +22,8 @@ pub(crate) struct Trace {
     pub(crate) address: Option<SocketAddr>,
     pub(crate) certificate_ends: Option<Timestamp>,
     pub(crate) ipv6_fault: Option<Fault>,
+    /// Where a redirect led, if one did.
+    pub(crate) redirected: Option<String>,
     /// The proxy that is being asked for the way.
     pub(crate) proxy: Option<String>,
     /// Whose address is being looked for, and by which DNS server.
@@ -41,6 +43,7 @@ impl Trace {
             address: None,
             certificate_ends: None,
             ipv6_fault: None,
+            redirected: None,
             proxy: None,
             asked: (String::new(), None),
             tried: Vec::new(),
@@ -49,9 +52,10 @@ impl Trace {
     }
 
     /// Forgets the last exchange: another begins, after a redirect.
-    pub(crate) fn again(&mut self) {
+    pub(crate) fn again(&mut self, redirected: String) {
         *self = Self {
             began: self.began,
+            redirected: Some(redirected),
             // The way to the page is as good as its worst part.
             certificate_ends: self.certificate_ends,
             ..Self::new()
@@ -68,22 +72,19 @@ impl Trace {
 
     /// The deadline came: what was being waited for?
     pub(crate) fn timed_out(&self, waited: Duration) -> Fault {
-        let fault = match self.phase {
+        match self.phase {
             Phase::Name => {
                 let (name, resolver) = self.asked.clone();
                 Fault::ResolverSilent { name, resolver }
             }
             Phase::Connect => connect::summary(&self.tried, waited),
             phase => Fault::TimedOut { phase, waited, received: self.seen.received() },
-        };
-        match &self.proxy {
-            Some(proxy) => Fault::Proxy { proxy: proxy.clone(), fault: Box::new(fault) },
-            None => fault,
         }
     }
 
     pub(crate) fn outcome(mut self, result: Result<Answer, Fault>) -> Outcome {
         self.phases.total = self.began.elapsed();
+        let result = result.map_err(|fault| fault.at(self.redirected, self.proxy));
         Outcome {
             phases: self.phases,
             address: self.address,

@@ -43,8 +43,8 @@ const MOST_ADDRESSES: usize = 4;
 /// The resolvers in use.
 #[derive(Default)]
 pub(super) struct Resolvers {
-    system: Mutex<Option<System>>,
-    given: Mutex<HashMap<(SocketAddr, Kept), TokioResolver>>,
+    system: Mutex<Option<Looked>>,
+    given: Mutex<HashMap<(SocketAddr, Kept), Arc<TokioResolver>>>,
 }
 
 /// May an answer be kept?
@@ -57,17 +57,21 @@ enum Kept {
 }
 
 /// What this machine is configured to ask.
-#[derive(Clone)]
 struct System {
-    hosts: Arc<Hosts>,
-    kept: TokioResolver,
-    fresh: TokioResolver,
-    looked: Instant,
+    hosts: Hosts,
+    kept: Arc<TokioResolver>,
+    fresh: Arc<TokioResolver>,
+}
+
+/// The same, when it was looked at, and when its files were written.
+struct Looked {
+    system: Arc<System>,
+    at: Instant,
     written: [Option<SystemTime>; 2],
 }
 
 impl System {
-    fn read(written: [Option<SystemTime>; 2]) -> Result<Self, NetError> {
+    fn read() -> Result<Self, NetError> {
         let (config, options) =
             hickory_resolver::system_conf::read_system_conf().or_else(|_| {
                 // resolv.conf(5): without a nameserver, the one on this machine is asked.
@@ -78,11 +82,9 @@ impl System {
                 ))
             })?;
         Ok(Self {
-            hosts: Arc::new(Hosts::from_system().unwrap_or_default()),
+            hosts: Hosts::from_system().unwrap_or_default(),
             kept: build(config.clone(), options.clone(), Kept::Ttl)?,
             fresh: build(config, options, Kept::Never)?,
-            looked: Instant::now(),
-            written,
         })
     }
 }
@@ -96,37 +98,39 @@ fn build(
     config: ResolverConfig,
     mut options: ResolverOpts,
     kept: Kept,
-) -> Result<TokioResolver, NetError> {
+) -> Result<Arc<TokioResolver>, NetError> {
     options.use_hosts_file = ResolveHosts::Never;
     options.cache_size = if kept == Kept::Ttl { CACHED } else { 0 };
     options.negative_max_ttl = Some(LONGEST_NEGATIVE);
     let provider = TokioRuntimeProvider::default();
     let mut builder = TokioResolver::builder_with_config(config, provider);
     *builder.options_mut() = options;
-    builder.build()
+    builder.build().map(Arc::new)
 }
 
 impl Resolvers {
     /// This machine's, read again if the files changed.
-    fn system(&self) -> Result<System, NetError> {
-        let mut system = self.system.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = &mut *system {
-            if known.looked.elapsed() < LOOK_AGAIN {
-                return Ok(known.clone());
+    fn system(&self) -> Result<Arc<System>, NetError> {
+        let mut looked = self.system.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = &mut *looked {
+            if last.at.elapsed() < LOOK_AGAIN {
+                return Ok(Arc::clone(&last.system));
             }
-            known.looked = Instant::now();
-            if known.written == written() {
-                return Ok(known.clone());
+            last.at = Instant::now();
+            if last.written == written() {
+                return Ok(Arc::clone(&last.system));
             }
         }
-        let read = System::read(written())?;
-        Ok(system.insert(read).clone())
+        let written = written();
+        let system = Arc::new(System::read()?);
+        *looked = Some(Looked { system: Arc::clone(&system), at: Instant::now(), written });
+        Ok(system)
     }
 
-    fn given(&self, server: SocketAddr, kept: Kept) -> Result<TokioResolver, NetError> {
+    fn given(&self, server: SocketAddr, kept: Kept) -> Result<Arc<TokioResolver>, NetError> {
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = given.get(&(server, kept)) {
-            return Ok(known.clone());
+            return Ok(Arc::clone(known));
         }
         let connections = [ProtocolConfig::Udp, ProtocolConfig::Tcp].map(|protocol| {
             let mut connection = ConnectionConfig::new(protocol);
@@ -139,7 +143,7 @@ impl Resolvers {
         if given.len() >= MOST_GIVEN {
             given.clear();
         }
-        given.insert((server, kept), built.clone());
+        given.insert((server, kept), Arc::clone(&built));
         Ok(built)
     }
 }
@@ -178,7 +182,7 @@ impl Way<'_> {
     }
 
     async fn look_up(&self, host: &str, trace: &mut Trace) -> Result<Vec<IpAddr>, Fault> {
-        let name = parse(host)?;
+        let name = host_name(host)?;
         let failed = |error: &NetError| fault_of(error, host, self.resolver, self.family);
         let resolver = match self.resolver {
             Some(server) => self.net.resolvers.given(server, Kept::Ttl),
@@ -188,7 +192,7 @@ impl Way<'_> {
                     if !known.is_empty() {
                         return Ok(known);
                     }
-                    Ok(system.kept)
+                    Ok(Arc::clone(&system.kept))
                 }
                 Err(error) => Err(error),
             },
@@ -237,7 +241,7 @@ impl Way<'_> {
     pub(crate) async fn records(&self, name: Name, record: RecordType) -> Result<Lookup, NetError> {
         let resolver = match self.resolver {
             Some(server) => self.net.resolvers.given(server, Kept::Never)?,
-            None => self.net.resolvers.system()?.fresh,
+            None => Arc::clone(&self.net.resolvers.system()?.fresh),
         };
         resolver.lookup(name, record).await
     }
@@ -279,7 +283,7 @@ fn interleave(six: &[IpAddr], four: &[IpAddr]) -> Vec<IpAddr> {
 }
 
 /// A host's name; one with letters of other scripts as it is written in DNS (RFC 5890).
-pub(crate) fn parse(host: &str) -> Result<Name, Fault> {
+pub(crate) fn host_name(host: &str) -> Result<Name, Fault> {
     let invalid = || Fault::Invalid { what: format!("{} is no host name", clean(host, 253)) };
     if host.is_empty() {
         return Err(invalid());
