@@ -170,11 +170,24 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Drill(args) => drill::run(&args, &cli.config, &cli.socket).await,
         Command::Digest(args) => digest::run(&args, &cli.config, &cli.socket).await,
         Command::Audit(command) => audit::run(&command, &cli.config).await,
-        Command::Config(args) => config::run(&args, &cli.config),
+        Command::Config(args) => config::run(&args, &cli.config).await,
         Command::Doctor(args) => doctor::run(&args, &cli.config, &cli.socket).await,
         Command::Replay(args) => replay::run(&args, &cli.config).await,
         Command::Completions { shell } => generate::completions(Cli::command(), shell),
         Command::Man { directory } => generate::man_pages(Cli::command(), &directory),
+    }
+}
+
+/// The monitors that are kept in the store of this config, as far as they can be read.
+async fn kept_monitors(config: &std::path::Path) -> Vec<(String, String)> {
+    let Ok(config) = crate::config::load(config, &environment()) else { return Vec::new() };
+    kept_in(&config).await
+}
+
+async fn kept_in(config: &crate::config::Config) -> Vec<(String, String)> {
+    match crate::store::Store::open_read_only(&config.store.path).await {
+        Ok(store) => crate::store::monitor::tables(&store).await.unwrap_or_default(),
+        Err(_) => Vec::new(),
     }
 }
 

@@ -12,6 +12,7 @@ mod roots;
 pub(crate) mod program;
 
 // observe
+pub mod monitor;
 pub mod source;
 
 // judge: pure, no clock, no I/O

@@ -6,6 +6,7 @@ mod block;
 pub mod decision;
 mod error;
 pub mod history;
+pub mod monitor;
 pub mod outbox;
 pub mod retention;
 pub mod sample;
@@ -41,6 +42,7 @@ const SERIES: &str = "series.db";
 const STATE_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/state-0001.sql"),
     include_str!("../migrations/sqlite/state-0002-receipt.sql"),
+    include_str!("../migrations/sqlite/state-0004-monitor.sql"),
 ];
 const SERIES_MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/series-0001.sql")];
 

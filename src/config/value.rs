@@ -10,12 +10,14 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 mod endpoint;
+mod monitor;
 mod name;
 mod place;
 mod quantity;
 mod time;
 
-pub(super) use endpoint::EndpointText;
+pub(super) use endpoint::{EndpointText, host_and_port};
+pub(super) use monitor::{AddressText, ConditionText, MonitorName};
 pub(super) use name::{
     CertificateName, ChannelName, CheckName, HostName, RuleGlob, RuleKey, SourceKey, SubjectGlob,
     UnitGlob, UnitName,
@@ -217,8 +219,10 @@ pub(super) fn known(format: &str) -> Option<Known> {
         Known { what: K::WHAT, example: K::EXAMPLE, check: |text| K::read(text).map(drop) }
     }
     Some(match format {
+        AddressText::FORMAT => of::<AddressText>(),
         ChannelName::FORMAT => of::<ChannelName>(),
         CheckName::FORMAT => of::<CheckName>(),
+        ConditionText::FORMAT => of::<ConditionText>(),
         Cron::FORMAT => of::<Cron>(),
         DirPath::FORMAT => of::<DirPath>(),
         Duration::FORMAT => of::<Duration>(),
@@ -230,6 +234,7 @@ pub(super) fn known(format: &str) -> Option<Known> {
         InterfaceGlob::FORMAT => of::<InterfaceGlob>(),
         Mail::FORMAT => of::<Mail>(),
         Moment::FORMAT => of::<Moment>(),
+        MonitorName::FORMAT => of::<MonitorName>(),
         MountGlob::FORMAT => of::<MountGlob>(),
         MountPath::FORMAT => of::<MountPath>(),
         Number::FORMAT => of::<Number>(),
