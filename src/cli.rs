@@ -14,6 +14,7 @@ mod generate;
 mod incident;
 mod init;
 mod logins;
+mod monitors;
 mod output;
 mod rebuild;
 mod replay;
@@ -76,6 +77,8 @@ enum Command {
     Status(status::Args),
     /// What is or was wrong; acknowledge, silence, test a channel.
     Alerts(alerts::Args),
+    /// How are the watched services? Ask one now, pause one, see its last answers.
+    Monitors(monitors::Args),
     /// Who came in, from where, by which key; what is known, and what is new.
     Logins(logins::Args),
     /// Whom fail2ban bans now, and whether one of them got in.
@@ -160,6 +163,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         }
         Command::Status(args) => status::run(&args, &cli.config, &cli.socket).await,
         Command::Alerts(args) => alerts::run(&args, &cli.config, &cli.socket).await,
+        Command::Monitors(args) => monitors::run(&args, &cli.config, &cli.socket).await,
         Command::Logins(args) => logins::run(&args, &cli.config, &cli.socket).await,
         Command::Bans(args) => bans::run(&args).await,
         Command::Triage(args) => triage::run(&args, &cli.config).await,
