@@ -34,7 +34,8 @@ pub struct Phases {
     pub tls: Option<Duration>,
     /// From the question sent to the first byte of its answer.
     pub first_byte: Option<Duration>,
-    /// All of it, from the beginning to the end, redirects included.
+    /// All of it, from the beginning to the end, redirects included. Of pings the mean round trip:
+    /// the pauses between them are none of the other side's.
     pub total: Duration,
 }
 

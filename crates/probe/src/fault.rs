@@ -117,6 +117,12 @@ pub enum Fault {
         /// Of what.
         what: String,
     },
+    /// Neither kind of socket for ICMP is given to this user.
+    #[error(
+        "this user may not ping; `sysctl -w net.ipv4.ping_group_range=\"0 2147483647\"` lets \
+         everybody (in /etc/sysctl.d for good)"
+    )]
+    PingForbidden,
     /// Both families failed, each in its own way.
     #[error("over IPv4: {ipv4}; over IPv6: {ipv6}")]
     BothFamilies {
@@ -277,6 +283,8 @@ pub enum Phase {
     Answer,
     /// Reading the rest of it.
     Body,
+    /// Waiting for the reply to a datagram.
+    Reply,
 }
 
 impl fmt::Display for Phase {
@@ -288,6 +296,7 @@ impl fmt::Display for Phase {
             Self::Tls => "in the TLS handshake",
             Self::Answer => "before an answer",
             Self::Body => "in the middle of the answer",
+            Self::Reply => "while a reply was waited for",
         })
     }
 }
@@ -311,6 +320,7 @@ impl Fault {
             | Self::ResolverSilent { resolver: None, .. }
             | Self::NoRoute { .. }
             | Self::Forbidden { .. }
+            | Self::PingForbidden
             | Self::Exhausted { .. } => Side::Ours,
             // A resolver that was given may be the very thing that is watched.
             Self::ResolverSilent { .. }
@@ -320,7 +330,10 @@ impl Fault {
             | Self::Unreachable { .. }
             | Self::Silent { .. }
             | Self::Io { .. }
-            | Self::TimedOut { phase: Phase::Name | Phase::Connect | Phase::Proxy, .. }
+            | Self::TimedOut {
+                phase: Phase::Name | Phase::Connect | Phase::Proxy | Phase::Reply,
+                ..
+            }
             | Self::Proxy { .. } => Side::Unknown,
             // This machine's clock may be what is wrong.
             Self::Certificate(why) if matches!(why[..], [Distrust::NotYetValid { .. }]) => {
@@ -412,6 +425,7 @@ fn timed_out(phase: Phase, waited: Duration, received: u64) -> String {
         Phase::Tls => {
             format!("it takes connections, but the TLS handshake was not done within {waited}")
         }
+        Phase::Reply => format!("no reply came within {waited}"),
         Phase::Answer if received == 0 => {
             format!("it takes connections, but sent no answer within {waited}")
         }

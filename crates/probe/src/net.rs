@@ -14,6 +14,7 @@ use rustls::{ClientConfig, RootCertStore};
 pub(crate) use resolver::{answer_of, code_of, host_name};
 
 use crate::certificate::handshake;
+use crate::kind::domain::Services;
 use resolver::Resolvers;
 
 /// What all probes share. Cheap to clone; one is enough for a program. It lives in the runtime it
@@ -23,6 +24,8 @@ pub struct Net {
     resolvers: Arc<Resolvers>,
     roots: Arc<RootCertStore>,
     config: Arc<ClientConfig>,
+    /// Who answers for which domains.
+    pub(crate) rdap: Arc<Services>,
 }
 
 impl std::fmt::Debug for Net {
@@ -47,7 +50,8 @@ impl Net {
     /// Trusts these authorities. Fails only if the TLS library was built without any version of TLS.
     pub fn new(roots: RootCertStore) -> Result<Self, rustls::Error> {
         let config = Arc::new(handshake::config()?);
-        Ok(Self { resolvers: Arc::default(), roots: Arc::new(roots), config })
+        let roots = Arc::new(roots);
+        Ok(Self { resolvers: Arc::default(), roots, config, rdap: Arc::default() })
     }
 }
 

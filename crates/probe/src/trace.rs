@@ -21,6 +21,8 @@ pub(crate) struct Trace {
     pub(crate) phases: Phases,
     pub(crate) address: Option<SocketAddr>,
     pub(crate) certificate_ends: Option<Timestamp>,
+    /// What all of it took, if that is not the time from the beginning to the end.
+    pub(crate) total: Option<Duration>,
     pub(crate) ipv6_fault: Option<Fault>,
     /// Where a redirect led, if one did.
     pub(crate) redirected: Option<String>,
@@ -42,6 +44,7 @@ impl Trace {
             phases: Phases::default(),
             address: None,
             certificate_ends: None,
+            total: None,
             ipv6_fault: None,
             redirected: None,
             proxy: None,
@@ -62,12 +65,22 @@ impl Trace {
         };
     }
 
+    /// Forgets the last exchange: it was only to find out whom to ask.
+    pub(crate) fn begin_again(&mut self) {
+        *self = Self { began: self.began, ..Self::new() };
+    }
+
     /// Of all chains on the way, the one that ends first.
     pub(crate) fn certificate(&mut self, ends: Option<Timestamp>) {
         self.certificate_ends = match (self.certificate_ends, ends) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
+    }
+
+    /// The time since the beginning.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
     }
 
     /// The deadline came: what was being waited for?
@@ -83,7 +96,7 @@ impl Trace {
     }
 
     pub(crate) fn outcome(mut self, result: Result<Answer, Fault>) -> Outcome {
-        self.phases.total = self.began.elapsed();
+        self.phases.total = self.total.unwrap_or_else(|| self.elapsed());
         let result = result.map_err(|fault| fault.at(self.redirected, self.proxy));
         Outcome {
             phases: self.phases,

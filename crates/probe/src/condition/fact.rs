@@ -8,7 +8,7 @@ use super::value::quoted;
 pub const FACTS: &[(&str, &str)] = &[
     ("up", "there was an answer; stands alone"),
     ("status", "HTTP status, SMTP reply code, gRPC serving status, DNS response code"),
-    ("latency", "the time of all of it"),
+    ("latency", "the time of all of it; of pings the mean round trip"),
     ("dns", "the time it took to find the address"),
     ("connect", "the time it took to connect"),
     ("tls", "the time of the TLS handshake"),

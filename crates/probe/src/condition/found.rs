@@ -8,6 +8,7 @@ use super::fact::Fact;
 use super::judge::{Absent, Datum, datum_fits};
 use super::test::{Operator, Test};
 use crate::answer::Answer;
+use crate::text::is_hidden;
 
 /// Characters of a text that are shown.
 const WIDTH: usize = 60;
@@ -94,19 +95,11 @@ fn printable(text: &str) -> String {
             '\n' => shown.push_str("\\n"),
             '\r' => shown.push_str("\\r"),
             '\t' => shown.push_str("\\t"),
-            c if c.is_control() || is_hidden(c) => shown.extend(c.escape_unicode()),
+            c if is_hidden(c) => shown.extend(c.escape_unicode()),
             c => shown.push(c),
         }
     }
     cut(&shown, WIDTH)
-}
-
-/// Characters that show as nothing, or turn around what follows.
-fn is_hidden(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}')
 }
 
 fn cut(text: &str, limit: usize) -> String {

@@ -173,6 +173,7 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
             },
             address: None,
             certificate_ends,
+            ipv6_fault: None,
             result,
         },
     )

@@ -26,6 +26,7 @@ fn answered(answer: Answer) -> Outcome {
         },
         address: "[2001:db8::1]:443".parse().ok(),
         certificate_ends: Some(NOW + SignedDuration::from_hours(13 * 24 + 4)),
+        ipv6_fault: None,
         result: Ok(answer),
     }
 }

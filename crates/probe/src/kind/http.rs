@@ -1,11 +1,13 @@
 //! A page. Each redirect is a new connection, as for a visitor who comes from elsewhere.
 
 mod exchange;
+mod grpc;
 mod http1;
 mod http2;
 mod proxy;
 mod redirect;
 mod request;
+mod websocket;
 
 use hyper::Method;
 use url::Url;
@@ -19,7 +21,9 @@ use crate::probe::{Http, Place};
 use crate::text::clean;
 use crate::trace::Trace;
 
-pub(crate) use exchange::Reply;
+use exchange::Reply;
+pub(super) use grpc::ask as grpc;
+pub(super) use websocket::ask as websocket;
 
 /// The newest first.
 const BOTH: &[&[u8]] = &[b"h2", b"http/1.1"];
@@ -64,27 +68,11 @@ async fn once(
     trace: &mut Trace,
 ) -> Result<Reply, Fault> {
     let tls = hop.url.scheme() == "https";
-    let place = place(&hop.url)?;
-    let tcp = match &http.proxy {
-        None => way.connect(&place, trace).await?,
-        Some(proxy) => proxy::connect(proxy, &place, tls, way, trace).await?,
-    };
-    let (socket, is_http2) = if tls {
-        let wish = Wish {
-            name: &place.host,
-            alpn: if http.http2 { ONLY_HTTP2 } else { BOTH },
-            insecure: http.insecure,
-            client: http.client.as_ref().filter(|_| hop.same_origin),
-        };
-        let stream = way.tls(tcp, wish, trace).await.map_err(alpn_fault)?;
-        let is_http2 = http.http2 || stream.get_ref().1.alpn_protocol() == Some(b"h2");
-        (Socket::Tls(Box::new(stream)), is_http2)
-    } else {
-        (Socket::Plain(tcp), http.http2)
-    };
+    let alpn = if http.http2 { ONLY_HTTP2 } else { BOTH };
+    let (socket, is_http2) = open(http, hop, alpn, way, trace).await?;
     let stream = Stream::new(socket, trace.seen.clone());
     let limit = exchange::Limit { body: http.body_limit, follow: http.redirects > 0 };
-    if is_http2 {
+    if http.http2 || is_http2 {
         let (request, body) = request::http2(http, hop)?;
         http2::exchange(stream, request, body, limit, trace).await
     } else {
@@ -92,6 +80,34 @@ async fn once(
         let request = request::http1(http, hop, via_proxy)?;
         http1::exchange(stream, request, limit, trace).await
     }
+}
+
+/// The way to where a request goes, and whether HTTP/2 was agreed on.
+async fn open(
+    http: &Http,
+    hop: &request::Hop,
+    alpn: &'static [&'static [u8]],
+    way: Way<'_>,
+    trace: &mut Trace,
+) -> Result<(Socket, bool), Fault> {
+    let tls = hop.url.scheme() == "https";
+    let place = place(&hop.url)?;
+    let tcp = match &http.proxy {
+        None => way.connect(&place, trace).await?,
+        Some(proxy) => proxy::connect(proxy, &place, tls, way, trace).await?,
+    };
+    if !tls {
+        return Ok((Socket::Plain(tcp), false));
+    }
+    let wish = Wish {
+        name: &place.host,
+        alpn,
+        insecure: http.insecure,
+        client: http.client.as_ref().filter(|_| hop.same_origin),
+    };
+    let stream = way.tls(tcp, wish, trace).await.map_err(alpn_fault)?;
+    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    Ok((Socket::Tls(Box::new(stream)), is_http2))
 }
 
 /// RFC 7301, 3.2: a server that speaks none of the protocols says so.

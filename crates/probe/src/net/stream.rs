@@ -28,6 +28,11 @@ impl Stream {
         Self { socket, seen }
     }
 
+    /// To go on otherwise: with TLS after STARTTLS.
+    pub(crate) fn into_socket(self) -> Socket {
+        self.socket
+    }
+
     fn read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match &mut self.socket {
             Socket::Plain(socket) => Pin::new(socket).poll_read(cx, buf),

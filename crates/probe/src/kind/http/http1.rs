@@ -78,7 +78,7 @@ async fn read(mut body: Incoming, reply: &mut Reply, wanted: usize) -> Result<()
 }
 
 /// What went wrong before the head was there.
-fn before(error: &hyper::Error, seen: &Seen) -> Fault {
+pub(super) fn before(error: &hyper::Error, seen: &Seen) -> Fault {
     if let Some(io) = io_error(error) {
         return match tls::fault(io) {
             Fault::Reset { .. } => Fault::Reset { phase: Phase::Answer },

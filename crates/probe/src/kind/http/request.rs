@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::probe::{Auth, Http, Proxy};
 use crate::text::clean;
 
-const AGENT: &str = concat!("nightkeep/", env!("CARGO_PKG_VERSION"));
+pub(super) const AGENT: &str = concat!("nightkeep/", env!("CARGO_PKG_VERSION"));
 
 /// One request of a chain of redirects.
 pub(super) struct Hop {
@@ -110,7 +110,7 @@ pub(super) fn authorization(auth: &Auth) -> Result<Option<HeaderValue>, Fault> {
 }
 
 /// Never shown: it may be a secret.
-fn value(text: &str) -> Result<HeaderValue, Fault> {
+pub(super) fn value(text: &str) -> Result<HeaderValue, Fault> {
     let invalid = |_| Fault::Invalid {
         what: String::from("a header's value has characters that cannot be sent"),
     };

@@ -1,0 +1,27 @@
+//! How a password is answered without being sent.
+
+use ring::digest::{self, Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
+
+/// mysql_native_password: SHA1(password) xor SHA1(salt, SHA1(SHA1(password))).
+pub(super) fn native(password: &str, salt: &[u8]) -> Vec<u8> {
+    let once = hash(&SHA1_FOR_LEGACY_USE_ONLY, &[password.as_bytes()]);
+    let twice = hash(&SHA1_FOR_LEGACY_USE_ONLY, &[&once]);
+    xor(&once, &hash(&SHA1_FOR_LEGACY_USE_ONLY, &[salt, &twice]))
+}
+
+/// caching_sha2_password: SHA256(password) xor SHA256(SHA256(SHA256(password)), salt).
+pub(super) fn caching_sha2(password: &str, salt: &[u8]) -> Vec<u8> {
+    let once = hash(&SHA256, &[password.as_bytes()]);
+    let twice = hash(&SHA256, &[&once]);
+    xor(&once, &hash(&SHA256, &[&twice, salt]))
+}
+
+fn hash(algorithm: &'static Algorithm, parts: &[&[u8]]) -> Vec<u8> {
+    let mut context = digest::Context::new(algorithm);
+    parts.iter().for_each(|part| context.update(part));
+    context.finish().as_ref().to_vec()
+}
+
+fn xor(one: &[u8], other: &[u8]) -> Vec<u8> {
+    one.iter().zip(other).map(|(one, other)| one ^ other).collect()
+}
