@@ -32,6 +32,14 @@ use work::Work;
 
 pub use view::AlertView;
 
+/// The windows of maintenance that are open now, by their place in the config.
+pub fn open_maintenance(config: &Config, now: Timestamp) -> Vec<usize> {
+    let open = |(place, it): (usize, &crate::config::Maintenance)| {
+        window::is_open(&it.window, &config.timezone, now).then_some(place)
+    };
+    config.maintenance.iter().enumerate().filter_map(open).collect()
+}
+
 /// Opaque rows of what the judge knows: name to JSON. Stored one row each.
 pub type Rows = BTreeMap<String, String>;
 

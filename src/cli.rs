@@ -14,6 +14,7 @@ mod generate;
 mod incident;
 mod init;
 mod logins;
+mod monitors;
 mod output;
 mod rebuild;
 mod replay;
@@ -76,6 +77,8 @@ enum Command {
     Status(status::Args),
     /// What is or was wrong; acknowledge, silence, test a channel.
     Alerts(alerts::Args),
+    /// How are the watched services? Ask one now, pause one, see its last answers.
+    Monitors(monitors::Args),
     /// Who came in, from where, by which key; what is known, and what is new.
     Logins(logins::Args),
     /// Whom fail2ban bans now, and whether one of them got in.
@@ -160,6 +163,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         }
         Command::Status(args) => status::run(&args, &cli.config, &cli.socket).await,
         Command::Alerts(args) => alerts::run(&args, &cli.config, &cli.socket).await,
+        Command::Monitors(args) => monitors::run(&args, &cli.config, &cli.socket).await,
         Command::Logins(args) => logins::run(&args, &cli.config, &cli.socket).await,
         Command::Bans(args) => bans::run(&args).await,
         Command::Triage(args) => triage::run(&args, &cli.config).await,
@@ -170,11 +174,24 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Drill(args) => drill::run(&args, &cli.config, &cli.socket).await,
         Command::Digest(args) => digest::run(&args, &cli.config, &cli.socket).await,
         Command::Audit(command) => audit::run(&command, &cli.config).await,
-        Command::Config(args) => config::run(&args, &cli.config),
+        Command::Config(args) => config::run(&args, &cli.config).await,
         Command::Doctor(args) => doctor::run(&args, &cli.config, &cli.socket).await,
         Command::Replay(args) => replay::run(&args, &cli.config).await,
         Command::Completions { shell } => generate::completions(Cli::command(), shell),
         Command::Man { directory } => generate::man_pages(Cli::command(), &directory),
+    }
+}
+
+/// The monitors that are kept in the store of this config, as far as they can be read.
+async fn kept_monitors(config: &std::path::Path) -> Vec<(String, String)> {
+    let Ok(config) = crate::config::load(config, &environment()) else { return Vec::new() };
+    kept_in(&config).await
+}
+
+async fn kept_in(config: &crate::config::Config) -> Vec<(String, String)> {
+    match crate::store::Store::open_read_only(&config.store.path).await {
+        Ok(store) => crate::store::monitor::tables(&store).await.unwrap_or_default(),
+        Err(_) => Vec::new(),
     }
 }
 

@@ -16,6 +16,8 @@ mod error;
 mod example;
 mod load;
 mod mask;
+mod merge;
+mod monitor;
 mod raw;
 mod reference;
 mod schema;
@@ -27,7 +29,9 @@ mod web;
 mod written;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -38,6 +42,8 @@ pub use environment::{Environment, Secrets};
 pub use error::ConfigError;
 pub use example::example;
 pub use load::{load, parse};
+pub use merge::{check_monitor, merge};
+pub use monitor::{MonitorConfig, MonitorKind, MonitorType, Origin};
 pub use reference::reference;
 pub use schema::schema;
 pub use show::{diff, show};
@@ -83,6 +89,10 @@ pub struct Config {
     pub containers: ContainersConfig,
     /// Checks of the owner's own, by name.
     pub checks: BTreeMap<String, CheckConfig>,
+    /// What is asked from outside how it is, by name.
+    pub monitors: BTreeMap<String, Arc<MonitorConfig>>,
+    /// Whom to ask whether there is a way out of this machine.
+    pub way_out: WayOutConfig,
     /// How alerts behave.
     pub alerts: AlertsConfig,
     /// The digest.
@@ -420,6 +430,13 @@ pub struct CheckConfig {
     pub timeout: SignedDuration,
     /// For how long it must fail to count. Zero: at once.
     pub hold: SignedDuration,
+}
+
+/// Whom to ask whether there is a way out of this machine.
+#[derive(Debug, Clone)]
+pub struct WayOutConfig {
+    /// Places of others; empty: nobody is asked.
+    pub ask: Vec<SocketAddr>,
 }
 
 /// How alerts behave, whatever raises them.

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use crate::alert::AlertView;
 use crate::model::{Command, LoginPart, Silence, SourceName};
+use crate::monitor::MonitorView;
 
 /// Where the watch listens, unless `RUNTIME_DIRECTORY` says otherwise.
 pub const SOCKET: &str = "/run/nightkeep/control.sock";
@@ -34,6 +35,34 @@ pub enum Request {
         #[serde(rename = "do")]
         command: Command,
     },
+    /// How are the monitors?
+    Monitors {
+        /// Only this one, with its last answers.
+        name: Option<String>,
+    },
+    /// Ask a monitor no more, or again.
+    PauseMonitor {
+        /// Which.
+        name: String,
+        /// No more.
+        paused: bool,
+        /// Who says so.
+        by: String,
+    },
+    /// Keep a monitor in the store.
+    KeepMonitor {
+        /// The keys of its table, as TOML.
+        table: String,
+        /// In place of the one of that name, if there is one.
+        replace: bool,
+        /// Who says so.
+        by: String,
+    },
+    /// Keep a monitor of the store no more.
+    ForgetMonitor {
+        /// Which.
+        name: String,
+    },
     /// Know these parts of logins from now on, or no more.
     Trust {
         /// Known, or not.
@@ -53,6 +82,8 @@ pub enum Request {
 pub enum Reply {
     /// To `Status`.
     Status(Box<Status>),
+    /// To `Monitors`.
+    Monitors(Vec<MonitorView>),
     /// Done and durable.
     Done {
         /// What was done, in a sentence.

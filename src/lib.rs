@@ -13,6 +13,7 @@ pub(crate) mod program;
 
 // observe
 pub mod heartbeat;
+pub mod monitor;
 pub mod source;
 
 // judge: pure, no clock, no I/O

@@ -7,6 +7,7 @@ pub mod decision;
 mod error;
 pub mod heartbeat;
 pub mod history;
+pub mod monitor;
 pub mod outbox;
 pub mod retention;
 pub mod sample;
@@ -43,6 +44,7 @@ const STATE_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/state-0001.sql"),
     include_str!("../migrations/sqlite/state-0002-receipt.sql"),
     include_str!("../migrations/sqlite/state-0003-heartbeat.sql"),
+    include_str!("../migrations/sqlite/state-0004-monitor.sql"),
 ];
 const SERIES_MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/series-0001.sql")];
 

@@ -2,6 +2,8 @@
 //! code that spawns tasks.
 
 mod logins;
+mod monitored;
+mod monitors;
 mod quiet;
 mod record;
 mod recorder;
@@ -25,6 +27,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use self::logins::Logins;
+use self::monitored::Monitored;
 use self::record::Record;
 use self::recorder::Recorder;
 use self::sources::{Before, Sources};
@@ -68,17 +71,19 @@ const DIGEST: &str = "watch/digest";
 /// When the config cannot be read or the control socket cannot be opened. A store that cannot be
 /// opened is no error: the watch tells of it and goes on without.
 pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
-    let config = Arc::new(config::load(config_path, &environment())?);
+    let config = config::load(config_path, &environment())?;
+    let listener = listen(socket)?;
+    let (mut record, mut rows) = open(&config).await;
+    let config = Arc::new(monitored::with_kept(config, record.store()).await);
     for warning in &config.warnings {
         tracing::warn!("config: {warning}");
     }
-    let listener = listen(socket)?;
-    let (mut record, mut rows) = open(&config).await;
     let boot_before = rows.remove(BOOT);
     let last_digest = rows.remove(DIGEST).and_then(|at| at.parse().ok());
     let alive_until = latest(&record).await;
     let mut logins = Logins::take(&mut rows);
     let mut sudoers = Sudoers::take(&mut rows);
+    let monitored = Monitored::take(&mut rows, &config);
     if let (Some(store), Some(alive_until)) = (record.store(), alive_until) {
         logins.remember(store, alive_until).await;
     }
@@ -130,6 +135,11 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
             web::run(app, configs, stopping, out.clone(), crashes.clone())
         }
     }));
+    tasks.spawn(supervise("monitors", crash_sender.clone(), {
+        let (wanted, book) = (monitored.wanted(), monitored.book.clone());
+        let out = report_sender.clone();
+        move || monitors::run(wanted.clone(), book.clone(), out.clone())
+    }));
 
     let judge = Judge::new(Arc::clone(&config), &rows);
     let mut watch = Watch {
@@ -139,6 +149,8 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
         record,
         logins,
         sudoers,
+        monitored,
+        configured: config_sender,
         clock: Steady::start(alive_until),
         started: clock::now(),
         heard: BTreeMap::new(),
@@ -166,7 +178,7 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
             Some(name) = crashes.recv() => watch.crashed(name),
             () = tokio::time::sleep(idle) => watch.due().await,
             _ = hangup.recv() => {
-                if watch.reload(config_path, &config_sender).await {
+                if watch.reload(config_path).await {
                     let until = Some(watch.clock.last());
                     watch.sources = start_sources(&watch.config, &watch.judge, until);
                 }
@@ -195,6 +207,8 @@ struct Watch {
     record: Record,
     logins: Logins,
     sudoers: Sudoers,
+    monitored: Monitored,
+    configured: watch::Sender<Arc<Config>>,
     clock: Steady,
     started: Timestamp,
     sources: Sources,
@@ -231,6 +245,7 @@ impl Watch {
             let state = State::Store { error: mended.to_owned() };
             said.push(Observation::State { subject: Subject::Store, state });
         }
+        said.extend(self.monitors_gone());
         self.hear(now, said).await;
         self.record.note(now, vec![(BOOT.to_owned(), Some(boot))]).await;
         self.next_flush = now + FLUSH;
@@ -494,11 +509,11 @@ impl Watch {
     }
 
     /// Reads the config again; a wrong one changes nothing.
-    async fn reload(&mut self, path: &Path, out: &watch::Sender<Arc<Config>>) -> bool {
+    async fn reload(&mut self, path: &Path) -> bool {
         if let Ok(now) = sd_notify::NotifyState::monotonic_usec_now() {
             let _ = sd_notify::notify(&[sd_notify::NotifyState::Reloading, now]);
         }
-        let loaded = config::load(path, &environment());
+        let loaded = monitored::load(path, self.record.store()).await;
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
         match loaded {
             Err(error) => {
@@ -511,9 +526,8 @@ impl Watch {
                 }
                 self.config = Arc::new(config);
                 self.judge.reconfigure(Arc::clone(&self.config));
-                out.send_replace(Arc::clone(&self.config));
-                let now = self.now();
-                self.hear(now, Vec::new()).await;
+                self.configured.send_replace(Arc::clone(&self.config));
+                self.monitors_reloaded().await;
                 true
             }
         }
@@ -527,6 +541,12 @@ impl Watch {
                 Some(why) => Reply::Refused { why },
                 None => self.obey(command).await,
             },
+            Request::Monitors { name } => self.show_monitors(name.as_deref()),
+            Request::PauseMonitor { name, paused, by } => self.pause(&name, paused, &by).await,
+            Request::KeepMonitor { table, replace, by } => {
+                self.keep_monitor(&table, replace, &by).await
+            }
+            Request::ForgetMonitor { name } => self.forget_monitor(&name).await,
             Request::Trust { trusted, parts, logins, by } => {
                 self.trust(trusted, &parts, &logins, &by).await
             }

@@ -26,12 +26,37 @@ pub(super) fn of(config: &Config, key: &AlertKey) -> Vec<AlertKey> {
         (RuleName::WayOutDown, _) => {
             vec![AlertKey { rule: RuleName::NetworkDown, subject: Subject::Host }]
         }
-        (RuleName::MonitorDegraded, _) => vec![same(RuleName::MonitorDown)],
+        (RuleName::MonitorDown, Subject::Monitor(name)) => explain(config, name),
+        (RuleName::MonitorDegraded, Subject::Monitor(name)) => {
+            let own = vec![same(RuleName::MonitorDown)];
+            own.into_iter().chain(explain(config, name)).collect()
+        }
         (RuleName::ChannelFailing, Subject::Channel(name)) if needs_network(config, name) => {
             vec![AlertKey { rule: RuleName::NetworkDown, subject: Subject::Host }]
         }
         _ => Vec::new(),
     }
+}
+
+/// The parents of a monitor, nearest first, and the way out to it if it is far away.
+fn explain(config: &Config, monitor: &str) -> Vec<AlertKey> {
+    let mut keys: Vec<AlertKey> = Vec::new();
+    let mut next = config.monitors.get(monitor);
+    let is_remote = next.is_some_and(|monitor| monitor.is_remote());
+    while let Some(parent) = next.and_then(|monitor| monitor.parent.as_ref()) {
+        let key =
+            AlertKey { rule: RuleName::MonitorDown, subject: Subject::Monitor(parent.clone()) };
+        // The config has no circles; a replay's might.
+        if keys.contains(&key) {
+            break;
+        }
+        keys.push(key);
+        next = config.monitors.get(parent);
+    }
+    if is_remote {
+        keys.push(AlertKey { rule: RuleName::WayOutDown, subject: Subject::Host });
+    }
+    keys
 }
 
 fn needs_network(config: &Config, channel: &str) -> bool {

@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 use super::{OK, output};
 use crate::alert::{AlertView, Judge, Rows};
 use crate::clock;
-use crate::config::{self, Config, Sustained, Threshold};
+use crate::config::{Config, Sustained, Threshold};
 use crate::model::text;
 use crate::model::{
     Batch, BootState, CheckState, CheckStatus, Metric, Observation, Phase, Severity, SourceName,
@@ -87,7 +87,7 @@ struct Well {
 pub(super) async fn run(args: &Args, config: &Path) -> anyhow::Result<u8> {
     // The owner's thresholds where there are some; the built-in ones do everywhere else.
     let config = if config.exists() {
-        config::load(config, &super::environment()).unwrap_or_default()
+        super::monitors::load(config).await.unwrap_or_default()
     } else {
         Config::default()
     };
@@ -212,6 +212,7 @@ async fn look(config: &Config) -> Findings {
         reports.push(Report { source: SourceName::Container, said });
     }
     reports.extend(own_checks(&instant, instant.checks.keys(), &mut unseen).await);
+    reports.extend(monitors(&instant, &mut unseen).await);
     let second = batch(now, reports, &mut unseen);
     judge.step(&second);
     let mut found = sum_up(config, &judge, begun, &second, unseen).await;
@@ -254,6 +255,21 @@ async fn own_checks(
         });
     }
     reports
+}
+
+/// The monitors, asked once.
+async fn monitors(config: &Config, unseen: &mut Vec<Unseen>) -> Option<Report> {
+    let (why, mend) = match timeout(CHECKS_DEADLINE, super::monitors::look(config)).await {
+        Ok(Ok(said)) if said.is_empty() => return None,
+        Ok(Ok(said)) => return Some(Report { source: SourceName::Monitor, said: Ok(said) }),
+        Ok(Err(error)) => (format!("monitors cannot be asked: {error:#}"), "nightkeep doctor"),
+        Err(_) => (
+            format!("asking the monitors took longer than {} s", CHECKS_DEADLINE.as_secs()),
+            "nightkeep monitors",
+        ),
+    };
+    unseen.push(Unseen { source: SourceName::Monitor, why, mend: mend.to_owned() });
+    None
 }
 
 async fn sum_up(

@@ -28,7 +28,7 @@ enum What {
     Example,
 }
 
-pub(super) fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
+pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
     match args.what {
         What::Check => {
             let config = config::load(path, &super::environment())?;
@@ -38,7 +38,10 @@ pub(super) fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
             }
             output::print(&text)?;
         }
-        What::Show => output::print(&config::show(path, &super::environment())?)?,
+        What::Show => {
+            let kept = super::kept_monitors(path).await;
+            output::print(&config::show(path, &kept, &super::environment())?)?;
+        }
         What::Schema => output::print_json(&config::schema())?,
         What::Reference => output::print(&config::reference())?,
         What::Example => output::print(&config::example())?,

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::{FAILED, OK, output};
 use crate::clock;
-use crate::config::{self, Config};
+use crate::config::{CheckConfig, Config, MonitorKind, MonitorType, Origin};
 use crate::control::{self, Reply, Request};
 use crate::model::{Observation, Severity, State, Subject};
 use crate::source::hardware::Hardware;
@@ -49,7 +49,7 @@ fn ill(what: &str, trouble: impl Into<String>, mend: impl Into<String>) -> Exami
 
 pub(super) async fn run(args: &Args, config: &Path, socket: &Path) -> anyhow::Result<u8> {
     let mut examined = Vec::new();
-    let config = match config::load(config, &super::environment()) {
+    let config = match super::monitors::load(config).await {
         Ok(loaded) => {
             examined.push(well("config", format!("{} is right", config.display())));
             loaded
@@ -62,6 +62,7 @@ pub(super) async fn run(args: &Args, config: &Path, socket: &Path) -> anyhow::Re
     examine_watch(socket, &mut examined).await;
     examine_sources(&config, &mut examined).await;
     examine_certificates(&config, &mut examined).await;
+    examine_monitors(&config, socket, &mut examined).await;
     examine_store(&config, &mut examined).await;
 
     if args.json {
@@ -172,6 +173,53 @@ async fn examine_certificates(config: &Config, examined: &mut Vec<Examined>) {
     if config.certificates.enabled {
         examined.push(well("certificate", format!("{seen} seen")));
     }
+}
+
+/// Can the monitors be asked, and are they?
+async fn examine_monitors(config: &Config, socket: &Path, examined: &mut Vec<Examined>) {
+    if config.monitors.is_empty() {
+        return;
+    }
+    let kept = config.monitors.values().filter(|one| one.origin == Origin::Store).count();
+    let state = format!("{} monitors, {kept} of them kept in the store", config.monitors.len());
+    examined.push(well("monitors", state));
+    let pings = config.monitors.values().any(|one| one.kind() == MonitorType::Ping);
+    if pings && !may_ping() {
+        let mend = "echo 'net.ipv4.ping_group_range = 0 2147483647' | sudo tee /etc/sysctl.d/60-ping.conf && sudo sysctl --system";
+        examined.push(ill("monitors", "the kernel lets nobody send pings without root", mend));
+    }
+    for monitor in config.monitors.values() {
+        if let MonitorKind::Command(command) = &monitor.kind {
+            let check = CheckConfig {
+                command: command.clone(),
+                interval: monitor.interval,
+                timeout: monitor.timeout,
+                hold: jiff::SignedDuration::ZERO,
+            };
+            if let Err(blind) = check::examine(&check) {
+                examined.push(blinded(&format!("monitor {}", monitor.name), blind));
+            }
+        }
+    }
+    let Ok(Reply::Monitors(views)) = control::ask(socket, &Request::Monitors { name: None }).await
+    else {
+        return;
+    };
+    let missed: u64 = views.iter().map(|view| view.missed).sum();
+    if missed > 0 {
+        let trouble = format!("{missed} turns of monitors were missed since the watch started");
+        let mend = "nightkeep monitors; give those that are slow a longer interval";
+        examined.push(ill("monitors", trouble, mend));
+    }
+}
+
+/// Is this process's group among those that may send pings without privileges (icmp(7))?
+fn may_ping() -> bool {
+    let range = std::fs::read_to_string("/proc/sys/net/ipv4/ping_group_range").unwrap_or_default();
+    let mut bounds = range.split_whitespace().filter_map(|bound| bound.parse::<u32>().ok());
+    let group = rustix::process::getegid().as_raw();
+    matches!((bounds.next(), bounds.next()), (Some(from), Some(to)) if (from..=to).contains(&group))
+        || rustix::process::geteuid().is_root()
 }
 
 fn blinded(what: &str, Blind { why, mend }: Blind) -> Examined {

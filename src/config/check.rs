@@ -12,16 +12,20 @@ use super::{AlertsConfig, Config, StoreConfig};
 
 mod certificate;
 mod channel;
+mod monitor;
 mod own;
 mod route;
 mod rule;
+mod secret;
+
+pub(super) use monitor::{Found, escaped, join};
 
 /// A file whose shape is right, becoming a config. What is wrong is left at its default.
 pub(super) struct Check<'a> {
     document: &'a Document<'a>,
     env: &'a Environment,
     pub(super) problems: Vec<Problem>,
-    warnings: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl<'a> Check<'a> {
@@ -30,7 +34,7 @@ impl<'a> Check<'a> {
         Self { document, env, problems: Vec::new(), warnings: Vec::new() }
     }
 
-    /// The config that a file means.
+    /// The config that a file means, but for its monitors.
     pub(super) fn config(&mut self, file: raw::File) -> Config {
         let default = Config::default();
         let timezone = text(file.timezone, self.env.timezone.clone());
@@ -60,6 +64,8 @@ impl<'a> Check<'a> {
             hardware: self.hardware(file.hardware, &default.hardware),
             containers: rule::containers(file.containers, default.containers),
             checks: self.checks(file.check),
+            monitors: default.monitors,
+            way_out: self.way_out(file.way_out, default.way_out),
             alerts: self.alerts(file.alerts, default.alerts),
             digest,
             web: own::web(file.web, default.web),
@@ -67,9 +73,8 @@ impl<'a> Check<'a> {
             channels,
             routes,
             maintenance,
-            warnings: std::mem::take(&mut self.warnings),
+            warnings: Vec::new(),
         };
-        self.problems.sort_by_key(|problem| problem.span.start);
         config
     }
 

@@ -10,7 +10,7 @@ use super::{
     AlertsConfig, AuditConfig, AuditLog, CertificatesConfig, Config, ContainersConfig, CpuConfig,
     DigestConfig, DiskConfig, Expiry, Fail2banConfig, Forecast, HardwareConfig, Left,
     MachineConfig, MemoryConfig, NetworkConfig, OomConfig, Side, SshConfig, StoreConfig, Sustained,
-    Threshold, UnitsConfig, WebConfig,
+    Threshold, UnitsConfig, WayOutConfig, WebConfig,
 };
 use crate::model::{LoginPart, Severity};
 
@@ -151,6 +151,10 @@ impl Default for Config {
             },
             containers: ContainersConfig { socket: None, ignore: Vec::new() },
             checks: BTreeMap::new(),
+            monitors: BTreeMap::new(),
+            way_out: WayOutConfig {
+                ask: vec![([1, 1, 1, 1], 443).into(), ([9, 9, 9, 9], 443).into()],
+            },
             alerts: AlertsConfig {
                 group_wait: SignedDuration::from_secs(15),
                 reminders: vec![hours(1), hours(4), hours(12), hours(24)],

@@ -1,5 +1,6 @@
 //! The TOML of a file, and where everything in it stands.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use serde_json::{Map, Number, Value};
@@ -15,6 +16,8 @@ pub(super) struct Document<'a> {
     pub(super) text: &'a str,
     /// Its tables.
     pub(super) root: Spanned<DeTable<'a>>,
+    /// Where its lines end; found when the first is asked for.
+    ends: OnceCell<Vec<usize>>,
 }
 
 /// Which part of a key and its value is meant.
@@ -39,7 +42,7 @@ impl<'a> Document<'a> {
         let first = problems.iter().position(twice);
         let mut place = 0..;
         problems.retain(|problem| place.next() == first || !twice(problem));
-        (Self { text, root }, problems)
+        (Self { text, root, ends: OnceCell::new() }, problems)
     }
 
     /// Where the value at a path (keys, and places in arrays as numbers) stands, or where the nearest thing around it does.
@@ -56,7 +59,29 @@ impl<'a> Document<'a> {
     pub(super) fn line(&self, path: &[String]) -> Option<usize> {
         let found = self.walk(path);
         let (key, _) = found.last().filter(|_| found.len() == path.len())?;
-        Some(1 + self.text.bytes().take(key.start).filter(|byte| *byte == b'\n').count())
+        Some(self.line_at(key.start))
+    }
+
+    fn line_at(&self, place: usize) -> usize {
+        let ends = || self.text.match_indices('\n').map(|(end, _)| end).collect();
+        1 + self.ends.get_or_init(ends).partition_point(|end| *end < place)
+    }
+
+    /// The keys of the table at exactly this path.
+    pub(super) fn keys(&self, path: &[String]) -> Vec<&str> {
+        let found = self.walk(path);
+        let table = found.last().filter(|_| found.len() == path.len());
+        let table = table.and_then(|(_, value)| value.get_ref().as_table());
+        table.into_iter().flatten().map(|(key, _)| key.get_ref().as_ref()).collect()
+    }
+
+    /// Where a part of the text at a path stands; `part` is in bytes of the text as it is meant,
+    /// without quotes and escapes.
+    pub(super) fn span_within(&self, path: &[String], part: &Range<usize>) -> Range<usize> {
+        let whole = self.span(path, Part::Value);
+        let written = self.text.get(whole.clone()).unwrap_or_default();
+        let at = |place| whole.start + written_at(written, place);
+        at(part.start)..at(part.end.max(part.start + 1)).max(at(part.start) + 1).min(whole.end)
     }
 
     /// The text at exactly this path.
@@ -89,18 +114,47 @@ impl<'a> Document<'a> {
     }
 
     /// The content for the raw types: dates become texts, and `KEY-file` and the like in a
-    /// channel become `KEY = { file = … }`.
+    /// channel or monitor become `KEY = { file = … }`.
     pub(super) fn plain(&self) -> Value {
         let mut root = plain_table(self.root.get_ref());
-        if let Some(Value::Object(channels)) = root.get_mut("channel") {
-            for channel in channels.values_mut() {
-                if let Value::Object(channel) = channel {
-                    fold_secrets(channel);
-                }
-            }
+        let channels = root.get_mut("channel").and_then(Value::as_object_mut);
+        for channel in channels.into_iter().flat_map(Map::values_mut) {
+            channel.as_object_mut().map(fold_secrets);
+        }
+        let monitors = root.get_mut("monitor").and_then(Value::as_array_mut);
+        for monitor in monitors.into_iter().flatten() {
+            monitor.as_object_mut().map(fold_secrets);
         }
         Value::Object(root)
     }
+}
+
+/// Where in a TOML string, as written with its quotes, the byte stands that is at `place` in what
+/// it means.
+fn written_at(written: &str, place: usize) -> usize {
+    let quotes = written.len() - written.trim_start_matches(['"', '\'']).len();
+    let quotes = if quotes >= 3 { 3 } else { 1 };
+    let escapes = written.starts_with('"');
+    let (mut at, mut meant) = (quotes, 0);
+    let mut rest = written.get(quotes..).unwrap_or_default().char_indices();
+    while meant < place {
+        let Some((offset, read)) = rest.next() else { break };
+        let mut length = read.len_utf8();
+        if escapes && read == '\\' {
+            let (digits, size) = match rest.next().map(|(_, kind)| kind) {
+                Some('u') => (4, 0),
+                Some('U') => (8, 0),
+                _ => (0, 1),
+            };
+            let code: String = rest.by_ref().take(digits).map(|(_, digit)| digit).collect();
+            let code = u32::from_str_radix(&code, 16).ok().and_then(char::from_u32);
+            length = code.map_or(size.max(1), char::len_utf8);
+        }
+        meant += length;
+        at = quotes + offset;
+        at = rest.clone().next().map_or(written.len() - quotes, |(next, _)| quotes + next).max(at);
+    }
+    at
 }
 
 /// A key's place and its value.

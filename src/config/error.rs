@@ -1,6 +1,6 @@
 //! What is wrong with a config, shown with file, line and a caret.
 
-use std::fmt::{self, Write};
+use std::fmt::Write;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
@@ -13,9 +13,9 @@ pub enum ConfigError {
     /// The file cannot be read; says why and what mends it.
     #[error("{0}")]
     Unreadable(String),
-    /// The file is wrong in one or more places.
-    #[error("{0}")]
-    Wrong(Report),
+    /// Files are wrong in one or more places.
+    #[error("{}", rendered(.0, false))]
+    Wrong(Vec<Report>),
 }
 
 impl ConfigError {
@@ -23,9 +23,13 @@ impl ConfigError {
     pub fn render(&self, colour: bool) -> String {
         match self {
             Self::Unreadable(why) => format!("error: {why}"),
-            Self::Wrong(report) => report.render(colour),
+            Self::Wrong(reports) => rendered(reports, colour),
         }
     }
+}
+
+fn rendered(reports: &[Report], colour: bool) -> String {
+    reports.iter().map(|report| report.render(colour)).collect::<Vec<_>>().join("\n\n")
 }
 
 /// Everything wrong with one file.
@@ -89,11 +93,5 @@ impl Report {
         }
         out.truncate(out.trim_end().len());
         out
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.render(false))
     }
 }

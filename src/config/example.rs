@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use super::MonitorType;
 use super::entry::{Entry, entries, is_section, sentence};
 use super::schema::{INNER, channels};
 use super::written::key;
@@ -41,6 +42,7 @@ pub fn example() -> String {
             }
             "route" => block(&mut out, "[[route]]", &entries(&section["items"], &[])),
             "maintenance" => windows(&mut out, &section["items"]),
+            "monitor" => monitors(&mut out, &section["items"]),
             name => {
                 let _ = writeln!(out, "[{name}]");
                 options(&mut out, &entries(section, &[name]));
@@ -98,6 +100,38 @@ fn windows(out: &mut String, schema: &Value) {
         }
         block(out, "[[maintenance]]", &entries);
     }
+}
+
+/// A monitor with every key, and one of each other type with its own.
+fn monitors(out: &mut String, schema: &Value) {
+    for kind in MonitorType::ALL {
+        let mut entries = entries(schema, &["monitor"]);
+        let all = kind == MonitorType::Http;
+        let own = |key: &str| kind.keys().contains(&key);
+        entries.retain(|entry| entry.required || own(&entry.key) || (all && is_common(&entry.key)));
+        let _ = write!(out, "\n#[[monitor]]\n");
+        for entry in &entries {
+            if all {
+                comment(out, &entry.sentence);
+            }
+            let line = match entry.key.as_str() {
+                "name" => format!("name = \"{}\"", kind.as_str()),
+                "type" => format!("type = \"{}\"", kind.as_str()),
+                "target" => format!("target = {}", kind.example_target()),
+                "parent" => String::from("parent = \"ping\""),
+                "members" => String::from("members = [\"http\", \"tcp\"]"),
+                // Who asks is said once, and TLS begins once.
+                "bearer" => continue,
+                "tls" if matches!(kind, MonitorType::Smtp | MonitorType::Imap) => continue,
+                _ => option(entry),
+            };
+            let _ = writeln!(out, "#{line}");
+        }
+    }
+}
+
+fn is_common(key: &str) -> bool {
+    key == "remote" || MonitorType::COMMON.contains(&key)
 }
 
 /// Tables under names of the owner's own inside a section.

@@ -1,6 +1,8 @@
 //! Keeps secrets out of the lines that error messages show.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use toml::Spanned;
 use toml::de::DeValue;
@@ -11,11 +13,11 @@ use super::raw::SecretFrom;
 use super::schema;
 
 /// The text with every secret in it made unreadable, byte for byte, so that places stay where
-/// they are. In a channel everything is taken for a secret that is not known to be none: the
-/// key may be misspelt, the line may be broken.
+/// they are. In a channel or a monitor everything is taken for a secret that is not known to
+/// be none: the key may be misspelt, the line may be broken.
 pub(super) fn without_secrets(document: &Document<'_>, problems: &[Problem]) -> String {
     let mut hidden = Vec::new();
-    for_each_channel_value(document, &mut |key, value| {
+    for_each_value(document, &mut |key, value| {
         if !harmless(key) {
             strings(value, &mut hidden);
         }
@@ -29,7 +31,7 @@ pub(super) fn without_secrets(document: &Document<'_>, problems: &[Problem]) -> 
         if let Some(equals) = text[start..end].find('=') {
             let key = text[start..start + equals].trim().trim_matches(['"', '\'']);
             let key = key.rsplit(['.', '{', ',']).next().unwrap_or_default().trim();
-            if secret_keys().any(|secret| secret == key) {
+            if is_secret(key) {
                 hidden.push(start + equals + 1..end);
             }
         }
@@ -48,23 +50,26 @@ pub(super) fn without_secrets(document: &Document<'_>, problems: &[Problem]) -> 
 /// Is a secret written in the config itself?
 pub(super) fn inline_secrets(document: &Document<'_>) -> bool {
     let mut hidden = Vec::new();
-    for_each_channel_value(document, &mut |key, value| {
-        if secret_keys().any(|secret| secret == key) || key == "headers" {
+    for_each_value(document, &mut |key, value| {
+        if is_secret(key) || key == "headers" {
             strings(value, &mut hidden);
         }
     });
     !hidden.is_empty()
 }
 
-fn for_each_channel_value(
-    document: &Document<'_>,
-    visit: &mut dyn FnMut(&str, &Spanned<DeValue<'_>>),
-) {
-    let root = document.root.get_ref().iter().find(|(key, _)| key.get_ref() == "channel");
-    let Some(DeValue::Table(channels)) = root.map(|(_, value)| value.get_ref()) else { return };
-    for (_, channel) in channels {
-        for (key, value) in channel.get_ref().as_table().into_iter().flatten() {
-            visit(key.get_ref(), value);
+/// The keys of channels and monitors, with their values.
+fn for_each_value(document: &Document<'_>, visit: &mut dyn FnMut(&str, &Spanned<DeValue<'_>>)) {
+    for (key, value) in document.root.get_ref() {
+        let tables: Vec<&Spanned<DeValue<'_>>> = match (key.get_ref().as_ref(), value.get_ref()) {
+            ("channel", DeValue::Table(channels)) => channels.values().collect(),
+            ("monitor", DeValue::Array(monitors)) => monitors.iter().collect(),
+            _ => continue,
+        };
+        for table in tables {
+            for (key, value) in table.get_ref().as_table().into_iter().flatten() {
+                visit(key.get_ref(), value);
+            }
         }
     }
 }
@@ -84,24 +89,31 @@ fn strings(value: &Spanned<DeValue<'_>>, found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// A key of a channel whose value may be shown.
+/// A key whose value may be shown.
 fn harmless(key: &str) -> bool {
-    let plain = properties().any(|(name, property)| {
-        name == key && property["format"] != SecretFrom::FORMAT && name != "headers"
-    });
-    plain || secret_form(key).is_some()
+    PLAIN.contains(key) || secret_form(key).is_some()
 }
 
-fn secret_keys() -> impl Iterator<Item = &'static str> {
-    properties()
-        .filter(|(_, property)| property["format"] == SecretFrom::FORMAT)
-        .map(|(name, _)| name)
+fn is_secret(key: &str) -> bool {
+    SECRET.contains(key)
 }
 
-/// The keys of all channels.
+static PLAIN: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    let plain = properties()
+        .filter(|(name, property)| property["format"] != SecretFrom::FORMAT && *name != "headers");
+    plain.map(|(name, _)| name).collect()
+});
+
+static SECRET: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    let secret = properties().filter(|(_, property)| property["format"] == SecretFrom::FORMAT);
+    secret.map(|(name, _)| name).collect()
+});
+
+/// The keys of all channels and of monitors.
 fn properties() -> impl Iterator<Item = (&'static str, &'static serde_json::Value)> {
     schema::channels()
         .iter()
+        .chain([schema::monitor()])
         .flat_map(|branch| branch["properties"].as_object().into_iter().flatten())
         .map(|(name, property)| (name.as_str(), property))
 }

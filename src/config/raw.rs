@@ -7,11 +7,13 @@ use serde::Deserialize;
 
 mod certificate;
 mod channel;
+mod monitor;
 mod rule;
 mod secret;
 
 pub(super) use certificate::{Certificates, Expiry};
 pub(super) use channel::{Channel, Chat, Pushover, Security, Smtp};
+pub(super) use monitor::{Addresses, Monitor, Record, WayOut};
 pub(super) use rule::{
     Audit, AuditLog, Containers, Cpu, Disk, Fail2ban, Forecast, Hardware, Level, Machine, Memory,
     Network, OomRule, OwnCheck, Rule, Ssh, Units,
@@ -78,6 +80,12 @@ pub(super) struct File {
     /// critical, 3 unknown); the first line it writes is what you are told. It runs without
     /// privileges, in the watch's own sandbox: `sudo` does not work in it.
     pub(super) check: Named<CheckName, OwnCheck>,
+    /// Services asked from here how they are, this server's own and others: up, degraded or down.
+    /// They may also stand in files of their own, `monitors.d/*.toml` beside this one.
+    pub(super) monitor: Vec<Monitor>,
+    /// Does the world answer this server? Asked before a far monitor is called down, so that the
+    /// message says whose fault it is.
+    pub(super) way_out: WayOut,
     /// How alerts behave, whatever raises them.
     pub(super) alerts: Alerts,
     /// The digest: what happened, what was quiet, what grows, in one quiet message a day or a week.
@@ -105,6 +113,13 @@ pub(super) struct Web {
     /// first address. Whoever comes by a `unix:` socket is believed as well.
     #[schemars(example = &"[\"127.0.0.1\", \"::1\"]")]
     pub(super) trusted_proxies: Option<List<NetworkText>>,
+}
+
+/// A file in `monitors.d`.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(super) struct Piece {
+    pub(super) monitor: Vec<Monitor>,
 }
 
 /// What is remembered, where and for how long.

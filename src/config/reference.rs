@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::MonitorType;
 use super::entry::{Entry, entries, is_section, sentence};
 use super::example;
 use super::schema::{INNER, channels};
@@ -22,7 +23,7 @@ pub fn reference() -> String {
         let header = match name.as_str() {
             "channel" => String::from("[channel.NAME]"),
             "check" => String::from("[check.NAME]"),
-            "route" | "maintenance" => format!("[[{name}]]"),
+            "route" | "maintenance" | "monitor" => format!("[[{name}]]"),
             name => format!("[{name}]"),
         };
         let _ = write!(out, "\n## `{header}`\n\n{}\n\n", sentence(section));
@@ -30,6 +31,7 @@ pub fn reference() -> String {
             "channel" => each_channel(&mut out),
             "check" => table(&mut out, &entries(&section["additionalProperties"], &[name])),
             "route" | "maintenance" => table(&mut out, &entries(&section["items"], &[])),
+            "monitor" => monitors(&mut out, &section["items"]),
             name => {
                 table(&mut out, &entries(section, &[name]));
                 for (inner, schema) in section["properties"].as_object().into_iter().flatten() {
@@ -121,6 +123,72 @@ fn each_channel(out: &mut String) {
     out.truncate(out.trim_end().len());
     out.push('\n');
 }
+
+/// The keys that all monitors have, then those of each type.
+fn monitors(out: &mut String, schema: &serde_json::Value) {
+    let all = entries(schema, &["monitor"]);
+    let (common, own): (Vec<Entry>, Vec<Entry>) = all.into_iter().partition(|entry| {
+        entry.key == "target" || MonitorType::COMMON.contains(&entry.key.as_str())
+    });
+    table(out, &common);
+    out.push_str("\nBeside these, by type:\n\n| Type | What is asked | Keys | An example |\n|---|---|---|---|\n");
+    let types = schemars::schema_for!(MonitorType).to_value();
+    let types = types["oneOf"].as_array().map_or(&[][..], Vec::as_slice);
+    for kind in MonitorType::ALL {
+        let said = types.iter().find(|one| one["const"] == kind.as_str()).map(sentence);
+        let remote = kind.is_of_network().then_some("remote");
+        let keys = kind.keys().iter().filter(|key| **key != "target").copied().chain(remote);
+        let keys: Vec<String> = keys.map(|key| format!("`{key}`")).collect();
+        let example = if kind.keys().contains(&"target") {
+            format!("`target = {}`", kind.example_target())
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            out,
+            "| `{}` | {} | {} | {example} |",
+            kind.as_str(),
+            cell(&said.unwrap_or_default()),
+            keys.join(", ")
+        );
+    }
+    out.push('\n');
+    table(out, &own);
+    out.push_str(CONDITIONS);
+}
+
+const CONDITIONS: &str = r#"
+### Conditions
+
+A condition is a line of tests joined by `and`, `or`, `not` and parentheses:
+
+```toml
+[[monitor]]
+name = "shop"
+type = "http"
+target = "https://shop.example.org/health"
+interval = "20s"
+condition = 'status = 200 and json .db = "ok"'
+degraded-unless = "latency < 800ms"
+```
+
+`nightkeep monitors test shop` asks now and shows each test with what was found.
+
+| Fact | What it is |
+|---|---|
+| `up` | there was an answer at all |
+| `status` | of HTTP, SMTP and gRPC |
+| `latency`, `dns`, `connect`, `tls`, `first-byte` | how long all of it, or that phase, took: `800ms`, `2s` |
+| `body`, `answer`, `size` | what came back, and its bytes |
+| `json .PATH`, `len(json .PATH)` | a value in a JSON body: `json .data[0].name` |
+| `header NAME` | a header of HTTP |
+| `record`, `records`, `rcode` | the records of DNS, how many, and the response code |
+| `protocol`, `address` | what was spoken, and with whom |
+| `certificate`, `domain` | the time left: `certificate > 14d` |
+| `loss`, `offset`, `stratum` | of a ping, and of a time server |
+
+Operators: `=`, `!=`, `<`, `<=`, `>`, `>=`, `contains`, `lacks`, `starts with`, `ends with`, `matches`, `in (200, 301..308)`, `exists`, `missing`.
+"#;
 
 fn table(out: &mut String, entries: &[Entry]) {
     out.push_str("| Key | Takes | Default | What it is |\n|---|---|---|---|\n");

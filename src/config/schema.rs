@@ -149,3 +149,14 @@ pub(super) fn channels() -> &'static [Value] {
     let channel = &INNER["properties"]["channel"]["additionalProperties"];
     channel["oneOf"].as_array().map_or(&[], Vec::as_slice)
 }
+
+/// The schema of one monitor.
+pub(super) fn monitor() -> &'static Value {
+    &INNER["properties"]["monitor"]["items"]
+}
+
+/// The schema of a file in `monitors.d`.
+pub(super) static PIECE: LazyLock<Value> = LazyLock::new(|| {
+    let monitors = &INNER["properties"]["monitor"];
+    json!({ "type": "object", "properties": { "monitor": monitors } })
+});

@@ -8,21 +8,82 @@ use super::Config;
 use super::document::Document;
 use super::environment::Environment;
 use super::error::ConfigError;
-use super::load::{checked, read};
+use super::load::{checked, read_all};
+use super::merge::merge;
 use super::raw::SecretFrom;
 use super::written::{Line, Value, key, lines, quote};
 
 /// The config that a file gives, as TOML: every key with its value, and as a comment where that
-/// comes from. Secrets are shown as `…`.
-pub fn show(path: &Path, env: &Environment) -> Result<String, ConfigError> {
-    let (text, _) = read(path)?;
-    let name = path.to_string_lossy();
-    let (config, document) = checked(&text, &name, env)?;
-    Ok(format!("# {name}\n{}", annotated(&config, &document)))
+/// comes from. Secrets are shown as `…`. `kept` are the monitors of the store.
+pub fn show(
+    path: &Path,
+    kept: &[(String, String)],
+    env: &Environment,
+) -> Result<String, ConfigError> {
+    let files = read_all(path)?;
+    let (config, documents) = checked(&files, env)?;
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    let config = merge(config, kept, env);
+    let sources = Sources::new(&names, &documents);
+    Ok(format!("# {}\n{}", names[0], annotated(&config, &sources)))
+}
+
+/// The files, and where the monitors are in them.
+pub(super) struct Sources<'a> {
+    names: &'a [&'a str],
+    documents: &'a [Document<'a>],
+    monitors: BTreeMap<String, (usize, usize)>,
+}
+
+impl<'a> Sources<'a> {
+    /// Of these files; the first is the config itself.
+    pub(super) fn new(names: &'a [&'a str], documents: &'a [Document<'a>]) -> Self {
+        let mut monitors = BTreeMap::new();
+        for (file, document) in documents.iter().enumerate() {
+            let path =
+                |index: usize, key: &str| ["monitor", &index.to_string(), key].map(str::to_owned);
+            let names = (0..).map_while(|index| document.text_at(&path(index, "name")));
+            for (index, name) in names.enumerate() {
+                monitors.entry(name.to_owned()).or_insert((file, index));
+            }
+        }
+        Self { names, documents, monitors }
+    }
+
+    /// The file a key stands in, and its path there.
+    fn place(&self, path: &[String]) -> Option<(usize, Vec<String>)> {
+        match path {
+            [monitor, name, rest @ ..] if monitor == "monitor" => {
+                let (file, index) = self.monitors.get(name)?;
+                let path = [monitor.clone(), index.to_string()];
+                Some((*file, path.into_iter().chain(rest.iter().cloned()).collect()))
+            }
+            _ => Some((0, path.to_vec())),
+        }
+    }
+
+    /// "line 3", of another file than the config with its name.
+    fn line(&self, path: &[String]) -> Option<String> {
+        let (file, path) = self.place(path)?;
+        let line = self.documents[file].line(&path)?;
+        Some(match file {
+            0 => format!("line {line}"),
+            _ => format!("{} line {line}", self.names[file]),
+        })
+    }
+
+    fn text_at(&self, path: &[String]) -> Option<&str> {
+        let (file, path) = self.place(path)?;
+        self.documents[file].text_at(&path)
+    }
+
+    fn is_kept(&self, path: &[String]) -> bool {
+        self.place(path).is_none()
+    }
 }
 
 /// Every key with its value and where that comes from.
-pub(super) fn annotated(config: &Config, document: &Document<'_>) -> String {
+pub(super) fn annotated(config: &Config, sources: &Sources<'_>) -> String {
     let mut out = String::new();
     let mut table: &[String] = &[];
     let lines = lines(config);
@@ -34,9 +95,9 @@ pub(super) fn annotated(config: &Config, document: &Document<'_>) -> String {
         }
         let (written, origin) = match &line.value {
             Value::Toml(written) => {
-                (format!("{} = {written}", key(name)), origin(line, written, document))
+                (format!("{} = {written}", key(name)), origin(line, written, sources))
             }
-            Value::Secret(_) => secret(inside, name, document),
+            Value::Secret(_) => secret(inside, name, sources),
         };
         let _ = writeln!(out, "{written}  # {origin}");
     }
@@ -46,15 +107,24 @@ pub(super) fn annotated(config: &Config, document: &Document<'_>) -> String {
 /// `[disk]`, `[[route]]`, `[disk.mount."/var"]`.
 fn header(table: &[String]) -> String {
     match table {
-        [list, _] if list == "route" || list == "maintenance" => format!("[[{list}]]"),
+        [list, _] if ["route", "maintenance", "monitor"].contains(&list.as_str()) => {
+            format!("[[{list}]]")
+        }
+        [list, _, rest @ ..] if list == "monitor" => {
+            let rest: Vec<String> = rest.iter().map(|step| key(step)).collect();
+            format!("[{list}.{}]", rest.join("."))
+        }
         table => {
             format!("[{}]", table.iter().map(|step| key(step)).collect::<Vec<_>>().join("."))
         }
     }
 }
 
-fn origin(line: &Line, written: &str, document: &Document<'_>) -> String {
-    let Some(number) = document.line(&line.path) else {
+fn origin(line: &Line, written: &str, sources: &Sources<'_>) -> String {
+    let Some(place) = sources.line(&line.path) else {
+        if sources.is_kept(&line.path) {
+            return String::from("the store");
+        }
         let path: Vec<&str> = line.path.iter().map(String::as_str).collect();
         return String::from(match path[..] {
             ["host" | "timezone"] => "the machine's own",
@@ -65,7 +135,7 @@ fn origin(line: &Line, written: &str, document: &Document<'_>) -> String {
     // A table that names some of its keys leaves the others at their defaults.
     let inner = |name: &str| {
         let path: Vec<String> = line.path.iter().cloned().chain([name.to_owned()]).collect();
-        document.line(&path).is_some()
+        sources.line(&path).is_some()
     };
     let keys: Vec<&str> = written
         .trim_matches(['{', '}'])
@@ -75,33 +145,33 @@ fn origin(line: &Line, written: &str, document: &Document<'_>) -> String {
         .collect();
     let rule = written.starts_with("{ warning");
     if rule && keys.iter().any(|name| inner(name)) && !keys.iter().all(|name| inner(name)) {
-        format!("line {number}, the rest by default")
+        format!("{place}, the rest by default")
     } else {
-        format!("line {number}")
+        place
     }
 }
 
 /// A secret's line: where it is, never what it is.
-fn secret(table: &[String], name: &str, document: &Document<'_>) -> (String, String) {
+fn secret(table: &[String], name: &str, sources: &Sources<'_>) -> (String, String) {
     let at = |name: &str, inner: Option<&str>| -> Vec<String> {
         let steps = table.iter().cloned().chain([name.to_owned()]);
         steps.chain(inner.map(str::to_owned)).collect()
     };
     for form in SecretFrom::FORMS {
         let flat = format!("{name}-{form}");
-        let (path, shown) = match document.text_at(&at(&flat, None)) {
+        let (path, shown) = match sources.text_at(&at(&flat, None)) {
             Some(whence) => (at(&flat, None), format!("{} = {}", key(&flat), quote(whence))),
-            None => match document.text_at(&at(name, Some(form))) {
+            None => match sources.text_at(&at(name, Some(form))) {
                 Some(whence) => {
                     (at(name, None), format!("{} = {{ {form} = {} }}", key(name), quote(whence)))
                 }
                 None => continue,
             },
         };
-        return (shown, format!("line {}", document.line(&path).unwrap_or_default()));
+        return (shown, sources.line(&path).unwrap_or_default());
     }
-    let line = document.line(&at(name, None)).unwrap_or_default();
-    (format!("{} = \"…\"", key(name)), format!("line {line}"))
+    let place = sources.line(&at(name, None)).unwrap_or_else(|| String::from("the store"));
+    (format!("{} = \"…\"", key(name)), place)
 }
 
 /// What changed from one config to another, a short line each, for the log of a reload. Never
@@ -126,7 +196,7 @@ pub fn diff(old: &Config, new: &Config) -> Vec<String> {
                 let word = if before.is_some() { "gone" } else { "new" };
                 // A whole channel, route, window or mount comes and goes as one.
                 let whole = match path.first().map(String::as_str) {
-                    Some("channel" | "check" | "route" | "maintenance") => 2,
+                    Some("channel" | "check" | "monitor" | "route" | "maintenance") => 2,
                     Some("disk") if path.len() == 4 => 3,
                     _ => path.len(),
                 };

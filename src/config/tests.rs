@@ -1,5 +1,7 @@
 //! Whole files, from text to config and back.
 
+mod monitor;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +12,7 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::document::Document;
-use super::show::annotated;
+use super::show::{Sources, annotated};
 use super::written::{Value, lines};
 use super::{
     ChannelKind, Config, ConfigError, Environment, Secrets, SmtpSecurity, Sustained, Window, diff,
@@ -38,6 +40,12 @@ fn good(text: &str) -> Config {
 
 fn wrong(text: &str) -> String {
     read(text).map(|_| ()).expect_err(text).to_string()
+}
+
+/// As `config show` shows it.
+fn shown(text: &str) -> String {
+    let documents = [Document::parse(text).0];
+    annotated(&good(text), &Sources::new(&["config.toml"], &documents))
 }
 
 /// The values of a config, secrets revealed.
@@ -179,6 +187,7 @@ fn the_example_parses_as_it_is_and_with_every_option_taken() {
     assert_eq!((config.routes.len(), config.maintenance.len()), (1, 3));
     assert!(config.disk.mounts.contains_key("/backup"));
     assert!(config.checks.contains_key("backup"));
+    assert_eq!(config.monitors.len(), 20);
     // What can be written can be shown, and is the same when read again.
     let inline = taken
         .lines()
@@ -199,9 +208,9 @@ fn the_example_parses_as_it_is_and_with_every_option_taken() {
         .replace("type = \"apprise\"\n", "type = \"apprise\"\nurl = \"json://a.example\"\n")
         .replace("type = \"apprise-api\"\n", "type = \"apprise-api\"\nkey = \"k\"\n")
         .replace("type = \"pagerduty\"\n", &format!("type = \"pagerduty\"\nrouting-{key}\n"))
-        .replace("type = \"smtp\"\n", "type = \"smtp\"\npassword = \"p\"\n");
-    let (document, _) = Document::parse(&inline);
-    let shown = annotated(&good(&inline), &document);
+        .replace("type = \"smtp\"\nserver", "type = \"smtp\"\npassword = \"p\"\nserver")
+        .replace("user = \"watch\"\n", "user = \"watch\"\npassword = \"p\"\n");
+    let shown = shown(&inline);
     let hidden = |text: &str| {
         text.replace("\"…\"", "\"https://hidden.example\"")
             .replace("topic = \"https://hidden.example\"", "topic = \"t\"")
@@ -220,7 +229,7 @@ fn show_forgets_no_key() {
     let shown = values(&good(""));
     let schema = schema();
     for (section, table) in schema["properties"].as_object().unwrap() {
-        if ["channel", "check", "route", "maintenance"].contains(&section.as_str()) {
+        if ["channel", "check", "route", "maintenance", "monitor"].contains(&section.as_str()) {
             continue;
         }
         match table["properties"].as_object() {
@@ -239,8 +248,7 @@ fn show_forgets_no_key() {
 #[test]
 fn show_says_where_values_come_from_and_hides_secrets() {
     let text = "host = \"db\"\n[channel.phone]\ntype = \"ntfy\"\ntopic = \"geheim\"\ntoken-env = \"TOKEN\"\n[disk]\nused = { warning = \"90%\" }\n";
-    let (document, _) = Document::parse(text);
-    let shown = annotated(&good(text), &document);
+    let shown = shown(text);
     for line in [
         "host = \"db\"  # line 1",
         "timezone = \"UTC\"  # the machine's own",

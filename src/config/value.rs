@@ -10,13 +10,15 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 mod endpoint;
+mod monitor;
 mod name;
 mod place;
 mod quantity;
 mod time;
 mod web;
 
-pub(super) use endpoint::EndpointText;
+pub(super) use endpoint::{EndpointText, host_and_port};
+pub(super) use monitor::{AddressText, ConditionText, MonitorName};
 pub(super) use name::{
     CertificateName, ChannelName, CheckName, HostName, RuleGlob, RuleKey, SourceKey, SubjectGlob,
     UnitGlob, UnitName,
@@ -219,8 +221,10 @@ pub(super) fn known(format: &str) -> Option<Known> {
         Known { what: K::WHAT, example: K::EXAMPLE, check: |text| K::read(text).map(drop) }
     }
     Some(match format {
+        AddressText::FORMAT => of::<AddressText>(),
         ChannelName::FORMAT => of::<ChannelName>(),
         CheckName::FORMAT => of::<CheckName>(),
+        ConditionText::FORMAT => of::<ConditionText>(),
         Cron::FORMAT => of::<Cron>(),
         DirPath::FORMAT => of::<DirPath>(),
         Duration::FORMAT => of::<Duration>(),
@@ -233,6 +237,7 @@ pub(super) fn known(format: &str) -> Option<Known> {
         ListenText::FORMAT => of::<ListenText>(),
         Mail::FORMAT => of::<Mail>(),
         Moment::FORMAT => of::<Moment>(),
+        MonitorName::FORMAT => of::<MonitorName>(),
         MountGlob::FORMAT => of::<MountGlob>(),
         MountPath::FORMAT => of::<MountPath>(),
         NetworkText::FORMAT => of::<NetworkText>(),

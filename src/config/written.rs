@@ -1,6 +1,8 @@
 //! The checked config as it would stand in a file, key by key: what `show`, `diff`, the example
 //! and the reference are made of.
 
+mod monitor;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -94,6 +96,12 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
             out.put("for", duration(check.hold));
         });
     }
+    for (name, monitor) in &config.monitors {
+        out.inside(&["monitor", name], |out| out.monitor(monitor));
+    }
+    out.inside(&["way-out"], |out| {
+        out.put("ask", list(&config.way_out.ask, |place| quote(&place.to_string())));
+    });
     out.alerts(config);
     out.inside(&["digest"], |out| {
         if let Some(cron) = &config.digest.cron {

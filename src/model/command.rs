@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{AlertKey, Severity};
+use super::{AlertKey, RuleName, Severity, Subject};
 
 /// A word of the owner. It reaches the judge as an observation, so replay hears it too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,6 +61,15 @@ pub struct Match {
 }
 
 impl Match {
+    /// Does it mean that this monitor is down, at any severity?
+    pub fn means_monitor(&self, subject: &Subject) -> bool {
+        let any = |globs: &[String], text: &str| {
+            globs.is_empty() || globs.iter().any(|pattern| glob(pattern, text))
+        };
+        any(&self.rules, RuleName::MonitorDown.as_str())
+            && any(&self.subjects, &subject.to_string())
+    }
+
     /// Does it mean this alert at this severity?
     pub fn means(&self, key: &AlertKey, severity: Severity) -> bool {
         let any = |globs: &[String], text: &str| {

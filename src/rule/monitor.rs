@@ -1,6 +1,7 @@
 //! Monitored services that are down or slow, and the way out to them.
 
 use super::{Claim, Input, Memory, Question, Verdict, text};
+use crate::config::MonitorConfig;
 use crate::model::{MonitorState, MonitorStatus, Severity, State, Subject};
 
 /// A service that is down. When it is, its monitor has decided, retries included.
@@ -10,7 +11,10 @@ pub(super) fn down(question: Question<'_>, memory: &mut Memory, input: Input<'_>
         Err(verdict) => return verdict,
     };
     match state.status {
-        MonitorStatus::Down => raised(question, memory, state, Severity::Critical, "is down"),
+        MonitorStatus::Down => {
+            let severity = monitor(question).map_or(Severity::Critical, |config| config.severity);
+            raised(question, memory, state, severity, "is down")
+        }
         // Nobody knows: what was told stays told, and nothing new is.
         MonitorStatus::Unknown => Verdict::Nothing,
         MonitorStatus::Up | MonitorStatus::Degraded => clear(question, memory, state),
@@ -56,6 +60,11 @@ pub(super) fn way_out(question: Question<'_>, memory: &mut Memory, input: Input<
     })
 }
 
+fn monitor(question: Question<'_>) -> Option<&MonitorConfig> {
+    let Subject::Monitor(name) = &question.key.subject else { return None };
+    question.config.monitors.get(name).map(|monitor| &**monitor)
+}
+
 fn heard(input: Input<'_>) -> Result<&MonitorState, Verdict> {
     match input {
         Input::State(State::Monitor(state)) => Ok(state),
@@ -77,7 +86,9 @@ fn raised(
     severity: Severity,
     what: &str,
 ) -> Verdict {
-    let Subject::Monitor(monitor) = &question.key.subject else { return Verdict::Nothing };
+    let Subject::Monitor(called) = &question.key.subject else { return Verdict::Nothing };
+    let note = monitor(question).and_then(|config| config.note.as_deref());
+    let note = note.map_or_else(String::new, |note| format!(" [{}]", text::clean(note, 200)));
     let since = memory.bad_since(question.at);
     let name = text::name(&question.key.subject);
     Verdict::Raised(Claim {
@@ -85,7 +96,7 @@ fn raised(
         since,
         ripe: Some(question.at),
         over: None,
-        summary: format!("{name} {what}: {}", text::clean(&state.said, 300)),
-        next: format!("nightkeep monitors test {}", text::quote(monitor)),
+        summary: format!("{name} {what}: {}{note}", text::clean(&state.said, 300)),
+        next: format!("nightkeep monitors test {}", text::quote(called)),
     })
 }

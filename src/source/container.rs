@@ -62,6 +62,16 @@ pub async fn once(config: &ContainersConfig) -> Result<Vec<Observation>, Blind> 
     Ok(states.into_iter().map(observe).collect())
 }
 
+/// One container by its name; none if there is no such.
+pub async fn one(socket: &Path, name: &str) -> Result<Option<ContainerState>, Blind> {
+    let asking = Api::with(socket, async |mut api: Api| api.inspect(name).await);
+    match timeout(DEADLINE, asking).await {
+        Ok(Ok(inspected)) => Ok(inspected.map(|inspected| state(&Listed::default(), &inspected))),
+        Ok(Err(error)) => Err(blind(socket, &error)),
+        Err(_) => Err(silent(socket)),
+    }
+}
+
 fn is_trouble(state: &State) -> bool {
     matches!(state, State::Container(container) if container.status != "running"
         || container.unhealthy.is_some() || container.oom_killed)
@@ -87,14 +97,7 @@ impl Containers {
         match timeout(DEADLINE, looking).await {
             Ok(Ok(states)) => Ok(states),
             Ok(Err(error)) => Err(blind(socket, &error)),
-            Err(_) => Err(Blind {
-                why: format!(
-                    "{} does not answer within {} s",
-                    socket.display(),
-                    DEADLINE.as_secs()
-                ),
-                mend: String::from("systemctl status docker.service podman.socket"),
-            }),
+            Err(_) => Err(silent(socket)),
         }
     }
 
@@ -168,6 +171,13 @@ fn state(one: &Listed, inspected: &Inspected) -> ContainerState {
         oom_killed: life.oom_killed,
         restarts: inspected.restart_count,
         wanted: matches!(policy, "always" | "unless-stopped" | "on-failure"),
+    }
+}
+
+fn silent(socket: &Path) -> Blind {
+    Blind {
+        why: format!("{} does not answer within {} s", socket.display(), DEADLINE.as_secs()),
+        mend: String::from("systemctl status docker.service podman.socket"),
     }
 }
 

@@ -100,6 +100,17 @@ pub async fn once(config: &UnitsConfig) -> Result<Vec<Observation>, Blind> {
     .await
 }
 
+/// `ActiveState` and `SubState` of one unit, by its name or an alias; none if it is not loaded.
+pub async fn state(unit: &str) -> Result<Option<(String, String)>, Blind> {
+    within(async {
+        let bus = Bus::connect().await?;
+        let Some(name) = bus.resolve(unit).await? else { return Ok(None) };
+        let rows = bus.list(&[name]).await?;
+        Ok(rows.into_iter().next().map(|row| (row.active, row.sub)))
+    })
+    .await
+}
+
 /// A service worth watching.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownUnit {

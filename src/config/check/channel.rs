@@ -13,7 +13,7 @@ use crate::config::raw::{self, SecretFrom};
 use crate::config::value::{
     ChannelName, Duration, Kind, Mail, Named, ServerUrl, Text, Words, Wrong,
 };
-use crate::config::{ChannelConfig, ChannelKind, Secret, Secrets, Smtp, SmtpSecurity, secret};
+use crate::config::{ChannelConfig, ChannelKind, Secret, Smtp, SmtpSecurity};
 
 impl Check<'_> {
     pub(super) fn channels(
@@ -285,7 +285,7 @@ impl Check<'_> {
         let text = topic.reveal();
         if !text.chars().all(fine) || text.len() > 64 {
             let help = "at most 64 letters, digits, `-` or `_`; the server goes into `server`";
-            let key = self.secret_key(name, "topic");
+            let key = self.secret_key(&["channel", name], "topic");
             self.wrong(
                 &["channel", name, &key],
                 Part::Value,
@@ -303,7 +303,7 @@ impl Check<'_> {
         }
         match ServerUrl::read(url.reveal()) {
             Err(wrong) => {
-                let key = self.secret_key(name, "url");
+                let key = self.secret_key(&["channel", name], "url");
                 self.wrong(&["channel", name, &key], Part::Value, "`url` is not an address", wrong);
             }
             Ok(text) => {
@@ -329,38 +329,10 @@ impl Check<'_> {
         from.map(|from| self.secret(&[name, key], from))
     }
 
-    /// The secret of a key; `path` begins at the channel's name.
+    /// The secret of a channel's key; `path` begins at the channel's name.
     fn secret(&mut self, path: &[&str], from: &SecretFrom) -> Secret {
-        let (name, key) =
-            (path.first().copied().unwrap_or_default(), path.last().copied().unwrap_or_default());
-        match secret::fetch(from, self.env) {
-            Ok((text, warning)) => {
-                self.warnings.extend(warning);
-                Secret::new(text)
-            }
-            Err(wrong) if self.env.secrets == Secrets::Optional => {
-                self.warnings.push(format!("channel `{name}`, `{key}`: {}", wrong.why));
-                Secret::new("")
-            }
-            Err(wrong) => {
-                let written = self.secret_key(name, key);
-                let place: Vec<&str> = match path {
-                    [name, _] => vec!["channel", name, &written],
-                    _ => std::iter::once("channel").chain(path.iter().copied()).collect(),
-                };
-                self.wrong(&place, Part::Value, format!("the secret `{key}` is not there"), wrong);
-                Secret::new("")
-            }
-        }
-    }
-
-    /// The key under which a secret is written: `token`, `token-file` …
-    fn secret_key(&self, name: &str, key: &str) -> String {
-        SecretFrom::FORMS
-            .iter()
-            .map(|form| format!("{key}-{form}"))
-            .find(|written| self.line_of(&["channel", name, written]).is_some())
-            .unwrap_or_else(|| key.to_owned())
+        let [name, keys @ ..] = path else { return Secret::new("") };
+        self.secret_in(&["channel", name], &format!("channel `{name}`"), keys, from)
     }
 }
 

@@ -57,7 +57,8 @@ impl EndpointText {
     }
 }
 
-fn host_and_port(place: &str) -> Result<(String, Option<u16>), Wrong> {
+/// A host and its port, if one is given.
+pub(in crate::config) fn host_and_port(place: &str) -> Result<(String, Option<u16>), Wrong> {
     let (host, port) = if let Some(rest) = place.strip_prefix('[') {
         let Some((host, rest)) = rest.split_once(']') else {
             return Err(Wrong::new("the `]` is missing"));

@@ -204,8 +204,18 @@ impl Kind for SubjectGlob {
     const EXAMPLE: &'static str = "\"mount:/var\" or \"unit:backup-*\"";
 
     fn read(text: &str) -> Result<String, Wrong> {
-        const KINDS: [&str; 7] =
-            ["mount", "device", "interface", "unit", "certificate", "source", "channel"];
+        const KINDS: [&str; 10] = [
+            "mount",
+            "device",
+            "interface",
+            "unit",
+            "certificate",
+            "container",
+            "check",
+            "monitor",
+            "source",
+            "channel",
+        ];
         let why = format!("{} is no subject", quoted(text));
         let kinds = || format!("write host, store or KIND:NAME, where KIND is {}", one_of(KINDS));
         if text.contains('*') {

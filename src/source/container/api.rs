@@ -18,7 +18,7 @@ const MOST_BYTES: usize = 8 << 20;
 
 /// A container in `/containers/json?all=1`. Fields we do not know are passed over, those that are
 /// missing are empty.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Listed {
     pub(super) id: String,
@@ -123,7 +123,9 @@ impl Api {
 
     /// All of one container; none if it is gone, or its id is none.
     pub(super) async fn inspect(&mut self, id: &str) -> Result<Option<Inspected>, ApiError> {
-        if id.is_empty() || id.len() > 64 || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        // An id, or a name; nothing that could lead elsewhere.
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if id.is_empty() || id.len() > 100 || id.starts_with('.') || !id.bytes().all(plain) {
             return Ok(None);
         }
         self.get(&format!("/containers/{id}/json")).await

@@ -75,7 +75,8 @@ impl Check<'_> {
     ) -> Secret {
         let secret = self.secret(&[name, key], from);
         if !secret.reveal().is_empty() && !fine(secret.reveal()) {
-            let (written, title) = (self.secret_key(name, key), format!("`{key}` cannot be right"));
+            let (written, title) =
+                (self.secret_key(&["channel", name], key), format!("`{key}` cannot be right"));
             self.wrong(&["channel", name, &written], Part::Value, title, wrong);
         }
         secret
