@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod config;
+pub(crate) mod http;
 pub mod model;
 mod roots;
 
