@@ -12,6 +12,9 @@ mod roots;
 // run for the owner, in and out
 pub(crate) mod program;
 
+// jobs of cron, run where they run: they know no watch but the one they tell
+pub(crate) mod wrap;
+
 // observe
 pub mod source;
 
