@@ -181,7 +181,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Rebuild(command) => rebuild::run(&command, &cli.config).await,
         Command::Drill(args) => drill::run(&args, &cli.config, &cli.socket).await,
         Command::Digest(args) => digest::run(&args, &cli.config, &cli.socket).await,
-        Command::Cron(command) => cron::run(command).await,
+        Command::Cron(command) => cron::run(command, &cli.config).await,
         Command::Audit(command) => audit::run(&command, &cli.config).await,
         Command::Config(args) => config::run(&args, &cli.config),
         Command::Doctor(args) => doctor::run(&args, &cli.config, &cli.socket).await,

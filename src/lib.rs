@@ -12,7 +12,8 @@ mod roots;
 // run for the owner, in and out
 pub(crate) mod program;
 
-// jobs of cron, run where they run: they know no watch but the one they tell
+// jobs of cron: their lines, and their runs, which know no watch but the one they tell
+mod crontab;
 pub(crate) mod wrap;
 
 // observe

@@ -1,6 +1,9 @@
 //! `nightkeep cron`: jobs of cron, watched from within.
 
+mod adopt;
 mod wrap;
+
+use std::path::Path;
 
 use clap::Subcommand;
 
@@ -10,6 +13,7 @@ use super::OK;
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Wrap(wrap::Args),
+    Adopt(adopt::Args),
     /// Sends what waits, until nothing does: how `wrap` goes on when its job has ended.
     #[command(hide = true)]
     Deliver,
@@ -18,8 +22,9 @@ pub(super) enum Command {
     PassOn,
 }
 
-pub(super) async fn run(command: Command) -> anyhow::Result<u8> {
+pub(super) async fn run(command: Command, config: &Path) -> anyhow::Result<u8> {
     match command {
+        Command::Adopt(args) => adopt::run(&args, config).await,
         Command::Wrap(args) => Ok(crate::wrap::run(args.order()).await),
         Command::Deliver => {
             // Whoever started us ends, and its terminal may go with it.
