@@ -17,6 +17,7 @@ mod crontab;
 pub(crate) mod wrap;
 
 // observe
+pub mod heartbeat;
 pub mod source;
 
 // judge: pure, no clock, no I/O
@@ -42,3 +43,4 @@ pub mod watch;
 // face
 pub mod cli;
 pub mod control;
+pub mod web;
