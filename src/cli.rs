@@ -7,6 +7,7 @@ mod baseline;
 mod certs;
 mod check;
 mod config;
+mod cron;
 mod digest;
 mod doctor;
 mod drill;
@@ -83,6 +84,9 @@ enum Command {
     Logins(logins::Args),
     /// Whom fail2ban bans now, and whether one of them got in.
     Bans(bans::Args),
+    /// Jobs of cron, watched from within.
+    #[command(subcommand)]
+    Cron(cron::Command),
     /// The kernel's audit trail: who did what.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -136,10 +140,18 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    // A job's end waits for no name server that does not answer.
+    let in_a_hurry = matches!(cli.command, Command::Cron(_));
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(8).build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(run(cli)),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(run(cli));
+            if in_a_hurry {
+                runtime.shutdown_background();
+            }
+            outcome
+        }
         Err(error) => Err(error.into()),
     };
     ExitCode::from(match outcome {
@@ -173,6 +185,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Rebuild(command) => rebuild::run(&command, &cli.config).await,
         Command::Drill(args) => drill::run(&args, &cli.config, &cli.socket).await,
         Command::Digest(args) => digest::run(&args, &cli.config, &cli.socket).await,
+        Command::Cron(command) => cron::run(command, &cli.config).await,
         Command::Audit(command) => audit::run(&command, &cli.config).await,
         Command::Config(args) => config::run(&args, &cli.config).await,
         Command::Doctor(args) => doctor::run(&args, &cli.config, &cli.socket).await,

@@ -5,11 +5,16 @@
 
 pub mod clock;
 pub mod config;
+pub(crate) mod http;
 pub mod model;
 mod roots;
 
 // run for the owner, in and out
 pub(crate) mod program;
+
+// jobs of cron: their lines, and their runs, which know no watch but the one they tell
+mod crontab;
+pub(crate) mod wrap;
 
 // observe
 pub mod heartbeat;

@@ -1,29 +1,19 @@
-//! One HTTP request: no redirects, no connection kept, a bounded reply. The caller sets the deadline.
-
-use std::sync::Arc;
-use std::time::Duration;
+//! One HTTP request for a message, and what its reply means. The caller sets the deadline.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::Full;
+use hyper::body::Bytes;
 use hyper::header::{
     AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, RETRY_AFTER, USER_AGENT,
 };
-use hyper::{HeaderMap, Method, Request, Response, Uri};
-use hyper_util::rt::TokioIo;
+use hyper::{HeaderMap, Method, Request, Uri};
 use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 
 use super::{SendError, words};
-use crate::roots;
-
-/// Bytes of a reply that are read.
-const REPLY: usize = 64 * 1024;
+use crate::http;
 
 /// What a server answered.
 #[derive(Debug)]
@@ -154,93 +144,21 @@ async fn ask(
         .map_err(|_| SendError::never("a header of the channel is not valid"))?;
 
     let failed = |why: String| SendError::later(format!("{host}: {why}"));
-    let tcp = connect(&host, port).await.map_err(&failed)?;
-    let response = if tls {
+    let tcp = http::connect(&host, port).await.map_err(&failed)?;
+    let reply = if tls {
         let name = ServerName::try_from(host.clone())
             .map_err(|_| SendError::never(format!("{host} is no name a certificate can have")))?;
-        // Roots take some hundred KiB and are needed seldom: they are loaded for each message
-        // and dropped, so that an idle watch stays small.
-        let connector = TlsConnector::from(Arc::new(config().map_err(|e| failed(e.to_string()))?));
-        let stream = connector.connect(name, tcp).await.map_err(|e| failed(format!("TLS: {e}")))?;
-        drop(connector);
-        exchange(stream, request, now).await
+        let stream = http::encrypt(name, tcp).await.map_err(&failed)?;
+        http::exchange(stream, request).await
     } else {
-        exchange(tcp, request, now).await
+        http::exchange(tcp, request).await
     };
-    response.map_err(failed)
-}
-
-fn config() -> Result<rustls::ClientConfig, rustls::Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots::store())
-        .with_no_client_auth())
-}
-
-/// Tries each address of the host for a few seconds: one that does not answer (IPv6 without a
-/// route) must not use up the time of the others.
-async fn connect(host: &str, port: u16) -> Result<TcpStream, String> {
-    const EACH: Duration = Duration::from_secs(5);
-    let addresses = tokio::net::lookup_host((host, port))
-        .await
-        .map_err(|error| format!("the name does not resolve ({error})"))?;
-    let mut why = String::from("the name has no address");
-    for address in addresses.take(6) {
-        match tokio::time::timeout(EACH, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(error)) => why = format!("{address}: {error}"),
-            Err(_) => why = format!("{address} does not answer"),
-        }
-    }
-    Err(why)
-}
-
-async fn exchange(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
-    request: Request<Full<Bytes>>,
-    now: Timestamp,
-) -> Result<Reply, String> {
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(|error| chain(&error))?;
-    let reply = async {
-        let response = sender.send_request(request).await.map_err(|error| chain(&error))?;
-        Ok(read(response, now).await)
-    };
-    // The connection moves the bytes; it may end before the reply is read to its end.
-    tokio::pin!(connection, reply);
-    let mut open = true;
-    loop {
-        tokio::select! {
-            biased;
-            reply = &mut reply => return reply,
-            _ = &mut connection, if open => open = false,
-        }
-    }
-}
-
-/// Reads the reply. Where it breaks off or is too long, its beginning has to do: the status alone
-/// may say enough.
-async fn read(response: Response<Incoming>, now: Timestamp) -> Reply {
-    let status = response.status().as_u16();
-    let after = response
-        .headers()
+    let http::Reply { status, headers, body } = reply.map_err(failed)?;
+    let after = headers
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| retry_after(value, now));
-    let (head, mut incoming) = response.into_parts();
-    let mut body = Vec::new();
-    while let Some(Ok(frame)) = incoming.frame().await {
-        let Some(data) = frame.data_ref() else { continue };
-        let room = REPLY - body.len();
-        body.extend_from_slice(&data[..data.len().min(room)]);
-        if body.len() == REPLY {
-            break;
-        }
-    }
-    let body = String::from_utf8_lossy(&body).into_owned();
-    Reply { status, after, headers: head.headers, body }
+    Ok(Reply { status: status.as_u16(), after, headers, body })
 }
 
 /// Seconds or an HTTP date (RFC 9110, 10.2.3).
@@ -250,17 +168,6 @@ fn retry_after(value: &str, now: Timestamp) -> Option<SignedDuration> {
     }
     let at = rfc2822::DateTimeParser::new().parse_timestamp(value.trim()).ok()?;
     Some(at.duration_since(now).max(SignedDuration::ZERO))
-}
-
-/// hyper says the cause only in its sources.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(error) = next {
-        text = format!("{text}: {error}");
-        next = error.source();
-    }
-    text
 }
 
 #[cfg(test)]
