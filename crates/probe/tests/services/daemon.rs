@@ -5,7 +5,9 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// Debian's nobody and nogroup: as whom they run if the test runs as root.
 const NOBODY: u32 = 65534;
@@ -19,7 +21,7 @@ impl Daemon {
     /// Starts it and waits until it listens.
     pub(crate) fn start(mut command: Command, directory: &Path, port: u16) -> Self {
         let mut daemon = Self::start_only(&mut command, directory);
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             let ended = daemon.child.try_wait().unwrap();
             assert!(ended.is_none() && Instant::now() < until, "{command:?}: {}", daemon.log());

@@ -53,27 +53,56 @@ async fn smtp() {
     assert!(matches!(fault, Fault::Certificate(_)), "{fault}");
 }
 
+const DOVECOT: &str = "
+base_dir = FOLDER/run
+state_dir = FOLDER/state
+log_path = FOLDER/dovecot.log
+protocols = imap
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <FOLDER/cert.pem
+ssl_key = <FOLDER/key.pem
+default_internal_user = USER
+default_login_user = USER
+default_internal_group =
+passdb {
+  driver = static
+  args = nopassword=y
+}
+userdb {
+  driver = static
+  args = home=FOLDER
+}
+service anvil {
+  chroot =
+}
+service stats {
+  chroot =
+}
+service imap-login {
+  chroot =
+  inet_listener imap {
+    port = STARTTLS
+  }
+  inet_listener imaps {
+    port = IMAPS
+  }
+}
+";
+
 #[tokio::test]
 async fn imap() {
     let Some(program) = find("dovecot") else { return };
     let (folder, authority) = (folder(), Authority::new());
     let (starttls, tls) = (port(), port());
     authority.write(folder.path());
-    let path = folder.path().display();
-    let user = if rustix::process::geteuid().is_root() {
-        "nobody"
-    } else {
-        &std::env::var("USER").unwrap_or_default()
-    };
-    let config = format!(
-        "base_dir = {path}/run\nstate_dir = {path}/state\nlog_path = {path}/dovecot.log\nprotocols = imap\n\
-         listen = 127.0.0.1\nssl = yes\nssl_cert = <{path}/cert.pem\nssl_key = <{path}/key.pem\n\
-         default_internal_user = {user}\ndefault_login_user = {user}\ndefault_internal_group =\n\
-         passdb {{\n driver = static\n args = nopassword=y\n}}\nuserdb {{\n driver = static\n args = home={path}\n}}\n\
-         service anvil {{\n chroot =\n}}\nservice imap-login {{\n chroot =\n\
-         inet_listener imap {{\n port = {starttls}\n}}\n inet_listener imaps {{\n port = {tls}\n}}\n}}\n\
-         service stats {{\n chroot =\n}}\n"
-    );
+    let is_root = rustix::process::geteuid().is_root();
+    let user = if is_root { String::from("nobody") } else { std::env::var("USER").unwrap() };
+    let config = DOVECOT
+        .replace("FOLDER", &folder.path().display().to_string())
+        .replace("USER", &user)
+        .replace("STARTTLS", &starttls.to_string())
+        .replace("IMAPS", &tls.to_string());
     let config = write(folder.path(), "dovecot.conf", &config, 0o600);
     let mut server = command(&program);
     server.arg("-F").arg("-c").arg(config);

@@ -1,8 +1,8 @@
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nightkeep_probe::{Database, Target};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::daemon::{Daemon, command, find, folder, port, succeed, write};
 use crate::{Authority, holds, local, localhost};

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use nightkeep_probe::{Grpc, Http, Target, WebSocket};
+use tokio::time::{Instant, sleep};
 
 use crate::daemon::{Daemon, command, folder, port, write};
 use crate::{Authority, holds, local, localhost};
@@ -133,9 +135,9 @@ async fn websocket() {
         let outcome = authority.outcome(target(url.clone(), &["chat", "other"])).await;
         holds(&outcome, "status = 101 and header.sec-websocket-protocol = chat");
     }
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(5);
-    while server.log().matches("closed 1000").count() < 2 && std::time::Instant::now() < until {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    let until = Instant::now() + Duration::from_secs(5);
+    while server.log().matches("closed 1000").count() < 2 && Instant::now() < until {
+        sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(server.log().matches("closed 1000").count(), 2, "{}", server.log());
 }

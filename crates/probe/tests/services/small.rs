@@ -1,8 +1,9 @@
 //! Servers that need next to nothing.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nightkeep_probe::{Ntp, Redis, Ssh, Target};
+use tokio::time::Instant;
 
 use crate::daemon::{Daemon, command, find, folder, port, succeed, write};
 use crate::{Authority, holds, local};
