@@ -66,10 +66,12 @@ class Server:
         self.address = self.run("ip -4 -o addr show eth1").split()[3].split("/")[0]
 
     def run(self, command, check=True):
-        for _ in range(3):
-            done = subprocess.run([LAB, "ssh", self.name, command], capture_output=True, text=True)
-            # 255: ssh did not get there; a busy host lets a slow server miss its time.
-            if done.returncode != 255 or done.stdout or not check:
+        # 255 is then ssh's own word, not that of an ssh within the command: it did not get there, since a busy
+        # host lets a slow server miss its time.
+        own = f"( {command}\n); code=$?; [ $code != 255 ] || code=254; exit $code"
+        for _ in range(12):
+            done = subprocess.run([LAB, "ssh", self.name, own], capture_output=True, text=True)
+            if done.returncode != 255 or done.stdout:
                 break
             time.sleep(5)
         if check and done.returncode:
@@ -88,7 +90,7 @@ class Server:
 
     def reboot(self):
         before = self.run("cat /proc/sys/kernel/random/boot_id")
-        self.run("systemctl reboot", check=False)
+        self.run("(sleep 1; systemctl reboot) >/dev/null 2>&1 </dev/null &")
         booted = lambda: self.run("cat /proc/sys/kernel/random/boot_id", check=False) not in ("", before)
         wait_for(booted, 2 * PATIENCE)
 

@@ -1,6 +1,7 @@
 //! The flight recorder: what ran, what was connected, who was in and what was logged at the moment of an alert.
 //! Small, quick and seldom, and taken by the watch itself, so that it is there when somebody looks hours later.
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -13,7 +14,9 @@ use nightkeep_triage::scene::{Process, Socket, UnixSocket};
 use serde::{Deserialize, Serialize};
 
 use crate::model::text::visible;
-use crate::source::{journal, session};
+use crate::source::journal;
+use crate::source::process::user_name;
+use crate::source::session::{self, Session};
 
 /// The folder below the store.
 const FOLDER: &str = "snapshots";
@@ -74,16 +77,7 @@ impl Snapshot {
                 .map(of_socket)
                 .chain(local)
                 .collect(),
-            sessions: open
-                .take(LINES)
-                .map(|one| {
-                    let began = one.began.strftime("%Y-%m-%d %H:%M:%S");
-                    visible(
-                        &format!("{} on {} from {} since {began}", one.user, one.tty, one.from),
-                        LINE,
-                    )
-                })
-                .collect(),
+            sessions: open.map(of_session).chain(logins(&processes)).take(LINES).collect(),
             log: logged(at),
         }
     }
@@ -139,6 +133,36 @@ impl Snapshot {
         }
         text
     }
+}
+
+fn of_session(session: &Session) -> String {
+    let Session { user, tty, from, began, .. } = session;
+    let began = began.strftime("%Y-%m-%d %H:%M:%S");
+    visible(&format!("{user} on {tty} from {from} since {began}"), LINE)
+}
+
+/// Who is in by the kernel's own count, which a login without a terminal is in as well. Jobs of cron are no logins.
+fn logins(processes: &[Process]) -> Vec<String> {
+    let mut sessions: BTreeMap<u32, Vec<&Process>> = BTreeMap::new();
+    for process in processes {
+        if let Some(session) = process.session {
+            sessions.entry(session).or_default().push(process);
+        }
+    }
+    let mut lines = Vec::new();
+    for (session, mut all) in sessions {
+        all.sort_by_key(|process| (process.started, process.pid));
+        let Some(first) = all.first() else { continue };
+        if first.name.eq_ignore_ascii_case("cron") || first.name == "crond" {
+            continue;
+        }
+        let user = user_name(first.login_uid.unwrap_or(first.uid));
+        let began = first.started.strftime("%Y-%m-%d %H:%M:%S");
+        let names: Vec<&str> = all.iter().map(|process| process.name.as_str()).collect();
+        let line = format!("{user} in session {session} since {began}: {}", names.join(", "));
+        lines.push(visible(&line, LINE));
+    }
+    lines
 }
 
 /// Without a command line, a child of the kernel's own thread.
@@ -230,6 +254,27 @@ mod tests {
         snapshot.keep(store.path()).unwrap();
         assert_eq!(Snapshot::of_alert(store.path(), 8).unwrap(), Some(snapshot));
         assert_eq!(Snapshot::of_alert(store.path(), 9).unwrap(), None);
+    }
+
+    #[test]
+    fn a_login_without_a_terminal_is_in_and_a_job_of_cron_is_not() {
+        let process = |pid, name: &str, session| Process {
+            pid,
+            name: name.into(),
+            session,
+            login_uid: session.map(|_| 4_000_000_000),
+            started: Timestamp::from_second(1_700_000_000 + i64::from(pid)).unwrap(),
+            ..Process::default()
+        };
+        let processes = [
+            process(1, "systemd", None),
+            process(12, "sleep", Some(7)),
+            process(11, "sshd-session", Some(7)),
+            process(21, "cron", Some(8)),
+            process(22, "backup", Some(8)),
+        ];
+        let said = "4000000000 in session 7 since 2023-11-14 22:13:31: sshd-session, sleep";
+        assert_eq!(logins(&processes), [said]);
     }
 
     #[test]
