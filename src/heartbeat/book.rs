@@ -3,6 +3,7 @@
 //!
 //! Pure: what is written, when, and what becomes of it is up to `desk`.
 
+mod files;
 mod key;
 mod secret;
 #[cfg(test)]
@@ -201,6 +202,16 @@ impl Book {
     /// A check by its number.
     pub fn get(&self, id: Id) -> Option<&Check> {
         self.checks.get(&id).map(|entry| &entry.check)
+    }
+
+    /// The check that alerts call by this name; if there is none, the only one of this slug.
+    pub fn named(&self, name: &str) -> Option<Id> {
+        let by_slug = || {
+            let mut same = self.checks().filter(|(_, check)| check.definition.slug == name);
+            same.next().filter(|_| same.next().is_none())
+        };
+        let by_name = self.checks().find(|(_, check)| check.definition.subject == name);
+        by_name.or_else(by_slug).map(|(id, _)| id)
     }
 
     /// All checks, oldest first.
