@@ -20,8 +20,8 @@ mod filter;
 mod late;
 mod reply;
 
+use core::net::IpAddr;
 use std::borrow::Cow;
-use std::net::IpAddr;
 
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
