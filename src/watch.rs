@@ -120,10 +120,10 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
         let desk = Arc::clone(&desk);
         let app = App::new(config_sender.subscribe(), store_sender.subscribe(), desk);
         let (configs, out) = (config_sender.subscribe(), report_sender.clone());
-        let crashes = crash_sender.clone();
+        let (crashes, pings) = (crash_sender.clone(), socket.with_file_name(web::PINGS));
         move || {
             let (app, configs, stopping) = (app.clone(), configs.clone(), stopping.clone());
-            web::run(app, configs, stopping, out.clone(), crashes.clone())
+            web::run(app, pings.clone(), configs, stopping, out.clone(), crashes.clone())
         }
     }));
     tasks.spawn(supervise("monitors", crash_sender.clone(), {

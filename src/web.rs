@@ -63,7 +63,11 @@ impl App {
     }
 
     /// Answers a request. Pings go past the router: they are the many.
-    pub(crate) async fn answer(&self, peer: Option<IpAddr>, request: Request<Incoming>) -> Answer {
+    pub(crate) async fn answer(&self, peer: Peer, request: Request<Incoming>) -> Answer {
+        if let Peer::User(user) = peer {
+            return ping::answer_user(self, user, request).await;
+        }
+        let peer = peer.address();
         let (is_trusted, path) = {
             let config = self.config.borrow();
             let path = request.uri().path();
