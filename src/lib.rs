@@ -37,3 +37,4 @@ pub mod watch;
 // face
 pub mod cli;
 pub mod control;
+pub mod web;
