@@ -23,6 +23,7 @@ mod secret;
 mod shape;
 mod show;
 mod value;
+mod web;
 mod written;
 
 use std::collections::BTreeMap;
@@ -41,6 +42,7 @@ pub use reference::reference;
 pub use schema::schema;
 pub use show::{diff, show};
 pub use value::parse_duration;
+pub use web::{Listen, Network, WebConfig};
 
 use crate::model::{LoginPart, Match, RuleName, Severity, SourceName};
 
@@ -85,6 +87,8 @@ pub struct Config {
     pub alerts: AlertsConfig,
     /// The digest.
     pub digest: DigestConfig,
+    /// The web server.
+    pub web: WebConfig,
     /// Where notices go, by name.
     pub channels: BTreeMap<String, ChannelConfig>,
     /// Which channels hear what. Without any, every channel hears everything.

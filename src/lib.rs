@@ -12,6 +12,7 @@ mod roots;
 pub(crate) mod program;
 
 // observe
+pub mod heartbeat;
 pub mod source;
 
 // judge: pure, no clock, no I/O

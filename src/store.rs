@@ -5,6 +5,7 @@ pub mod alert;
 mod block;
 pub mod decision;
 mod error;
+pub mod heartbeat;
 pub mod history;
 pub mod outbox;
 pub mod retention;
@@ -41,6 +42,7 @@ const SERIES: &str = "series.db";
 const STATE_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/state-0001.sql"),
     include_str!("../migrations/sqlite/state-0002-receipt.sql"),
+    include_str!("../migrations/sqlite/state-0003-heartbeat.sql"),
 ];
 const SERIES_MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/series-0001.sql")];
 

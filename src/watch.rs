@@ -9,6 +9,7 @@ mod residence;
 mod sources;
 mod sudoers;
 mod supervise;
+mod web;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,11 +29,13 @@ use self::record::Record;
 use self::recorder::Recorder;
 use self::sources::{Before, Sources};
 use self::sudoers::Sudoers;
+use self::supervise::supervise;
 use crate::alert::{AlertView, Judge, Rows};
 use crate::clock::{self, Steady};
 use crate::config::{self, Config, Environment, Secrets};
 use crate::control::{self, Reply, Request, SourceStatus, Status};
 use crate::digest;
+use crate::heartbeat::Desk;
 use crate::model::{
     AlertKey, Batch, Command, Decision, Event, HeldBy, Item, LoginPart, Notice, Observation, Phase,
     RuleName, SourceName, State, Subject, Tell, TellKind,
@@ -41,6 +44,7 @@ use crate::notify::{self, deliver, message};
 use crate::replay;
 use crate::source::{Report, evidence};
 use crate::store::{self, Store};
+use crate::web::App;
 
 /// A source that says nothing for this many ticks hangs.
 const PATIENCE_TICKS: i32 = 4;
@@ -100,6 +104,32 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(deliver::run(config_watch, notices, store_watch, report_sender.clone()));
     tasks.spawn(control::serve(listener, asked_sender));
+    let desk = Arc::new(Desk::new(alive_until));
+    tasks.spawn(supervise("the heartbeats' pen", crash_sender.clone(), {
+        let (desk, stores) = (Arc::clone(&desk), store_sender.subscribe());
+        move || {
+            let (desk, stores) = (Arc::clone(&desk), stores.clone());
+            async move { desk.write(stores).await }
+        }
+    }));
+    tasks.spawn(supervise("heartbeats", crash_sender.clone(), {
+        let (desk, out) = (Arc::clone(&desk), report_sender.clone());
+        move || {
+            let (desk, out) = (Arc::clone(&desk), out.clone());
+            async move { desk.watch(out).await }
+        }
+    }));
+    let (stop, stopping) = watch::channel(false);
+    let mut served = JoinSet::new();
+    served.spawn(supervise("web", crash_sender.clone(), {
+        let app = App::new(config_sender.subscribe(), store_sender.subscribe(), desk);
+        let (configs, out) = (config_sender.subscribe(), report_sender.clone());
+        let crashes = crash_sender.clone();
+        move || {
+            let (app, configs, stopping) = (app.clone(), configs.clone(), stopping.clone());
+            web::run(app, configs, stopping, out.clone(), crashes.clone())
+        }
+    }));
 
     let judge = Judge::new(Arc::clone(&config), &rows);
     let mut watch = Watch {
@@ -150,6 +180,8 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
         }
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    stop.send_replace(true);
+    while served.join_next().await.is_some() {}
     watch.record.flush().await;
     watch.record.write().await;
     tracing::info!("stopped");
@@ -379,6 +411,7 @@ impl Watch {
             if let Some(store) = self.record.store() {
                 let tidied = async {
                     store::retention::seal(store, now).await?;
+                    store::heartbeat::prune(store, now).await?;
                     store::retention::prune(store, now, &self.config.store).await
                 };
                 if let Err(error) = tidied.await {

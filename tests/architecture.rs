@@ -48,6 +48,17 @@ fn rooms_know_only_what_they_may() {
         ("notify/message", words.clone()),
         ("notify/outbox", words.clone()),
         ("store/block", [&pure[..], &["crate::config"]].concat()),
+        ("heartbeat/contract", pure.clone()),
+        ("heartbeat/check", pure.clone()),
+        ("heartbeat/book", pure.clone()),
+        ("heartbeat/schedule", pure.clone()),
+        ("heartbeat/definition", pure.clone()),
+        ("heartbeat/flood", pure.clone()),
+        (
+            "heartbeat/desk",
+            not_up(&["crate::alert", "crate::rule", "crate::watch", "crate::cli", "crate::web"]),
+        ),
+        ("web", not_up(&["crate::watch", "crate::cli", "crate::rule"])),
         (
             "source",
             not_up(&[

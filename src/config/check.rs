@@ -62,6 +62,7 @@ impl<'a> Check<'a> {
             checks: self.checks(file.check),
             alerts: self.alerts(file.alerts, default.alerts),
             digest,
+            web: own::web(file.web, default.web),
             timezone,
             channels,
             routes,

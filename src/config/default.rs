@@ -10,7 +10,7 @@ use super::{
     AlertsConfig, AuditConfig, AuditLog, CertificatesConfig, Config, ContainersConfig, CpuConfig,
     DigestConfig, DiskConfig, Expiry, Fail2banConfig, Forecast, HardwareConfig, Left,
     MachineConfig, MemoryConfig, NetworkConfig, OomConfig, Side, SshConfig, StoreConfig, Sustained,
-    Threshold, UnitsConfig,
+    Threshold, UnitsConfig, WebConfig,
 };
 use crate::model::{LoginPart, Severity};
 
@@ -165,6 +165,7 @@ impl Default for Config {
                 severities: BTreeMap::new(),
             },
             digest: DigestConfig::default(),
+            web: WebConfig::default(),
             channels: BTreeMap::new(),
             routes: Vec::new(),
             maintenance: Vec::new(),

@@ -19,8 +19,9 @@ pub(super) use rule::{
 pub(super) use secret::SecretFrom;
 
 use super::value::{
-    ChannelName, CheckName, Cron, DirPath, Duration, HostName, HoursText, List, Moment, Named,
-    Number, RuleGlob, RuleKey, Size, SourceKey, SubjectGlob, Text, Weekly, Words, Zone,
+    ChannelName, CheckName, Cron, DirPath, Duration, HostName, HoursText, List, ListenText, Moment,
+    Named, NetworkText, Number, RuleGlob, RuleKey, ServerUrl, Size, SourceKey, SubjectGlob, Text,
+    Weekly, Words, Zone,
 };
 use crate::model::Severity;
 
@@ -82,8 +83,28 @@ pub(super) struct File {
     /// The digest: what happened, what was quiet, what grows, in one quiet message a day or a week.
     /// Only with a `cron`; `nightkeep digest` shows it at any time.
     pub(super) digest: Digest,
+    /// The web server: pings of heartbeats. Off unless it is said where it listens.
+    pub(super) web: Web,
     /// What is remembered, where and for how long.
     pub(super) store: Store,
+}
+
+/// The web server: pings of heartbeats. Off unless it is said where it listens.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(super) struct Web {
+    /// Where it listens: addresses with their ports, or `unix:` and the path of a socket, for a
+    /// proxy on this machine. It speaks plain HTTP: to be reached from elsewhere it belongs behind
+    /// a proxy that speaks HTTPS. `[]`: nowhere.
+    #[schemars(example = &"[\"127.0.0.1:8466\"]")]
+    pub(super) listen: Option<List<ListenText>>,
+    /// What it is called outside: links and the addresses for pings begin with it.
+    #[schemars(example = &"\"https://watch.example.org\"")]
+    pub(super) url: Option<Text<ServerUrl>>,
+    /// The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; of the former its
+    /// first address. Whoever comes by a `unix:` socket is believed as well.
+    #[schemars(example = &"[\"127.0.0.1\", \"::1\"]")]
+    pub(super) trusted_proxies: Option<List<NetworkText>>,
 }
 
 /// What is remembered, where and for how long.

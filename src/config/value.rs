@@ -14,6 +14,7 @@ mod name;
 mod place;
 mod quantity;
 mod time;
+mod web;
 
 pub(super) use endpoint::EndpointText;
 pub(super) use name::{
@@ -25,6 +26,7 @@ pub(super) use place::{
 };
 pub(super) use quantity::{Number, Rate, Share, Size, Times};
 pub(super) use time::{Cron, Duration, HoursText, Moment, Weekly, Zone};
+pub(super) use web::{ListenText, NetworkText};
 
 /// A length of time as the config and the command line take it: `10s`, `5m`, `30d`.
 ///
@@ -228,10 +230,12 @@ pub(super) fn known(format: &str) -> Option<Known> {
         HostName::FORMAT => of::<HostName>(),
         HoursText::FORMAT => of::<HoursText>(),
         InterfaceGlob::FORMAT => of::<InterfaceGlob>(),
+        ListenText::FORMAT => of::<ListenText>(),
         Mail::FORMAT => of::<Mail>(),
         Moment::FORMAT => of::<Moment>(),
         MountGlob::FORMAT => of::<MountGlob>(),
         MountPath::FORMAT => of::<MountPath>(),
+        NetworkText::FORMAT => of::<NetworkText>(),
         Number::FORMAT => of::<Number>(),
         Rate::FORMAT => of::<Rate>(),
         RuleGlob::FORMAT => of::<RuleGlob>(),

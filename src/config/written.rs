@@ -101,6 +101,15 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
         }
         out.put("channels", list(&config.digest.channels, |name| quote(name)));
     });
+    let web = &config.web;
+    out.inside(&["web"], |out| {
+        out.put("listen", list(&web.listen, |listen| quote(&listen.to_string())));
+        if let Some(url) = &web.url {
+            out.put("url", quote(url));
+        }
+        let proxies = &web.trusted_proxies;
+        out.put("trusted-proxies", list(proxies, |network| quote(&network.to_string())));
+    });
     let store = &config.store;
     out.inside(&["store"], |out| {
         out.put("path", quote(&store.path.to_string_lossy()));

@@ -19,6 +19,25 @@ pub enum HeartbeatStatus {
     Paused,
 }
 
+impl HeartbeatStatus {
+    /// Its name in JSON, the store and messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Paused => "paused",
+        }
+    }
+
+    /// The status of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::New, Self::Up, Self::Down, Self::Paused]
+            .into_iter()
+            .find(|status| status.as_str() == name)
+    }
+}
+
 /// Why a heartbeat is down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

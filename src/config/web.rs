@@ -1,0 +1,77 @@
+//! The web server: where it listens, what it is called outside, whom it believes.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+/// The web server.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WebConfig {
+    /// Where it listens. Empty: nowhere.
+    pub listen: Vec<Listen>,
+    /// What it is called outside, without a slash at the end. None: as whoever asks calls it.
+    pub url: Option<String>,
+    /// Whose `X-Forwarded-For` and `-Proto` are believed. Whoever comes by a Unix socket is.
+    pub trusted_proxies: Vec<Network>,
+}
+
+/// A place to listen at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Listen {
+    /// An address and port.
+    Tcp(SocketAddr),
+    /// A Unix socket, by its path.
+    Unix(PathBuf),
+}
+
+/// Addresses that begin alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    /// One of them.
+    pub address: IpAddr,
+    /// So many bits are alike.
+    pub bits: u8,
+}
+
+impl WebConfig {
+    /// Is this a proxy that is believed? None: whoever comes by a Unix socket.
+    pub fn trusts(&self, peer: Option<IpAddr>) -> bool {
+        peer.is_none_or(|peer| self.trusted_proxies.iter().any(|network| network.has(peer)))
+    }
+}
+
+impl Network {
+    /// Is the address one of them?
+    pub fn has(self, address: IpAddr) -> bool {
+        match (self.address, address.to_canonical()) {
+            (IpAddr::V4(own), IpAddr::V4(other)) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(self.bits.min(32))).unwrap_or(0);
+                own.to_bits() & mask == other.to_bits() & mask
+            }
+            (IpAddr::V6(own), IpAddr::V6(other)) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(self.bits.min(128))).unwrap_or(0);
+                own.to_bits() & mask == other.to_bits() & mask
+            }
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => write!(f, "{address}"),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.address, self.bits) {
+            (IpAddr::V4(address), 32) => write!(f, "{address}"),
+            (IpAddr::V6(address), 128) => write!(f, "{address}"),
+            (address, bits) => write!(f, "{address}/{bits}"),
+        }
+    }
+}

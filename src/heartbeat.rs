@@ -1,0 +1,19 @@
+//! Heartbeats: what has to call in. Speaks the ping contract of Healthchecks
+//! (<https://healthchecks.io/docs/http_api/>), so that its clients work unchanged.
+//!
+//! `contract` reads what a request asks, `check` is the life of one check, `book` knows them all;
+//! these are pure. `desk` is the edge: no answer leaves it before what it says is durable.
+
+pub mod book;
+pub mod check;
+pub mod contract;
+mod definition;
+pub mod desk;
+mod flood;
+mod schedule;
+
+pub use book::Book;
+pub use check::Check;
+pub use definition::{Definition, Filter, Origin};
+pub use desk::Desk;
+pub use schedule::{NotWhen, When, Written};

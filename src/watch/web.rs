@@ -1,0 +1,121 @@
+//! The web server's tasks: one for each place it listens at, one for each connection.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::supervise::Crashes;
+use crate::config::{Config, Listen};
+use crate::model::SourceName;
+use crate::source::{Blind, Report};
+use crate::web::{App, LIMIT, Listener, serve};
+
+/// A place it could not listen at is tried again after this.
+const AGAIN: Duration = Duration::from_secs(10);
+/// Requests that are being answered when it stops have this long.
+const LAST_ANSWERS: Duration = Duration::from_secs(4);
+/// After a connection could not be taken (no file left, most likely).
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Listens where the config says, until `stop` says so. A reload opens and closes only what it
+/// changes; a place that is closed answers what it has taken.
+pub(super) async fn run(
+    app: App,
+    mut config: watch::Receiver<Arc<Config>>,
+    mut stop: watch::Receiver<bool>,
+    out: mpsc::Sender<Report>,
+    crashes: Crashes,
+) {
+    let room = Arc::new(Semaphore::new(LIMIT));
+    let mut places: BTreeMap<Listen, watch::Sender<bool>> = BTreeMap::new();
+    let mut tasks = JoinSet::new();
+    let mut was_deaf = false;
+    loop {
+        let wanted = config.borrow_and_update().web.listen.clone();
+        // Dropping the sender closes the place.
+        places.retain(|place, _| wanted.contains(place));
+        let mut deaf = Vec::new();
+        for place in wanted.iter().filter(|place| !places.contains_key(place)).collect::<Vec<_>>() {
+            match Listener::open(place) {
+                Ok(listener) => {
+                    tracing::info!("listening on {place}");
+                    let (close, closed) = watch::channel(false);
+                    let (app, room, crashes) = (app.clone(), Arc::clone(&room), crashes.clone());
+                    tasks.spawn(listen(listener, app, room, closed, crashes));
+                    places.insert(place.clone(), close);
+                }
+                Err(error) => deaf.push(error),
+            }
+        }
+        for error in &deaf {
+            tracing::error!("{error}");
+        }
+        let said = match deaf.first() {
+            Some(error) => Err(Blind { why: error.why.clone(), mend: error.mend.clone() }),
+            None => Ok(Vec::new()),
+        };
+        let is_deaf = said.is_err();
+        if is_deaf || was_deaf {
+            // The receiver is the watch itself: when it is gone, so is all this.
+            let _ = out.send(Report { source: SourceName::Heartbeat, said }).await;
+        }
+        was_deaf = is_deaf;
+        tokio::select! {
+            changed = config.changed() => if changed.is_err() { break },
+            () = sleep(AGAIN), if is_deaf => {}
+            Some(_) = tasks.join_next() => {}
+            _ = stop.wait_for(|stop| *stop) => break,
+        }
+    }
+    drop(places);
+    let all = async { while tasks.join_next().await.is_some() {} };
+    let _ = timeout(LAST_ANSWERS, all).await;
+}
+
+/// Takes connections until it is closed, and then answers what it has taken.
+async fn listen(
+    listener: Listener,
+    app: App,
+    room: Arc<Semaphore>,
+    mut closed: watch::Receiver<bool>,
+    crashes: Crashes,
+) {
+    let mut connections = JoinSet::new();
+    let (last, is_last) = watch::channel(false);
+    loop {
+        let next = async {
+            // Never closed.
+            let permit = Arc::clone(&room).acquire_owned().await;
+            (permit, listener.accept().await)
+        };
+        tokio::select! {
+            // The sender is gone.
+            _ = closed.changed() => break,
+            Some(ended) = connections.join_next() => {
+                if ended.is_err() {
+                    let _ = crashes.send("an answer").await;
+                }
+            }
+            (permit, accepted) = next => match accepted {
+                Ok((stream, peer)) => {
+                    let (app, is_last) = (app.clone(), is_last.clone());
+                    connections.spawn(async move {
+                        let _permit = permit;
+                        serve(stream, peer, app, is_last).await;
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!("a connection could not be taken: {error}");
+                    sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+    drop(listener);
+    last.send_replace(true);
+    while connections.join_next().await.is_some() {}
+}

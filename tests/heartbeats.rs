@@ -1,0 +1,348 @@
+//! Heartbeats through the built binary: the ping contract over real sockets, and that nothing
+//! acknowledged is lost whatever is killed.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
+
+/// Long enough for a slow machine; nothing waits this long when all is well.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A watch that does nothing but take pings.
+struct Watch {
+    directory: tempfile::TempDir,
+    port: u16,
+    process: Option<Child>,
+}
+
+/// A port nobody has now.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+impl Watch {
+    fn new() -> Self {
+        Self { directory: tempfile::tempdir().unwrap(), port: free_port(), process: None }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    fn configure(&self, web: &str) {
+        let store = self.path("store");
+        let off = ["memory", "cpu", "network", "units", "ssh", "fail2ban", "certificates"];
+        let off: String =
+            off.iter().map(|section| format!("[{section}]\nenabled = false\n")).collect();
+        let text = format!(
+            "host = \"testhost\"\n[store]\npath = \"{}\"\n{off}[machine]\nenabled = false\n\
+             [hardware]\nenabled = false\n[disk]\nenabled = false\n[web]\n{web}\n",
+            store.display()
+        );
+        std::fs::write(self.path("nightkeep.toml"), text).unwrap();
+    }
+
+    fn start(&mut self) {
+        self.configure(&format!("listen = [\"127.0.0.1:{}\"]", self.port));
+        self.run();
+    }
+
+    fn run(&mut self) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nightkeep"));
+        command.arg("--config").arg(self.path("nightkeep.toml"));
+        command.arg("--socket").arg(self.path("socket")).arg("run");
+        self.process = Some(command.stderr(Stdio::inherit()).spawn().unwrap());
+        for _ in 0..600 {
+            let answers = |port| {
+                let answer = ask(port, "GET /ping/none/none HTTP/1.1\r\nHost: x\r\n\r\n");
+                // Until the store was read it is not known whether there is such a check.
+                answer.is_some_and(|answer| answer.status == 404)
+            };
+            if answers(self.port) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        panic!("the watch does not listen");
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.process.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    fn kill(&mut self) {
+        let mut process = self.process.take().unwrap();
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+
+    fn database(&self) -> Connection {
+        let path = self.path("store").join("state.db");
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap()
+    }
+
+    fn key(&self) -> String {
+        let sql = "select ping_key from heartbeat_project";
+        for _ in 0..100 {
+            if let Ok(key) = self.database().query_row(sql, [], |row| row.get(0)) {
+                return key;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        panic!("no ping key");
+    }
+
+    /// What is written down of the check with this slug.
+    fn life(&self, slug: &str) -> Option<Value> {
+        let sql = "select life from heartbeat_life join heartbeat using (id) \
+                   where json_extract(definition, '$.slug') = ?1";
+        let life: String = self.database().query_row(sql, [slug], |row| row.get(0)).ok()?;
+        Some(serde_json::from_str(&life).unwrap())
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if self.process.is_some() {
+            self.kill();
+        }
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Answer {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+fn ask(port: u16, request: &str) -> Option<Answer> {
+    let stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    exchange(&mut BufReader::new(stream), request.as_bytes(), request.starts_with("HEAD"))
+}
+
+fn exchange(stream: &mut BufReader<TcpStream>, request: &[u8], is_head: bool) -> Option<Answer> {
+    stream.get_ref().set_read_timeout(Some(PATIENCE)).ok()?;
+    stream.get_mut().write_all(request).ok()?;
+    let mut line = String::new();
+    stream.read_line(&mut line).ok()?;
+    let status = line.split(' ').nth(1)?.parse().ok()?;
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).ok()?;
+        let Some((name, value)) = line.trim().split_once(": ") else { break };
+        headers.push((name.to_ascii_lowercase(), value.to_owned()));
+    }
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let length = if is_head { 0 } else { length.map_or(0, |(_, value)| value.parse().unwrap()) };
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    Some(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
+}
+
+fn get(port: u16, path: &str) -> Answer {
+    ask(port, &format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")).unwrap()
+}
+
+#[test]
+fn the_contract_over_sockets() {
+    let mut watch = Watch::new();
+    watch.start();
+    let (port, key) = (watch.port, watch.key());
+    let made = get(port, &format!("/ping/{key}/job?create=1"));
+    assert_eq!((made.status, made.body.as_str()), (201, "Created"));
+    let fine = get(port, &format!("/ping/{key}/job"));
+    let mut headers = fine.headers.clone();
+    headers.retain(|(name, _)| name != "date");
+    headers.sort();
+    let expected = [
+        ("access-control-allow-origin", "*"),
+        ("cache-control", "max-age=0, no-cache, no-store, must-revalidate, private"),
+        ("content-length", "2"),
+        ("content-type", "text/html; charset=utf-8"),
+        ("ping-body-limit", "10000"),
+    ];
+    let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!((fine.status, fine.body.as_str(), &headers[..]), (200, "OK", &expected[..]));
+    for method in ["HEAD", "POST", "PUT", "OPTIONS", "DELETE", "BREW"] {
+        let request = format!("{method} /ping/{key}/job/log HTTP/1.1\r\nHost: x\r\n\r\n");
+        assert_eq!(ask(port, &request).unwrap().status, 200, "{method}");
+    }
+    for (path, status, body) in [
+        (format!("/ping/{key}/none"), 404, "not found"),
+        (format!("/ping/{key}/JOB"), 400, "invalid url format"),
+        (format!("/ping/{key}/job/256"), 400, "invalid url format"),
+        (format!("/ping/{key}/job?rid=1"), 400, "invalid uuid format"),
+        (String::from("/ping/5bf66975-d4c7-4bf5-bcc8-b8d8a82ea278"), 404, "not found"),
+        (String::from("/ping/none/none?create=1"), 404, "not found"),
+    ] {
+        let answer = get(port, &path);
+        assert_eq!((answer.status, answer.body.as_str()), (status, body), "{path}");
+        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
+    }
+    for path in ["/ping/none", "/ping/", "/", "/nothing/here"] {
+        let answer = get(port, path);
+        assert_eq!(answer.status, 404);
+        assert!(answer.body.contains("<title>Not Found</title>"), "{path}: {}", answer.body);
+    }
+    // The body is kept up to the limit, and what is more is read so that the answer arrives.
+    let body = "x".repeat(2_000_000);
+    let request = format!(
+        "POST /ping/{key}/job/7 HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    assert_eq!(ask(port, &request).unwrap().body, "OK");
+    let sql =
+        "select length(body), kind, exit, method, remote from heartbeat_ping order by seq desc";
+    let row: (i64, String, i64, String, String) = watch
+        .database()
+        .query_row(sql, [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        })
+        .unwrap();
+    let row = (row.0, row.1.as_str(), row.2, row.3.as_str(), row.4.as_str());
+    assert_eq!(row, (10_000, "fail", 7, "POST", "127.0.0.1"));
+    let life = watch.life("job").unwrap();
+    assert_eq!((&life["status"], &life["pings"]), (&Value::from("down"), &Value::from(9)));
+    watch.signal("TERM");
+    assert!(watch.process.take().unwrap().wait().unwrap().success());
+}
+
+#[test]
+fn a_reload_opens_and_closes_only_what_changed() {
+    let mut watch = Watch::new();
+    watch.start();
+    let (first, second) = (watch.port, free_port());
+    let path = format!("/ping/{}/job?create=1", watch.key());
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+    let mut kept = BufReader::new(TcpStream::connect(("127.0.0.1", first)).unwrap());
+    assert_eq!(exchange(&mut kept, request.as_bytes(), false).unwrap().status, 201);
+    let socket = watch.path("web.sock");
+    let and = format!(
+        "listen = [\"127.0.0.1:{first}\", \"127.0.0.1:{second}\", \"unix:{}\"]",
+        socket.display()
+    );
+    watch.configure(&and);
+    watch.signal("HUP");
+    let until = |what: &str, done: &dyn Fn() -> bool| {
+        for _ in 0..600 {
+            if done() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        panic!("{what}");
+    };
+    until("the second port", &|| TcpStream::connect(("127.0.0.1", second)).is_ok());
+    until("the socket", &|| std::os::unix::net::UnixStream::connect(&socket).is_ok());
+    assert_eq!(exchange(&mut kept, request.as_bytes(), false).unwrap().status, 200);
+    watch.configure(&format!("listen = [\"127.0.0.1:{second}\"]"));
+    watch.signal("HUP");
+    until("the first port closes", &|| TcpStream::connect(("127.0.0.1", first)).is_err());
+    assert_eq!(get(second, &path).status, 200);
+    // What was closed ends its idle connections.
+    let mut rest = Vec::new();
+    kept.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
+    assert_eq!(kept.read_to_end(&mut rest).unwrap(), 0);
+}
+
+/// What one client was told, and what it asked last.
+struct Told {
+    slug: String,
+    acknowledged: u64,
+    last: String,
+    in_flight: String,
+}
+
+/// Calls again and again, each time with another run, until it is cut off.
+fn client(port: u16, key: &str, slug: String, keep_alive: bool, stop: &AtomicBool) -> Told {
+    let mut told = Told { slug, acknowledged: 0, last: String::new(), in_flight: String::new() };
+    let mut stream = None;
+    while !stop.load(Ordering::Relaxed) {
+        told.in_flight = uuid::Uuid::new_v4().to_string();
+        let path = format!("/ping/{key}/{}?create=1&rid={}", told.slug, told.in_flight);
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+        if stream.is_none() || !keep_alive {
+            let Ok(connected) = TcpStream::connect(("127.0.0.1", port)) else { break };
+            stream = Some(BufReader::new(connected));
+        }
+        let Some(stream) = &mut stream else { break };
+        match exchange(stream, request.as_bytes(), false) {
+            Some(answer) if answer.status == 200 || answer.status == 201 => {
+                told.acknowledged += 1;
+                told.last = std::mem::take(&mut told.in_flight);
+            }
+            Some(answer) => panic!("{answer:?}"),
+            None => break,
+        }
+    }
+    told
+}
+
+/// Rounds of killing; more by the environment, for an hour of it.
+fn rounds() -> usize {
+    std::env::var("NIGHTKEEP_TEST_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(4)
+}
+
+#[test]
+fn kill_9_under_load_loses_nothing_acknowledged() {
+    const CLIENTS: usize = 48;
+    let mut watch = Watch::new();
+    watch.start();
+    let key = watch.key();
+    let (mut pings, mut all, mut ambiguous) = (vec![0_u64; CLIENTS], 0, 0);
+    for round in 0..rounds() {
+        let stop = Arc::new(AtomicBool::new(false));
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|n| {
+                let (port, key, stop) = (watch.port, key.clone(), Arc::clone(&stop));
+                thread::spawn(move || client(port, &key, format!("job-{n}"), n % 2 == 0, &stop))
+            })
+            .collect();
+        // Each round at another moment of the store's work.
+        thread::sleep(Duration::from_millis(400 + 137 * (round as u64 % 7)));
+        watch.kill();
+        stop.store(true, Ordering::Relaxed);
+        let told: Vec<Told> = clients.into_iter().map(|client| client.join().unwrap()).collect();
+        watch.run();
+        let mut acknowledged = 0;
+        for (told, before) in told.iter().zip(&mut pings) {
+            let Some(life) = watch.life(&told.slug) else {
+                assert_eq!(told.acknowledged + *before, 0, "{} is lost", told.slug);
+                continue;
+            };
+            let kept = life["pings"].as_u64().unwrap();
+            let last = life["last"]["rid"].as_str().unwrap_or_default();
+            // The one in flight may count, for nobody knows whether it did.
+            let in_flight = kept - *before - told.acknowledged;
+            assert!(in_flight <= 1, "{}: {kept} of {}", told.slug, told.acknowledged);
+            let expected = if in_flight == 1 { &told.in_flight } else { &told.last };
+            assert!(told.acknowledged + in_flight == 0 || last == expected, "{}", told.slug);
+            ambiguous += in_flight;
+            acknowledged += told.acknowledged;
+            *before = kept;
+        }
+        println!("round {round}: {acknowledged} acknowledged, none lost");
+        all += acknowledged;
+    }
+    assert!(all > 100, "hardly any load: {all}");
+    println!("{ambiguous} were written down and not acknowledged");
+}
