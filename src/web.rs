@@ -3,9 +3,13 @@
 //!
 //! The watch listens and spawns; here is what becomes of a connection and of a request.
 
+pub mod badge;
 mod connection;
 mod listen;
+pub mod metrics;
 mod ping;
+pub mod status;
+mod xml;
 
 use std::net::IpAddr;
 use std::sync::Arc;
