@@ -276,7 +276,7 @@ fn base(config: &Config, book: &Book) -> String {
 fn origin(config: &Config) -> String {
     let tcp = config.web.listen.iter().find_map(|listen| match listen {
         Listen::Tcp(address) => Some(format!("http://{address}")),
-        Listen::Unix(_) => None,
+        Listen::Unix(_) | Listen::Pings(_) => None,
     });
     config.web.url.clone().or(tcp).unwrap_or_else(|| String::from("http://127.0.0.1:8466"))
 }
