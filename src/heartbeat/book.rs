@@ -24,7 +24,7 @@ use super::check::{Call, Check, Flip, Life};
 use super::contract::{Asked, BODY_LIMIT, Caller, Kind, Reply, Rid, Whom};
 use super::definition::Definition;
 use super::flood::Flood;
-use crate::model::{Metric, Observation, State, Subject};
+use crate::model::{HeartbeatStatus, Metric, Observation, State, Subject};
 
 /// A check's number: its own as long as the store lives.
 pub type Id = i64;
@@ -297,10 +297,13 @@ impl Book {
         Some(entry.check)
     }
 
-    /// All states are news, as at the start.
-    pub fn restate(&mut self) {
-        let subjects = self.checks.iter();
-        let all = subjects.map(|(id, entry)| (entry.check.definition.subject.clone(), Some(*id)));
+    /// All states are news, as at the start; or of those that are down only.
+    pub fn restate(&mut self, down_only: bool) {
+        let meant = self
+            .checks
+            .iter()
+            .filter(|(_, entry)| !down_only || entry.check.life.status == HeartbeatStatus::Down);
+        let all = meant.map(|(id, entry)| (entry.check.definition.subject.clone(), Some(*id)));
         self.news.extend(all);
     }
 

@@ -118,7 +118,7 @@ fn ticks_flip_what_is_due_and_tell() {
     };
     assert_eq!((subject.to_string(), state.status), (String::from("heartbeat:job"), Status::Down));
     assert_eq!((state.since, book.due()), (day_and_hour, None));
-    book.restate();
+    book.restate(true);
     assert_eq!(book.take_news().len(), 1);
     book.remove(1);
     assert!(matches!(&book.take_news()[..], [Observation::Gone { .. }]));
@@ -187,7 +187,7 @@ fn what_the_config_wants() {
         paused,
         manual_resume: true,
     };
-    let mut follow = |book: &mut Book, wanted: &[crate::config::HeartbeatConfig], second| {
+    let follow = |book: &mut Book, wanted: &[crate::config::HeartbeatConfig], second| {
         let file = std::path::Path::new("/etc/nightkeep/nightkeep.toml");
         book.follow(wanted, file, at(second), &mut || Uuid::from_u128(second as u128));
         book.take_writes()
