@@ -80,7 +80,8 @@ pub fn alert(alert: AlertDescription) -> String {
     clean(&format!("{alert:?}"), 40)
 }
 
-/// Takes every certificate. Nothing of ours is sent before what it kept was judged.
+/// Takes every certificate. What it kept is judged before anything of ours is sent, but for a
+/// client's certificate, which is no secret.
 #[derive(Debug)]
 struct Recorder {
     algorithms: WebPkiSupportedAlgorithms,

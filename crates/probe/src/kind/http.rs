@@ -38,6 +38,8 @@ pub(crate) async fn ask(http: &Http, way: Way<'_>, trace: &mut Trace) -> Result<
         body: http.body.clone().into(),
         same_origin: true,
     };
+    // What cannot be sent is said before anybody is connected to.
+    request::headers(http, &hop)?;
     let mut visited = Vec::new();
     loop {
         let reply = once(http, &hop, way, trace).await?;
@@ -132,10 +134,13 @@ pub(crate) fn place(url: &Url) -> Result<Place, Fault> {
     Ok(Place { host, port })
 }
 
-/// A URL that can be asked.
+/// A URL that can be asked. It is not repeated in words: it may hold secrets.
 fn parse(url: &str) -> Result<Url, Fault> {
-    let invalid = |why: &str| Fault::Invalid { what: format!("{}: {why}", clean(url, 200)) };
+    let invalid = |why: &str| Fault::Invalid { what: format!("the URL is not valid: {why}") };
     let parsed = Url::parse(url).map_err(|error| invalid(&error.to_string()))?;
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        return Err(invalid("a name and a password have their own place"));
+    }
     match parsed.scheme() {
         "http" | "https" => Ok(parsed),
         _ => Err(invalid("it is neither http nor https")),

@@ -252,15 +252,18 @@ async fn an_address_of_the_other_family_is_not_tried() {
 #[tokio::test]
 async fn what_is_no_url_is_said() {
     for (url, words) in [
-        ("ftp://example.org/", "ftp://example.org/: it is neither http nor https"),
-        ("http://", "http://: empty host"),
-        ("example.org", "example.org: relative URL without a base"),
+        ("ftp://example.org/", "it is neither http nor https"),
+        ("http://", "empty host"),
+        ("example.org", "relative URL without a base"),
+        ("http://a:b@example.org/", "a name and a password have their own place"),
     ] {
-        assert_eq!(said(get(page(url)).await), (words.to_owned(), Side::Ours));
+        let words = format!("the URL is not valid: {words}");
+        assert_eq!(said(get(page(url)).await), (words, Side::Ours));
     }
     let http = nightkeep_probe::Http {
         headers: vec![(String::from("X-Key"), String::from("a\r\nb"))],
         ..page("http://127.0.0.1:1/")
     };
-    let _ = said(get(http).await);
+    let (words, _) = said(get(http).await);
+    assert_eq!(words, "a header's value has characters that cannot be sent");
 }

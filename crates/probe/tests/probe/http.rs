@@ -118,6 +118,28 @@ async fn http2_by_alpn_and_by_knowledge() {
 }
 
 #[tokio::test]
+async fn another_host_may_be_asked_for() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let two = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(http2_server(stream));
+        }
+    });
+    let one = http(ok);
+    let headers = vec![(String::from("Host"), String::from("shop.example"))];
+    let asked = |port: u16, http2| Http {
+        headers: headers.clone(),
+        http2,
+        ..page(&format!("http://127.0.0.1:{port}/x"))
+    };
+    let body = async |http| String::from_utf8(get(http).await.unwrap().body).unwrap();
+    let said = body(asked(one, false)).await;
+    assert!(said.contains("\r\nhost: shop.example\r\n"), "{said}");
+    assert_eq!(body(asked(two, true)).await, "GET http://shop.example/x None");
+}
+
+#[tokio::test]
 async fn http2_where_it_is_not_spoken() {
     let port = http(|_| String::from("HTTP/1.1 400 Bad Request\r\n\r\n"));
     let url = format!("http://127.0.0.1:{port}/");

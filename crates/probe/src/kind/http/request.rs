@@ -52,28 +52,35 @@ pub(super) fn http1(
 /// (RFC 9113, 8.2.2).
 pub(super) fn http2(http: &Http, hop: &Hop) -> Result<(Request<()>, Bytes), Fault> {
     let mut headers = headers(http, hop)?;
-    for name in [HOST, CONNECTION, TRANSFER_ENCODING, UPGRADE] {
+    let host = headers.remove(HOST);
+    let host = host.as_ref().and_then(|host| host.to_str().ok());
+    for name in [CONNECTION, TRANSFER_ENCODING, UPGRADE] {
         headers.remove(name);
     }
     if !hop.body.is_empty() {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(hop.body.len()));
     }
-    let target = &hop.url[Position::BeforeScheme..Position::AfterQuery];
-    Ok((build(hop, target, headers, ())?, hop.body.clone()))
+    let target = format!(
+        "{}://{}{}",
+        hop.url.scheme(),
+        host.unwrap_or(authority(&hop.url)),
+        &hop.url[Position::BeforePath..Position::AfterQuery]
+    );
+    Ok((build(hop, &target, headers, ())?, hop.body.clone()))
 }
 
 fn build<B>(hop: &Hop, target: &str, headers: HeaderMap, body: B) -> Result<Request<B>, Fault> {
     let mut request = Request::new(body);
     *request.method_mut() = hop.method.clone();
-    *request.uri_mut() = target.parse().map_err(|_| Fault::Invalid {
-        what: format!("{} is no URL", clean(hop.url.as_str(), 200)),
-    })?;
+    *request.uri_mut() = target
+        .parse()
+        .map_err(|_| Fault::Invalid { what: String::from("the URL cannot be asked for") })?;
     *request.headers_mut() = headers;
     Ok(request)
 }
 
 /// The usual ones, and those that were given.
-fn headers(http: &Http, hop: &Hop) -> Result<HeaderMap, Fault> {
+pub(super) fn headers(http: &Http, hop: &Hop) -> Result<HeaderMap, Fault> {
     let mut headers = HeaderMap::with_capacity(8);
     headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
