@@ -209,7 +209,7 @@ impl Check<'_> {
     ) -> Http {
         let at = |key| ["monitor", place, key];
         let whose = format!("monitor `{name}`");
-        let mut secret = |check: &mut Self, keys: &[&str], from: &SecretFrom| {
+        let secret = |check: &mut Self, keys: &[&str], from: &SecretFrom| {
             check.secret_in(&["monitor", place], &whose, keys, from).reveal().to_owned()
         };
         let password = file.password.as_ref().map(|from| secret(self, &["password"], from));
