@@ -17,9 +17,9 @@
 //! | `exists`, `missing` | everything but `up` |
 //!
 //! The facts are listed in [`FACTS`]. Values are numbers (`200`), times (`800ms`, `2s`, `5m`,
-//! `48h`, `14d`, `2w`), percents (`20%`) and texts. A text of one plain word needs no quotes; within
-//! `"..."` a backslash before `"`, `\`, `n`, `r`, `t` or `u{HEX}` is an escape and else stands for
-//! itself; within `'...'` everything stands for itself. Upper and lower case differ.
+//! `48h`, `14d`, `2w`), percents (`20%`) and texts. A text of one plain word needs no quotes;
+//! within `"..."` a backslash before `"`, `\`, `n`, `r`, `t` or `u{HEX}` is an escape and else
+//! stands for itself; within `'...'` everything stands for itself. Upper and lower case differ.
 //!
 //! What is compared how:
 //!

@@ -1,10 +1,12 @@
 //! Why there is no answer, in words for a person.
 
 mod kernel;
+mod phase;
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
+
+pub use phase::Phase;
 
 use crate::certificate::Distrust;
 use crate::net::Family;
@@ -267,39 +269,6 @@ pub enum Fault {
         /// What is wrong with it.
         fault: Box<Fault>,
     },
-}
-
-/// What a probe is busy with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// Finding the address.
-    Name,
-    /// Connecting.
-    Connect,
-    /// Asking the proxy for the way.
-    Proxy,
-    /// The TLS handshake.
-    Tls,
-    /// Waiting for the answer.
-    Answer,
-    /// Reading the rest of it.
-    Body,
-    /// Waiting for the reply to a datagram.
-    Reply,
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Name => "while its name was looked up",
-            Self::Connect => "while connecting",
-            Self::Proxy => "while the proxy was asked",
-            Self::Tls => "in the TLS handshake",
-            Self::Answer => "before an answer",
-            Self::Body => "in the middle of the answer",
-            Self::Reply => "while a reply was waited for",
-        })
-    }
 }
 
 /// Whose fault it may be.

@@ -24,8 +24,8 @@ pub(super) struct Reply {
     pub(super) took: Duration,
 }
 
-/// Asks each address in turn until a reply comes for which `fits` says so: anybody can forge one. The
-/// probe's deadline ends it.
+/// Asks each address in turn until a reply comes for which `fits` says so: anybody can forge one.
+/// The probe's deadline ends it.
 pub(super) async fn ask(
     place: &Place,
     question: &[u8],

@@ -24,23 +24,21 @@ const LONGEST: usize = 512 << 10;
 /// The body is the registry's answer, JSON.
 pub(super) async fn ask(domain: &Domain, way: Way<'_>, trace: &mut Trace) -> Result<Answer, Fault> {
     let name = in_ascii(&domain.name)?;
-    let service = match &domain.service {
-        Some(service) => service.clone(),
-        None => {
-            let services = way.net.rdap.services(way, trace).await?;
-            services.of(&name).ok_or_else(|| Fault::Invalid { what: no_service(&name) })?.to_owned()
-        }
+    let service = if let Some(service) = &domain.service {
+        service.clone()
+    } else {
+        let services = way.net.rdap.services(way, trace).await?;
+        services.of(&name).ok_or_else(|| Fault::Invalid { what: no_service(&name) })?.to_owned()
     };
     let answer = http::ask(&page(&service, &name), way, trace).await?;
     let rejected = |what: String| Err(Fault::Rejected { what });
     match answer.status {
-        Some(200) => {}
+        Some(200) | None => {}
         Some(404) => return rejected(format!("the registry knows no domain {name} (404)")),
         Some(429) => {
             return rejected(String::from("the registry is asked too often (429, rate limit)"));
         }
         Some(status) => return rejected(format!("the registry answers HTTP {status}")),
-        None => {}
     }
     let malformed = |what: &str| Fault::Malformed { protocol: PROTOCOL, what: what.to_owned() };
     if answer.cut {

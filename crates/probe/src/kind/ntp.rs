@@ -57,8 +57,8 @@ fn clock() -> Timestamp {
     Timestamp::now()
 }
 
-/// Seconds since 1900 and 2^-32 parts, as in a packet: the number of the era is left away, and comes
-/// back by differences that wrap (RFC 5905, section 6).
+/// Seconds since 1900 and 2^-32 parts, as in a packet: the number of the era is left away, and
+/// comes back by differences that wrap (RFC 5905, section 6).
 fn ntp_time(at: Timestamp) -> u64 {
     let seconds = (at.as_second() + EPOCH) as u64;
     let nanoseconds = i64::from(at.subsec_nanosecond());
@@ -67,14 +67,14 @@ fn ntp_time(at: Timestamp) -> u64 {
     } else {
         (seconds, nanoseconds)
     };
-    seconds << 32 | ((nanoseconds as u64) << 32) / 1_000_000_000
+    (seconds << 32) | (((nanoseconds as u64) << 32) / 1_000_000_000)
 }
 
 /// How far the server's clock is ahead of ours: (T2 - T1 + T3 - T4) / 2 of RFC 5905, section 8.
 fn offset(sent: u64, received: u64, transmitted: u64, came: u64) -> SignedDuration {
     let there = i128::from(received.wrapping_sub(sent) as i64);
     let back = i128::from(transmitted.wrapping_sub(came) as i64);
-    let nanoseconds = ((there + back) / 2 * 1_000_000_000) >> 32;
+    let nanoseconds = (i128::midpoint(there, back) * 1_000_000_000) >> 32;
     SignedDuration::from_nanos_i128(nanoseconds)
 }
 
@@ -145,24 +145,20 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "they are rounded")]
     fn the_offset_of_a_reply() {
-        let at = |text: &str| ntp_time(text.parse().unwrap());
-        let half = |sent, received, transmitted, came| {
-            offset(at(sent), at(received), at(transmitted), at(came)).as_millis()
+        let milliseconds = |times: [&str; 4]| {
+            let [sent, received, transmitted, came] =
+                times.map(|time| ntp_time(time.parse().unwrap()));
+            (offset(sent, received, transmitted, came).as_secs_f64() * 1000.0).round()
         };
         let (t1, t4) = ("2026-11-23T12:00:00Z", "2026-11-23T12:00:00.2Z");
-        assert_eq!(half(t1, "2026-11-23T12:00:05.1Z", "2026-11-23T12:00:05.1Z", t4), 5000);
-        assert_eq!(half(t1, "2026-11-23T11:59:55.1Z", "2026-11-23T11:59:55.1Z", t4), -5000);
+        let (ahead, behind) = ("2026-11-23T12:00:05.1Z", "2026-11-23T11:59:55.1Z");
+        assert_eq!(milliseconds([t1, ahead, ahead, t4]), 5000.0);
+        assert_eq!(milliseconds([t1, behind, behind, t4]), -5000.0);
         // Over the end of era 0.
-        assert_eq!(
-            half(
-                "2036-02-07T06:28:15Z",
-                "2036-02-07T06:28:17Z",
-                "2036-02-07T06:28:17Z",
-                "2036-02-07T06:28:15Z"
-            ),
-            2000
-        );
+        let (before, after) = ("2036-02-07T06:28:15Z", "2036-02-07T06:28:17Z");
+        assert_eq!(milliseconds([before, after, after, before]), 2000.0);
         assert_eq!(ntp_time("1900-01-01T00:00:00.5Z".parse().unwrap()), 1 << 31);
     }
 }

@@ -1,7 +1,7 @@
 //! ICMP echo.
 //!
-//! Linux gives a socket for just that to the groups in `net.ipv4.ping_group_range`, for IPv6 as well
-//! (icmp(7)); where it does not, CAP_NET_RAW is enough.
+//! Linux gives a socket for just that to the groups in `net.ipv4.ping_group_range`, for IPv6 as
+//! well (icmp(7)); where it does not, CAP_NET_RAW is enough.
 
 mod echo;
 
@@ -29,8 +29,8 @@ const GAP: Duration = Duration::from_millis(200);
 /// How long the last replies are waited for once others have come.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The body is the number and the times in words; the time to the first byte, and of all, is the mean
-/// round trip. It ends before `deadline`, so that what was lost can be told.
+/// The body is the number and the times in words; the time to the first byte, and of all, is the
+/// mean round trip. It ends before `deadline`, so that what was lost can be told.
 pub(super) async fn ask(
     ping: &Ping,
     deadline: Instant,
@@ -80,8 +80,8 @@ fn answer(times: &[Option<Duration>], trace: &mut Trace) -> Answer {
     }
 }
 
-/// Sends all of them, and how long each took; none: nothing came back. An error: it cannot be sent, or
-/// the network says so of each.
+/// Sends all of them, and how long each took; none: nothing came back. An error: it cannot be sent,
+/// or the network says so of each.
 async fn all(
     ping: &Ping,
     address: SocketAddr,
@@ -117,7 +117,8 @@ async fn all(
             heard = socket.recv(&mut buffer) => match heard {
                 Ok(length) => {
                     let number = echo.number(&buffer[..length]).map(usize::from);
-                    let time = number.and_then(|number| Some((times.get_mut(number)?, sent.get(number)?)));
+                    let time = number
+                        .and_then(|number| Some((times.get_mut(number)?, sent.get(number)?)));
                     if let Some((time @ None, sent)) = time {
                         *time = Some(sent.elapsed());
                     }

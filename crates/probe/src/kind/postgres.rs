@@ -21,10 +21,10 @@ const PROTOCOL: &str = "PostgreSQL";
 /// SSLRequest.
 const SSL: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
-/// Without a user it asks for a role named `nightkeep`, which need not be there: that a password is
-/// wanted, or that there is no such role, is an answer; that the server is starting or full is none.
-/// A server that wants a password writes nothing of this to its log, one that trusts everybody an
-/// error about the role.
+/// Without a user it asks for a role named `nightkeep`, which need not be there: that a password
+/// is wanted, or that there is no such role, is an answer; that the server is starting or full is
+/// none. A server that wants a password writes nothing of this to its log, one that trusts
+/// everybody an error about the role.
 ///
 /// With a user it logs in, and the body is the server's version; else it is the method of
 /// authentication or the server's message.

@@ -1,9 +1,10 @@
 //! The banner of an SSH server (RFC 4253, section 4.2).
 //!
-//! We identify ourselves and take leave with a message of disconnection, so that OpenSSH does not log an error for each
-//! probe ("kex_exchange_identification: Connection closed") but only, at INFO, that somebody disconnected. From
-//! OpenSSH 9.8 on whoever comes without logging in is penalised (`PerSourcePenalties noauth`, 1 s each, in force from
-//! 15 s on): asked every few seconds, such a server needs an exemption (`PerSourcePenaltyExemptList`).
+//! We identify ourselves and take leave with a message of disconnection, so that OpenSSH logs no
+//! error for each probe ("kex_exchange_identification: Connection closed"), but only at INFO that
+//! somebody disconnected. From OpenSSH 9.8 on whoever comes without logging in is penalised
+//! (`PerSourcePenalties noauth`, 1 s each, in force from 15 s on): asked every few seconds, such a
+//! server needs an exemption (`PerSourcePenaltyExemptList`).
 
 use super::wire::{Wire, not_spoken};
 use crate::answer::Answer;
@@ -17,7 +18,8 @@ const PROTOCOL: &str = "SSH";
 
 const OURS: &[u8] = b"SSH-2.0-nightkeep\r\n";
 
-/// Lines a server may send before its version; RFC 4253 does not say how many, OpenSSH's client takes 1024.
+/// Lines a server may send before its version; RFC 4253 does not say how many, OpenSSH's client
+/// takes 1024.
 const MOST_LINES: usize = 100;
 
 /// The body is the server's identification, without the end of the line.
@@ -71,8 +73,8 @@ fn refusal(line: &[u8]) -> Fault {
     }
 }
 
-/// SSH_MSG_DISCONNECT, reason SSH_DISCONNECT_BY_APPLICATION (RFC 4253, sections 6 and 11.1). Before keys are exchanged
-/// packets are in clear.
+/// SSH_MSG_DISCONNECT, reason SSH_DISCONNECT_BY_APPLICATION (RFC 4253, sections 6 and 11.1). Before
+/// keys are exchanged packets are in clear.
 fn disconnect() -> Vec<u8> {
     let mut payload = vec![1];
     payload.extend_from_slice(&11u32.to_be_bytes());

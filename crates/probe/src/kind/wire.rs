@@ -11,7 +11,7 @@ use crate::probe::Place;
 use crate::text::clean_bytes;
 use crate::trace::Trace;
 
-/// Bytes of a line; SMTP has at most 512 (RFC 5321, 4.5.3.1.5), IMAP servers send long capabilities.
+/// Bytes of a line; SMTP has at most 512 (RFC 5321, 4.5.3.1.5), IMAP's capabilities are long.
 const LONGEST_LINE: usize = 8 << 10;
 /// Bytes that are read of one connection, whatever is sent.
 const MOST: usize = 256 << 10;

@@ -30,7 +30,7 @@ impl Fake {
     /// Takes connections and leaves it at that.
     pub(crate) async fn silent() -> Self {
         Self::new(async |stream| {
-            sleep(Duration::from_secs(60)).await;
+            sleep(Duration::from_mins(1)).await;
             drop(stream);
         })
         .await

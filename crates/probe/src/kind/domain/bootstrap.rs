@@ -16,7 +16,7 @@ const LIST: &str = "https://data.iana.org/rdap/dns.json";
 /// Bytes of the list; it has some 60 kB.
 const LONGEST: usize = 2 << 20;
 /// New top-level domains come about once a month.
-const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
+const FRESH: Duration = Duration::from_hours(24);
 
 /// The list as it was last read.
 #[derive(Default)]

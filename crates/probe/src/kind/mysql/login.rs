@@ -69,7 +69,7 @@ pub(super) async fn login(
             Some((0x01, [4])) => {
                 return Err(Fault::Rejected {
                     what: String::from(
-                        "MySQL wants the password itself (caching_sha2_password), which is sent only over TLS",
+                        "MySQL wants the password itself (caching_sha2_password): sent only over TLS",
                     ),
                 });
             }

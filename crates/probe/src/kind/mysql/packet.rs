@@ -53,8 +53,8 @@ impl Greeting {
     /// None: it is no greeting.
     pub(super) fn read(payload: &[u8]) -> Option<Self> {
         let (version, rest) = until_nul(payload.strip_prefix(&[10])?)?;
-        // Thread id 4, salt 8, filler 1, capabilities 2, charset 1, status 2, capabilities 2, length
-        // of the salt 1, filler 10.
+        // Thread id 4, salt 8, filler 1, capabilities 2, charset 1, status 2, capabilities 2,
+        // length of the salt 1, filler 10.
         let (fixed, rest) = rest.split_at_checked(31)?;
         let capabilities = u32::from_le_bytes([fixed[13], fixed[14], fixed[18], fixed[19]]);
         let (more, rest) =
@@ -107,9 +107,7 @@ impl Error {
     pub(super) fn fault(&self) -> Fault {
         let meaning = match self.code {
             1040 | 1203 => "MySQL has no connection left",
-            1129 => {
-                "MySQL has blocked this host after too many failed handshakes (FLUSH HOSTS lifts it)"
-            }
+            1129 => "MySQL has blocked this host after failed handshakes (FLUSH HOSTS lifts it)",
             1053 => "MySQL is shutting down",
             _ if self.is_about_login() => "MySQL refuses the login",
             _ => "MySQL answers with an error",

@@ -51,7 +51,7 @@ pub(super) async fn login(
         match (kind, is_in) {
             (b'E', _) => return Err(error_of(&body).fault()),
             (b'R', false) => {
-                is_in = authenticate(wire, database, user, &body, &mut scram, trace).await?
+                is_in = authenticate(wire, database, user, &body, &mut scram, trace).await?;
             }
             (b'S', _) => {
                 if let Some(is) = body.strip_prefix(b"server_version\0") {
@@ -79,7 +79,7 @@ async fn authenticate(
     let number = number(wire, body)?;
     let data = &body[4..];
     if number == 0 {
-        // Whoever began to prove that he knows the password has to end it: else it is somebody else.
+        // Whoever began to prove that he knows the password has to end it: else he does not.
         return match scram {
             Some(scram) if !scram.is_proven() => {
                 Err(wire.malformed("the server did not prove that it knows the password"))
@@ -95,7 +95,7 @@ async fn authenticate(
         3 if !database.tls && !trace.address.is_some_and(|at| at.ip().is_loopback()) => {
             return Err(Fault::Rejected {
                 what: String::from(
-                    "PostgreSQL wants the password in clear text over a connection without TLS; it was not sent",
+                    "PostgreSQL wants the password in clear text without TLS; it was not sent",
                 ),
             });
         }
@@ -147,9 +147,8 @@ fn terminated(text: &str) -> Vec<u8> {
 
 /// `md5` and the digest of (the digest of password and name) and salt.
 fn md5(user: &str, password: &str, salt: &[u8]) -> String {
-    let hex = |digest: &[u8]| digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let inner = hex(&Md5::new().chain_update(password).chain_update(user).finalize());
-    format!("md5{}", hex(&Md5::new().chain_update(inner).chain_update(salt).finalize()))
+    let inner = format!("{:x}", Md5::new().chain_update(password).chain_update(user).finalize());
+    format!("md5{:x}", Md5::new().chain_update(inner).chain_update(salt).finalize())
 }
 
 #[cfg(test)]
