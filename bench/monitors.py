@@ -47,7 +47,7 @@ def cpu(pid):
 def memory(pid):
     with open(f"/proc/{pid}/status") as file:
         lines = dict(line.split(":", 1) for line in file if ":" in line)
-    return [int(lines[key].split()[0]) / 1024 for key in ("VmRSS", "VmHWM")]
+    return [int(lines[key].split()[0]) / 1024 for key in ("VmRSS", "VmHWM", "RssAnon")]
 
 
 def free_port():
@@ -120,7 +120,7 @@ def run(args, count):
                 time.sleep(INTERVAL)
                 took = time.monotonic() - at
                 windows.append((cpu(watch.pid) - before, answered(port, args.https) - checks, took))
-            resident, peak = memory(watch.pid)
+            resident, peak, own = memory(watch.pid)
             seen = monitors(args.nightkeep, folder)
             missed = sum(one["missed"] for one in seen)
             up = sum(one["status"] == "up" for one in seen)
@@ -135,7 +135,7 @@ def run(args, count):
     all_windows = " / ".join(f"{window[0]:.2f}" for window in windows)
     print(
         f"| {count} | {all_windows} s | {100 * seconds / INTERVAL:.1f} | {checks:.0f} | "
-        f"{per_second:.0f} | {resident:.0f} ({peak:.0f}) | {first} | {up} | {missed} |",
+        f"{per_second:.0f} | {resident:.0f} ({peak:.0f}, {own:.0f}) | {first} | {up} | {missed} |",
         flush=True,
     )
 
@@ -146,7 +146,7 @@ def main():
     where = "" if args.core is None else " (on one core)"
     print(
         f"| {kind} monitors at {INTERVAL} s{where} | CPU per window | % of a core | checks per window | "
-        "checks per CPU second | RSS MiB (peak) | asked in the first 20 s | up | missed |"
+        "checks per CPU second | RSS MiB (peak, without code) | asked in the first 20 s | up | missed |"
     )
     print("|---|---|---|---|---|---|---|---|---|")
     for count in args.counts.split(","):

@@ -90,7 +90,10 @@ pub enum Reply {
     /// To `Status`.
     Status(Box<Status>),
     /// To `Monitors`.
-    Monitors(Vec<MonitorView>),
+    Monitors {
+        /// By name.
+        monitors: Vec<MonitorView>,
+    },
     /// Done and durable.
     Done {
         /// What was done, in a sentence.
@@ -199,4 +202,20 @@ pub async fn ask(socket: &Path, request: &Request) -> anyhow::Result<Reply> {
     .await
     .context("the watch did not answer within 5 seconds")??;
     serde_json::from_str(&reply).context("the watch answered what this version does not know")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A variant with a list by itself could not be written.
+    #[test]
+    fn what_is_answered_reads_as_the_same() {
+        let refused = Reply::Refused { why: String::from("no") };
+        for reply in [Reply::Monitors { monitors: Vec::new() }, refused] {
+            let line = serde_json::to_string(&reply).unwrap();
+            let again: Reply = serde_json::from_str(&line).unwrap();
+            assert_eq!(serde_json::to_string(&again).unwrap(), line);
+        }
+    }
 }

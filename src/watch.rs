@@ -61,6 +61,8 @@ const TIDY: SignedDuration = SignedDuration::from_mins(10);
 /// Channels nothing went to for long are looked for once in this time.
 const LOOK: SignedDuration = SignedDuration::from_hours(1);
 const QUEUE: usize = 64;
+/// Changes of a reloaded config that are logged one by one.
+const CHANGES: usize = 100;
 /// The row that holds which boot of the machine the watch saw last.
 const BOOT: &str = "watch/boot";
 /// The row that holds up to when the last digest was.
@@ -514,8 +516,12 @@ impl Watch {
                 false
             }
             Ok(config) => {
-                for line in config::diff(&self.config, &config) {
+                let changes = config::diff(&self.config, &config);
+                for line in changes.iter().take(CHANGES) {
                     tracing::info!("reloaded: {line}");
+                }
+                if changes.len() > CHANGES {
+                    tracing::info!("reloaded: {} more changes", changes.len() - CHANGES);
                 }
                 self.config = Arc::new(config);
                 self.judge.reconfigure(Arc::clone(&self.config));

@@ -116,6 +116,8 @@ enabled = false
 enabled = false
 [hardware]
 enabled = false
+[way-out]
+ask = []
 [alerts]
 group-wait = "1s"
 clear-for = "1s"
@@ -254,6 +256,86 @@ fn a_pager_is_acknowledged_and_resolved() {
     let mut resolved: Vec<_> = alerts.iter().map(|_| event("resolve")).collect();
     resolved.sort();
     assert_eq!(resolved, opened);
+}
+
+/// A service goes down with what hangs on it, is paused, and comes back.
+#[test]
+fn a_monitor_is_told_once_and_its_child_is_not() {
+    let (port, received) = hook();
+    let mut night = Night::new(port);
+    let listen = |port: u16| TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let (gate, shop) = (listen(0), listen(0));
+    let places = [&gate, &shop].map(|listener| listener.local_addr().unwrap().port());
+    let monitor = |name: &str, more: &str| {
+        format!(
+            "[[monitor]]\nname = \"{name}\"\ntype = \"tcp\"\ninterval = \"1s\"\ntimeout = \"500ms\"\n{more}\n"
+        )
+    };
+    night.more = monitor("gate", &format!("target = \"127.0.0.1:{}\"", places[0]));
+    night.configure("100%", "99.9%");
+    let pieces = night.path("monitors.d");
+    std::fs::create_dir(&pieces).unwrap();
+    let child = format!("target = \"127.0.0.1:{}\"\nparent = \"gate\"", places[1]);
+    let group = "[[monitor]]\nname = \"both\"\ntype = \"group\"\nmembers = [\"gate\", \"shop\"]\nneeds = 1\nparent = \"gate\"\n";
+    std::fs::write(pieces.join("shop.toml"), monitor("shop", &child) + group).unwrap();
+    night.start();
+    let statuses = || -> Vec<String> {
+        let listed = night.ask(&["monitors", "--json"]).stdout;
+        let listed: Value = serde_json::from_slice(&listed).unwrap();
+        let status = |one: &Value| format!("{} {}", one["name"], one["status"]).replace('"', "");
+        let mut statuses: Vec<String> = listed.as_array().unwrap().iter().map(status).collect();
+        statuses.sort();
+        statuses
+    };
+    let become_so = |wanted: [&str; 3]| {
+        for _ in 0..600 {
+            if statuses() == wanted {
+                return;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        panic!("{:?}", statuses());
+    };
+    become_so(["both up", "gate up", "shop up"]);
+    nothing_more(&received);
+
+    drop((gate, shop));
+    let raised = next(&received);
+    assert_eq!(raised["items"][0]["subject"], "monitor:gate", "{raised}");
+    assert_eq!(raised["items"].as_array().unwrap().len(), 1, "{raised}");
+    assert!(raised["items"][0]["summary"].as_str().unwrap().contains("refused"), "{raised}");
+    become_so(["both down", "gate down", "shop down"]);
+    nothing_more(&received);
+    assert_eq!(night.ask(&["monitors", "test", "gate"]).status.code(), Some(2));
+
+    // A wrong file beside the config changes nothing.
+    std::fs::write(pieces.join("wrong.toml"), "[[monitor]]\nname = 1\n").unwrap();
+    night.signal("HUP");
+    nothing_more(&received);
+    std::fs::remove_file(pieces.join("wrong.toml")).unwrap();
+
+    let again = places.map(listen);
+    let over = next(&received);
+    assert_eq!(
+        (&over["kind"], &over["items"][0]["subject"]),
+        (&"recovered".into(), &"monitor:gate".into())
+    );
+    become_so(["both up", "gate up", "shop up"]);
+    nothing_more(&received);
+
+    // What is paused may be gone, also after a restart.
+    assert!(night.ask(&["monitors", "pause", "gate"]).status.success());
+    assert!(!night.ask(&["monitors", "pause", "nobody"]).status.success());
+    night.kill();
+    night.start();
+    drop(again);
+    let mut told = next(&received).to_string();
+    while let Ok(more) = received.recv_timeout(QUIET) {
+        told += &more.to_string();
+    }
+    assert!(told.contains("monitor:shop") && !told.contains("monitor:gate"), "{told}");
+    let shown = String::from_utf8(night.ask(&["monitors", "show", "shop"]).stdout).unwrap();
+    assert!(shown.contains("refused"), "{shown}");
 }
 
 #[test]

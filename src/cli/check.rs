@@ -17,8 +17,8 @@ use crate::clock;
 use crate::config::{Config, Sustained, Threshold};
 use crate::model::text;
 use crate::model::{
-    Batch, BootState, CheckState, CheckStatus, Metric, Observation, Phase, Severity, SourceName,
-    State, Subject,
+    Batch, BootState, CheckState, CheckStatus, Metric, MonitorStatus, Observation, Phase, Severity,
+    SourceName, State, Subject,
 };
 use crate::source::machine::Machine;
 use crate::source::{
@@ -372,6 +372,16 @@ pub(super) fn instant(config: &Config) -> Config {
     config
 }
 
+/// The state of a monitor, of this status if one is given.
+fn is_monitor(observation: &Observation, status: Option<MonitorStatus>) -> bool {
+    match observation {
+        Observation::State { state: State::Monitor(monitor), .. } => {
+            status.is_none_or(|status| monitor.status == status)
+        }
+        _ => false,
+    }
+}
+
 /// What is well, in a few words for each thing looked at.
 fn well(observations: &[Observation], findings: &[Finding]) -> Vec<Well> {
     let mut well = Vec::new();
@@ -438,6 +448,11 @@ fn well(observations: &[Observation], findings: &[Finding]) -> Vec<Well> {
             String::from("systemd"),
             format!("{} of {units} units well", units.saturating_sub(failed)),
         );
+    }
+    let up = observations.iter().filter(|one| is_monitor(one, Some(MonitorStatus::Up))).count();
+    let monitors = observations.iter().filter(|one| is_monitor(one, None)).count();
+    if monitors > 0 {
+        say(String::from("monitors"), format!("{up} of {monitors} up"));
     }
     let is_container =
         |one: &&Observation| matches!(one, Observation::State { state: State::Container(_), .. });

@@ -201,7 +201,8 @@ async fn examine_monitors(config: &Config, socket: &Path, examined: &mut Vec<Exa
             }
         }
     }
-    let Ok(Reply::Monitors(views)) = control::ask(socket, &Request::Monitors { name: None }).await
+    let Ok(Reply::Monitors { monitors: views }) =
+        control::ask(socket, &Request::Monitors { name: None }).await
     else {
         return;
     };

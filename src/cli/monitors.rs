@@ -131,7 +131,7 @@ async fn list(args: &List, path: &Path, socket: &Path) -> anyhow::Result<u8> {
     let config = load(path).await?;
     let mut watched = true;
     let mut views = match control::ask(socket, &Request::Monitors { name: None }).await {
-        Ok(Reply::Monitors(views)) => views,
+        Ok(Reply::Monitors { monitors }) => monitors,
         Ok(Reply::Refused { why }) => bail!("{why}"),
         _ => {
             watched = false;
@@ -279,7 +279,7 @@ fn table(kind: &str, args: &Test) -> String {
 async fn show(name: &str, json: bool, path: &Path, socket: &Path) -> anyhow::Result<u8> {
     let asked = Request::Monitors { name: Some(name.to_owned()) };
     let view = match control::ask(socket, &asked).await? {
-        Reply::Monitors(mut views) if !views.is_empty() => views.swap_remove(0),
+        Reply::Monitors { mut monitors } if !monitors.is_empty() => monitors.swap_remove(0),
         Reply::Refused { why } => bail!("{why}"),
         _ => bail!("the watch answered something else"),
     };

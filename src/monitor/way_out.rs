@@ -47,9 +47,7 @@ async fn any(ask: &[SocketAddr]) -> bool {
     while let Some(connected) = asking.next().await {
         match connected {
             Ok(_) => return true,
-            // It answers, if only with a no. Our own firewall says so as well, but then as another
-            // error.
-            Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => return true,
+            // Also refused is no answer: a firewall on the way may have said it.
             Err(_) => {}
         }
     }

@@ -78,11 +78,14 @@ pub(super) async fn with_kept(config: Config, store: Option<&Store>) -> Config {
 }
 
 impl Watch {
-    /// Monitors that alerts are about and that are there no more: the loop has never heard of
+    /// Monitors that alerts are about and that are not asked any more: the loop has never heard of
     /// those that went while nobody watched.
     pub(super) fn monitors_gone(&self) -> Vec<Observation> {
+        let wanted = self.monitored.wanted.borrow();
+        let is_asked =
+            |name: &str| self.config.monitors.get(name).is_some_and(|monitor| wanted.asks(monitor));
         let gone = |alert: AlertView| match alert.key.subject {
-            Subject::Monitor(name) if !self.config.monitors.contains_key(&name) => {
+            Subject::Monitor(name) if !is_asked(&name) => {
                 Some(Observation::Gone { subject: Subject::Monitor(name) })
             }
             _ => None,
@@ -94,9 +97,9 @@ impl Watch {
     pub(super) fn show_monitors(&self, name: Option<&str>) -> Reply {
         let (book, paused) = (&self.monitored.book, &self.monitored.paused);
         match name {
-            None => Reply::Monitors(book.views(&self.config, paused)),
+            None => Reply::Monitors { monitors: book.views(&self.config, paused) },
             Some(name) => match book.view(&self.config, paused, name) {
-                Some(view) => Reply::Monitors(vec![view]),
+                Some(view) => Reply::Monitors { monitors: vec![view] },
                 None => no_such(name),
             },
         }
