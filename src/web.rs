@@ -5,6 +5,7 @@
 
 mod connection;
 mod listen;
+mod manage;
 mod ping;
 
 use std::net::IpAddr;
@@ -71,8 +72,12 @@ impl App {
             (config.web.trusts(peer), below.map(str::to_owned))
         };
         let asker = Asker { peer, is_trusted };
-        if path.as_deref().unwrap_or(request.uri().path()).starts_with("/ping/") {
+        let asked = path.as_deref().unwrap_or(request.uri().path());
+        if asked.starts_with("/ping/") {
             return ping::answer(self, asker, path.as_deref(), request).await;
+        }
+        if manage::is_here(asked) {
+            return manage::answer(self, asker, path.as_deref(), request).await;
         }
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(asker);
