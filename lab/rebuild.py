@@ -187,7 +187,7 @@ def run(*words, check=True, **more):
 
 
 def ssh(name, command, check=True):
-    for _ in range(3):
+    for _ in range(12):
         done = run(LAB, "ssh", name, command, check=False)
         # ssh's own trouble, not the command's.
         if done.returncode != 255:

@@ -25,7 +25,7 @@ LASTING = ["D26", "D27"]
 def lab(*words, check=True, env=None):
     run = subprocess.run([LAB, *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, env=env)
     # ssh's own trouble, not the command's.
-    for _ in range(3):
+    for _ in range(12):
         if run.returncode != 255:
             break
         time.sleep(5)

@@ -11,7 +11,6 @@ mod shell;
 mod when;
 mod wrapped;
 
-pub(crate) use command::Command;
 pub(crate) use entry::{Entry, Form, variable};
 pub(crate) use name::Names;
 pub(crate) use when::{When, grace};

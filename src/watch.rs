@@ -1,6 +1,7 @@
 //! The running watch: sources, judge, notices and store wired together. With `watch/` the only
 //! code that spawns tasks.
 
+mod heartbeats;
 mod logins;
 mod monitored;
 mod monitors;
@@ -111,29 +112,19 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
     tasks.spawn(deliver::run(config_watch, notices, store_watch, report_sender.clone()));
     tasks.spawn(control::serve(listener, asked_sender));
     let desk = Arc::new(Desk::new(alive_until));
-    tasks.spawn(supervise("the heartbeats' pen", crash_sender.clone(), {
-        let (desk, stores) = (Arc::clone(&desk), store_sender.subscribe());
-        move || {
-            let (desk, stores) = (Arc::clone(&desk), stores.clone());
-            async move { desk.write(stores).await }
-        }
-    }));
-    tasks.spawn(supervise("heartbeats", crash_sender.clone(), {
-        let (desk, out) = (Arc::clone(&desk), report_sender.clone());
-        move || {
-            let (desk, out) = (Arc::clone(&desk), out.clone());
-            async move { desk.watch(out).await }
-        }
-    }));
+    desk.follow(config_path, &config.heartbeats);
+    let (stores, out) = (store_sender.subscribe(), report_sender.clone());
+    heartbeats::start(&mut tasks, &desk, stores, out, &crash_sender);
     let (stop, stopping) = watch::channel(false);
     let mut served = JoinSet::new();
     served.spawn(supervise("web", crash_sender.clone(), {
+        let desk = Arc::clone(&desk);
         let app = App::new(config_sender.subscribe(), store_sender.subscribe(), desk);
         let (configs, out) = (config_sender.subscribe(), report_sender.clone());
-        let crashes = crash_sender.clone();
+        let (crashes, pings) = (crash_sender.clone(), socket.with_file_name(web::PINGS));
         move || {
             let (app, configs, stopping) = (app.clone(), configs.clone(), stopping.clone());
-            web::run(app, configs, stopping, out.clone(), crashes.clone())
+            web::run(app, pings.clone(), configs, stopping, out.clone(), crashes.clone())
         }
     }));
     tasks.spawn(supervise("monitors", crash_sender.clone(), {
@@ -148,6 +139,7 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
         judge,
         config,
         record,
+        desk,
         logins,
         sudoers,
         monitored,
@@ -206,6 +198,7 @@ struct Watch {
     config: Arc<Config>,
     judge: Judge,
     record: Record,
+    desk: Arc<Desk>,
     logins: Logins,
     sudoers: Sudoers,
     monitored: Monitored,
@@ -528,6 +521,7 @@ impl Watch {
                 self.config = Arc::new(config);
                 self.judge.reconfigure(Arc::clone(&self.config));
                 self.configured.send_replace(Arc::clone(&self.config));
+                self.desk.follow(path, &self.config.heartbeats);
                 self.monitors_reloaded().await;
                 true
             }
@@ -552,6 +546,7 @@ impl Watch {
             Request::Trust { trusted, parts, logins, by } => {
                 self.trust(trusted, &parts, &logins, &by).await
             }
+            Request::Heartbeat { name, pause } => heartbeats::turn(&self.desk, &name, pause).await,
         };
         // Whoever asked may have hung up.
         let _ = reply.send(answer);

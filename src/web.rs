@@ -3,10 +3,14 @@
 //!
 //! The watch listens and spawns; here is what becomes of a connection and of a request.
 
+pub mod badge;
 mod connection;
 mod listen;
 mod manage;
+pub mod metrics;
 mod ping;
+pub mod status;
+mod xml;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -64,7 +68,11 @@ impl App {
     }
 
     /// Answers a request. Pings go past the router: they are the many.
-    pub(crate) async fn answer(&self, peer: Option<IpAddr>, request: Request<Incoming>) -> Answer {
+    pub(crate) async fn answer(&self, peer: Peer, request: Request<Incoming>) -> Answer {
+        if let Peer::User(user) = peer {
+            return ping::answer_user(self, user, request).await;
+        }
+        let peer = peer.address();
         let (is_trusted, path) = {
             let config = self.config.borrow();
             let path = request.uri().path();

@@ -186,7 +186,7 @@ async fn finish(courier: &Courier) {
 }
 
 fn alone(waiting: Option<&Waiting>) -> Result<Lock, String> {
-    let waiting = waiting.ok_or("there is no place for its lock: $HOME is not set")?;
+    let waiting = waiting.ok_or("there is no directory for its lock")?;
     let lock = waiting.running().map_err(|error| format!("its lock cannot be held: {error}"))?;
     lock.ok_or_else(|| String::from("the run before still goes on"))
 }

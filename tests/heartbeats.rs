@@ -88,7 +88,7 @@ impl Watch {
     }
 
     fn database(&self) -> Connection {
-        let path = self.path("store").join("state.db");
+        let path = self.path("store").join("heartbeats.db");
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap()
     }
 

@@ -44,11 +44,39 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Says that it is over.
+    /// Tells the public of an incident: on the status page, in its feed and its JSON. Nothing else of
+    /// it is ever shown there. Said again, it gets another title.
+    Publish {
+        /// Which incident; the newest that is open, if it is not said.
+        id: Option<String>,
+        /// What it is called there, in words of a visitor: "The shop is down".
+        #[arg(long)]
+        title: String,
+        /// What is so, and what you do about it; `-` reads it from standard input.
+        #[arg(long)]
+        text: String,
+    },
+    /// Tells the public more of an incident that was published.
+    Update {
+        /// Which incident; the newest that is open, if it is not said.
+        id: Option<String>,
+        /// What; `-` reads it from standard input.
+        #[arg(long)]
+        text: String,
+    },
+    /// Takes an incident from the status page.
+    Withdraw {
+        /// Which incident; the newest that is open, if it is not said.
+        id: Option<String>,
+    },
+    /// Says that it is over, on the status page as well if it was published.
     Close {
         /// Why.
         #[arg(default_value = "")]
         text: String,
+        /// What the public is told with it.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        public: String,
         /// Which incident; the newest that is open, if it is not said.
         #[arg(long, value_name = "ID")]
         incident: Option<String>,
@@ -75,7 +103,8 @@ pub(super) enum Format {
 }
 
 pub(super) fn run(command: &Command, path: &Path) -> anyhow::Result<u8> {
-    let store = load(path).store.path;
+    let config = load(path);
+    let store = config.store.path;
     let all = || {
         incident::list(&store).with_context(|| {
             format!("the incidents below {} cannot be read; run it as root", store.display())
@@ -95,14 +124,35 @@ pub(super) fn run(command: &Command, path: &Path) -> anyhow::Result<u8> {
         Command::Note { text, incident } => {
             let text = if text == "-" { standard_input()? } else { text.clone() };
             let mut of = open_one(all()?, incident.as_deref())?;
-            append(&mut of, What::Note { text })?;
+            append(&store, &mut of, What::Note { text })?;
             output::print(&format!("Noted in {}.\n", of.id))?;
         }
         Command::List { json } => listed(&all()?, *json)?,
         Command::Show { id, json } => return show(&one(all()?, id.as_deref())?, *json),
-        Command::Close { text, incident } => {
+        Command::Publish { id, title, text } => {
+            let text = if text == "-" { standard_input()? } else { text.clone() };
+            let mut of = open_one(all()?, id.as_deref())?;
+            append(&store, &mut of, What::Published { title: title.clone(), text })?;
+            output::print(&format!(
+                "The status page tells of {0}. More: sudo nightkeep incident update {0} --text TEXT\n{1}",
+                of.id,
+                off(false)
+            ))?;
+        }
+        Command::Update { id, text } => {
+            let text = if text == "-" { standard_input()? } else { text.clone() };
+            let mut of = published_one(open_one(all()?, id.as_deref())?)?;
+            append(&store, &mut of, What::Update { text })?;
+            output::print(&format!("The status page says so of {}.\n", of.id))?;
+        }
+        Command::Withdraw { id } => {
+            let mut of = published_one(open_one(all()?, id.as_deref())?)?;
+            append(&store, &mut of, What::Withdrawn)?;
+            output::print(&format!("The status page tells no more of {}.\n", of.id))?;
+        }
+        Command::Close { text, public, incident } => {
             let mut of = open_one(all()?, incident.as_deref())?;
-            append(&mut of, What::Closed { text: text.clone() })?;
+            append(&store, &mut of, What::Closed { text: text.clone(), public: public.clone() })?;
             output::print(&format!(
                 "{0} is closed. The record: nightkeep incident export {0}\n",
                 of.id
@@ -133,9 +183,25 @@ fn standard_input() -> anyhow::Result<String> {
     Ok(text.trim_end().to_owned())
 }
 
-fn append(to: &mut Incident, what: What) -> anyhow::Result<()> {
+fn append(store: &Path, to: &mut Incident, what: What) -> anyhow::Result<()> {
     to.append(what, &author(), clock::now())
+        .and_then(|()| incident::keep(store, to))
         .with_context(|| format!("cannot write to {}; run it as root", to.folder.display()))
+}
+
+/// The same, if the public knows of it.
+fn published_one(of: Incident) -> anyhow::Result<Incident> {
+    anyhow::ensure!(
+        incident::Public::of(&of).is_some(),
+        "the public was not told of {0} yet: sudo nightkeep incident publish {0} --title TITLE --text TEXT",
+        of.id
+    );
+    Ok(of)
+}
+
+/// What to do if there is no status page.
+fn off(is_on: bool) -> &'static str {
+    if is_on { "" } else { "There is no status page yet: see [status-page] in the config.\n" }
 }
 
 fn one(all: Vec<Incident>, id: Option<&str>) -> anyhow::Result<Incident> {
@@ -211,7 +277,10 @@ fn show(incident: &Incident, json: bool) -> anyhow::Result<u8> {
             What::Evidence { place, sha256 } => {
                 format!("evidence taken: {place} (manifest {sha256})")
             }
-            What::Closed { text } => format!("closed {text}"),
+            What::Published { title, text } => format!("told the public: {title}: {text}"),
+            What::Update { text } => format!("told the public: {text}"),
+            What::Withdrawn => String::from("took back what the public was told"),
+            What::Closed { text, .. } => format!("closed {text}"),
             What::Reopened => String::from("opened again"),
         };
         let at = entry.at.strftime("%Y-%m-%d %H:%M:%S");

@@ -12,6 +12,7 @@ use super::{AlertsConfig, Config, StoreConfig};
 
 mod certificate;
 mod channel;
+mod heartbeat;
 mod monitor;
 mod own;
 mod route;
@@ -42,6 +43,8 @@ impl<'a> Check<'a> {
         let routes = self.routes(file.route, &channels);
         let digest = self.digest(file.digest, &channels);
         let maintenance = self.maintenance(file.maintenance, &timezone);
+        let web = own::web(file.web, default.web);
+        let heartbeats = self.heartbeats(file.heartbeat, &timezone, &web);
         let config = Config {
             host: text(file.host, self.env.hostname.clone()),
             interval: self.within(
@@ -68,7 +71,8 @@ impl<'a> Check<'a> {
             way_out: self.way_out(file.way_out, default.way_out),
             alerts: self.alerts(file.alerts, default.alerts),
             digest,
-            web: own::web(file.web, default.web),
+            web,
+            heartbeats,
             timezone,
             channels,
             routes,

@@ -107,12 +107,12 @@ pub(super) fn annotated(config: &Config, sources: &Sources<'_>) -> String {
 /// `[disk]`, `[[route]]`, `[disk.mount."/var"]`.
 fn header(table: &[String]) -> String {
     match table {
-        [list, _] if ["route", "maintenance", "monitor"].contains(&list.as_str()) => {
-            format!("[[{list}]]")
-        }
         [list, _, rest @ ..] if list == "monitor" => {
             let rest: Vec<String> = rest.iter().map(|step| key(step)).collect();
             format!("[{list}.{}]", rest.join("."))
+        }
+        [list, _] if ["route", "maintenance", "monitor", "heartbeat"].contains(&list.as_str()) => {
+            format!("[[{list}]]")
         }
         table => {
             format!("[{}]", table.iter().map(|step| key(step)).collect::<Vec<_>>().join("."))
@@ -196,7 +196,9 @@ pub fn diff(old: &Config, new: &Config) -> Vec<String> {
                 let word = if before.is_some() { "gone" } else { "new" };
                 // A whole channel, route, window or mount comes and goes as one.
                 let whole = match path.first().map(String::as_str) {
-                    Some("channel" | "check" | "monitor" | "route" | "maintenance") => 2,
+                    Some(
+                        "channel" | "check" | "monitor" | "route" | "maintenance" | "heartbeat",
+                    ) => 2,
                     Some("disk") if path.len() == 4 => 3,
                     _ => path.len(),
                 };

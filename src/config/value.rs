@@ -14,6 +14,7 @@ mod monitor;
 mod name;
 mod place;
 mod quantity;
+mod schedule;
 mod time;
 mod web;
 
@@ -27,6 +28,7 @@ pub(super) use place::{
     DirPath, FilePath, HeaderName, InterfaceGlob, Mail, MountGlob, MountPath, ServerUrl, Words,
 };
 pub(super) use quantity::{Number, Rate, Share, Size, Times};
+pub(super) use schedule::{CalendarText, CronText, Slug};
 pub(super) use time::{Cron, Duration, HoursText, Moment, Weekly, Zone};
 pub(super) use web::{ListenText, NetworkText};
 
@@ -222,6 +224,9 @@ pub(super) fn known(format: &str) -> Option<Known> {
     }
     Some(match format {
         AddressText::FORMAT => of::<AddressText>(),
+        CalendarText::FORMAT => of::<CalendarText>(),
+        CronText::FORMAT => of::<CronText>(),
+        Slug::FORMAT => of::<Slug>(),
         ChannelName::FORMAT => of::<ChannelName>(),
         CheckName::FORMAT => of::<CheckName>(),
         ConditionText::FORMAT => of::<ConditionText>(),

@@ -22,6 +22,8 @@ pub enum Listen {
     Tcp(SocketAddr),
     /// A Unix socket, by its path.
     Unix(PathBuf),
+    /// The socket for pings of this machine's users; the watch's own, in no config.
+    Pings(PathBuf),
 }
 
 /// Addresses that begin alike.
@@ -61,7 +63,7 @@ impl fmt::Display for Listen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp(address) => write!(f, "{address}"),
-            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+            Self::Unix(path) | Self::Pings(path) => write!(f, "unix:{}", path.display()),
         }
     }
 }

@@ -4,21 +4,26 @@
 
 /// A command, as cron understands it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Command {
+pub(super) struct Command<'a> {
     /// What the shell gets.
-    pub(crate) text: String,
+    pub(super) text: String,
+    /// The same as it is written.
+    pub(super) written: &'a str,
     /// What follows, as it is written: from the first `%` on, the job's standard input.
-    pub(crate) input: String,
+    pub(super) input: &'a str,
 }
 
-impl Command {
+impl<'a> Command<'a> {
     /// As cron reads it.
-    pub(crate) fn read(written: &str) -> Self {
+    pub(super) fn read(written: &'a str) -> Self {
         let mut text = String::new();
         let mut chars = written.char_indices();
         while let Some((at, c)) = chars.next() {
             match c {
-                '%' => return Self { text, input: written[at..].to_owned() },
+                '%' => {
+                    let (written, input) = written.split_at(at);
+                    return Self { text, written, input };
+                }
                 '\\' => match chars.next() {
                     Some((_, next @ ('%' | '\\'))) => text.push(next),
                     Some((_, next)) => text.extend(['\\', next]),
@@ -27,22 +32,11 @@ impl Command {
                 _ => text.push(c),
             }
         }
-        Self { text, input: String::new() }
+        Self { text, written, input: "" }
     }
 
-    /// Written so that cron reads the same.
-    pub(crate) fn write(&self) -> String {
-        let mut written = String::new();
-        let mut chars = self.text.chars().peekable();
-        while let Some(c) = chars.next() {
-            let next = chars.peek().copied();
-            let is_last = next.is_none() && !self.input.is_empty();
-            match c {
-                '%' => written.push_str("\\%"),
-                '\\' if is_last || matches!(next, Some('\\' | '%')) => written.push_str("\\\\"),
-                _ => written.push(c),
-            }
-        }
-        written + &self.input
+    /// As anacron reads it, to which `%` is nothing special.
+    pub(super) fn whole(written: &'a str) -> Self {
+        Self { text: written.to_owned(), written, input: "" }
     }
 }

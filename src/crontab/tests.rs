@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
+use super::command::Command;
 use super::wrapped::Unwrapped;
 use super::*;
 
@@ -105,8 +106,7 @@ fn a_command_is_what_debians_cron_makes_of_it() {
         (r"cat%a\\%b", "cat", r"%a\\%b"),
     ] {
         let command = Command::read(written);
-        assert_eq!((command.text.as_str(), command.input.as_str()), (text, input), "{written}");
-        assert_eq!(Command::read(&command.write()), command, "{written}");
+        assert_eq!((command.text.as_str(), command.input), (text, input), "{written}");
     }
 }
 
@@ -178,7 +178,7 @@ fn jobs_are_named_by_their_programs_each_once() {
         ("[ -x /usr/lib/php/sessionclean ] && /usr/lib/php/sessionclean", "sessionclean"),
         ("curl -s https://example.org/tick", "curl"),
         ("(((", "otherwise"),
-        ("$X", "otherwise-root"),
+        ("$X", "x"),
     ] {
         assert_eq!(names.give(command, "otherwise", "root"), name, "{command}");
     }
@@ -293,8 +293,7 @@ proptest! {
         let wrapped = wrap(written, "job", shell, program.to_str().unwrap(), true).unwrap();
         let here = directory.path().join("here");
         prop_assert_eq!(told(shell, written, &here), told(shell, &wrapped, &here), "{}", wrapped);
-        let was = unwrap(&wrapped, true).unwrap().command;
-        prop_assert_eq!(Command::read(&was), Command::read(written));
+        prop_assert_eq!(unwrap(&wrapped, true).unwrap().command, written);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A command that tells the watch of its job, and the command it was.
 
-use super::Command;
+use super::command::Command;
 use super::shell::{base, is_one_program, is_shell, quote, unquote};
 
 /// What follows the program.
@@ -19,7 +19,8 @@ pub(crate) struct Unwrapped {
     pub(crate) command: String,
 }
 
-/// The same job, with `program` around it. `Err` says why that cannot be.
+/// The same job, with `program` around it; `percent` unless it is anacron's. `Err` says why that
+/// cannot be.
 pub(crate) fn wrap(
     written: &str,
     slug: &str,
@@ -35,8 +36,9 @@ pub(crate) fn wrap(
     let wrapped = if is_one_program(&command.text) {
         head + written
     } else {
-        let text = format!("{head}{shell} -c {}", quote(&command.text));
-        write(&Command { text, ..command }, percent)
+        // Quotes are put round what is written, so that it can be had back: cron takes none of
+        // theirs away.
+        format!("{head}{shell} -c {}{}", quote(command.written), command.input)
     };
     if percent && wrapped.len() > LONGEST {
         return Err(format!("cron reads only {LONGEST} characters of a command"));
@@ -53,24 +55,16 @@ pub(crate) fn unwrap(written: &str, percent: bool) -> Option<Unwrapped> {
     }
     let slug = slug(options)?.to_owned();
     let command = read(job, percent);
-    let of_shell = command.text.split_once(" -c ").filter(|(shell, _)| is_shell(shell));
+    let of_shell = command.written.split_once(" -c ").filter(|(shell, _)| is_shell(shell));
     let command = match of_shell.and_then(|(_, text)| unquote(text)) {
-        Some(text) => write(&Command { text, ..command }, percent),
+        Some(text) => text + command.input,
         None => job.to_owned(),
     };
     Some(Unwrapped { slug, command })
 }
 
-/// anacron knows no `%`.
-fn read(written: &str, percent: bool) -> Command {
-    if percent {
-        return Command::read(written);
-    }
-    Command { text: written.to_owned(), input: String::new() }
-}
-
-fn write(command: &Command, percent: bool) -> String {
-    if percent { command.write() } else { command.text.clone() }
+fn read(written: &str, percent: bool) -> Command<'_> {
+    if percent { Command::read(written) } else { Command::whole(written) }
 }
 
 /// Who hears of the job: the slug of a wrapped command, wherever in the line, or the word for what

@@ -3,6 +3,7 @@
 //!
 //! Pure: what is written, when, and what becomes of it is up to `desk`.
 
+mod files;
 mod key;
 mod secret;
 #[cfg(test)]
@@ -107,7 +108,9 @@ impl Book {
         if let Some(reply) = asked.refused_at_once() {
             return reply;
         }
-        let (id, reply) = match (self.find(&asked.whom), asked.refused()) {
+        let at = asked.moment.resolve(now);
+        let refused = asked.refused().or(at.err());
+        let (id, reply) = match (self.find(&asked.whom), refused) {
             (Ok(id), None) => (id, Reply::Ok),
             (Ok(_), Some(refused)) => return refused,
             (Err(Reply::NotFound), refused) if asked.create => {
@@ -133,7 +136,7 @@ impl Book {
             caller,
             body,
         };
-        self.hear(id, &ping, now);
+        self.hear_late(id, &ping, at.unwrap_or(now), now);
         reply
     }
 
@@ -144,6 +147,14 @@ impl Book {
     pub fn find(&self, whom: &Whom) -> Result<Id, Reply> {
         match whom {
             Whom::Uuid(uuid) => self.by_uuid.get(&Secret(*uuid)).copied().ok_or(Reply::NotFound),
+            Whom::Local { slug } => {
+                let named = self.by_slug.values().filter_map(|slugs| slugs.get(slug)).flatten();
+                match named.take(2).collect::<Vec<_>>()[..] {
+                    [] => Err(Reply::NotFound),
+                    [id] => Ok(*id),
+                    _ => Err(Reply::Ambiguous),
+                }
+            }
             Whom::Slug { key, slug } => {
                 let project = self.project_of(key).ok_or(Reply::NotFound)?;
                 let named = self.by_slug.get(&project).and_then(|slugs| slugs.get(slug));
@@ -158,17 +169,22 @@ impl Book {
 
     /// A check was called. False: there is no such check.
     pub fn hear(&mut self, id: Id, ping: &Ping<'_>, now: Timestamp) -> bool {
+        self.hear_late(id, ping, now, now)
+    }
+
+    /// A check called at `at`, which is heard only now. False: there is no such check.
+    pub fn hear_late(&mut self, id: Id, ping: &Ping<'_>, at: Timestamp, now: Timestamp) -> bool {
         let Some(entry) = self.checks.get_mut(&id) else { return false };
         let call = Call { kind: ping.kind, exit: ping.exit, rid: ping.rid, body: ping.body };
         let fault = entry.check.life.fault;
-        let heard = entry.check.hear(call, now);
+        let heard = entry.check.hear_late(call, at, now);
         if let Some(took) = heard.duration {
             let subject = entry.check.definition.subject.clone();
             self.took.insert(subject, took.as_secs_f32());
         }
         if entry.flood.take(now) {
             entry.lines += 1;
-            self.changes.pings.push(PingLine::new(id, &entry.check, ping, &heard, now));
+            self.changes.pings.push(PingLine::new(id, &entry.check, ping, &heard, at));
             // The first one as well: what was counted before a restart is not known.
             if entry.lines % PRUNE == 1 {
                 self.changes.prune.insert(id, entry.check.definition.keep_failures);
@@ -201,6 +217,16 @@ impl Book {
     /// A check by its number.
     pub fn get(&self, id: Id) -> Option<&Check> {
         self.checks.get(&id).map(|entry| &entry.check)
+    }
+
+    /// The check that alerts call by this name; if there is none, the only one of this slug.
+    pub fn named(&self, name: &str) -> Option<Id> {
+        let by_slug = || {
+            let mut same = self.checks().filter(|(_, check)| check.definition.slug == name);
+            same.next().filter(|_| same.next().is_none())
+        };
+        let by_name = self.checks().find(|(_, check)| check.definition.subject == name);
+        by_name.or_else(by_slug).map(|(id, _)| id)
     }
 
     /// All checks, oldest first.

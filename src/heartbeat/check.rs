@@ -10,6 +10,7 @@
 //! here it has been told once.
 
 mod flip;
+mod late;
 #[cfg(test)]
 mod property;
 mod run;
@@ -147,24 +148,17 @@ impl Check {
     /// It called.
     pub fn hear(&mut self, call: Call<'_>, now: Timestamp) -> Heard {
         let mut flips = self.tick(now);
-        let (definition, life) = (&self.definition, &mut self.life);
-        life.pings += 1;
-        let ignored = life.status == Status::Paused && definition.manual_resume;
-        let kind = if ignored { Kind::Ignored } else { call.kind };
-        life.last = Some(Last { at: now, kind, rid: call.rid });
+        let kind = self.count(call, now);
+        let life = &mut self.life;
         let duration = match kind {
             Kind::Start => {
-                life.run = Some(Run { at: now, rid: call.rid, told: false });
+                life.run = Some(Run { at: now, rid: call.rid, told: false, heard: None });
                 life.runs.begin(call.rid, now);
                 None
             }
             Kind::Success | Kind::Fail => {
                 let duration = life.runs.end(call.rid, now);
-                let fault = match (kind, duration, definition.shortest_run) {
-                    (Kind::Fail, _, _) => Some(HeartbeatFault::Failed),
-                    (_, Some(took), Some(least)) if took < least => Some(HeartbeatFault::Early),
-                    _ => None,
-                };
+                let fault = self.fault(kind, duration);
                 self.end_run(kind, call.rid, now);
                 self.ended(fault, call, now, &mut flips);
                 duration
@@ -172,6 +166,27 @@ impl Check {
             Kind::Log | Kind::Ignored => None,
         };
         Heard { kind, duration, flips }
+    }
+
+    /// Counts a call, and says what it counts as.
+    fn count(&mut self, call: Call<'_>, at: Timestamp) -> Kind {
+        let life = &mut self.life;
+        life.pings += 1;
+        let ignored = life.status == Status::Paused && self.definition.manual_resume;
+        let kind = if ignored { Kind::Ignored } else { call.kind };
+        if life.last.as_ref().is_none_or(|last| last.at <= at) {
+            life.last = Some(Last { at, kind, rid: call.rid });
+        }
+        kind
+    }
+
+    /// What is wrong with a run that ended so.
+    fn fault(&self, kind: Kind, took: Option<SignedDuration>) -> Option<HeartbeatFault> {
+        match (kind, took, self.definition.shortest_run) {
+            (Kind::Fail, _, _) => Some(HeartbeatFault::Failed),
+            (_, Some(took), Some(least)) if took < least => Some(HeartbeatFault::Early),
+            _ => None,
+        }
     }
 
     /// Does what is due by now, at the moments it was due.
@@ -216,6 +231,7 @@ impl Check {
     fn overdue_run(&self) -> Option<Timestamp> {
         let run = self.life.run.as_ref().filter(|run| !run.told)?;
         let overdue = run.at.checked_add(self.definition.run_grace()).ok();
+        let overdue = overdue.max(run.heard.and_then(|heard| heard.checked_add(late::BEHIND).ok()));
         overdue.filter(|_| self.life.status != Status::Down)
     }
 

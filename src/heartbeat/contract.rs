@@ -9,12 +9,15 @@
 //!   leaves a check behind.
 //! - A body that is no UTF-8, or cut within a character, is searched for keywords all the same:
 //!   there it is an error 500.
+//! - `at` says when a ping was that comes late (`late`), and `/ping/-/SLUG` needs no key: only for
+//!   users of this machine, by a socket of their own.
 //! - A body over 2.5 MiB is read on and counted: there it is an error 400.
 //! - `X-Forwarded-For` and `-Proto` count only from a proxy the config trusts: there anybody's do.
 //! - `Expires`, which says once more what `Cache-Control` says, and the headers that Django adds
 //!   for pages are left out.
 
 mod filter;
+mod late;
 mod reply;
 
 use core::net::IpAddr;
@@ -25,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use filter::matches;
+pub use late::Moment;
 pub use reply::Reply;
 
 /// Bytes of a body that are kept; the rest is read and dropped.
@@ -33,6 +37,8 @@ pub const BODY_LIMIT: usize = 10_000;
 const AGENT_LIMIT: usize = 200;
 /// Characters of a method that are kept. No registered one is longer than 17.
 const METHOD_LIMIT: usize = 20;
+/// Stands where the key would.
+const NO_KEY: &str = "-";
 /// The greatest exit code there is.
 const EXIT_LIMIT: u64 = 255;
 
@@ -78,6 +84,11 @@ impl Kind {
 pub enum Whom {
     /// By its own address.
     Uuid(Uuid),
+    /// By a name alone, whatever its project: asked by a user of this machine.
+    Local {
+        /// The check's name.
+        slug: String,
+    },
     /// By a name under a ping key.
     Slug {
         /// The project's ping key.
@@ -100,6 +111,8 @@ pub struct Asked {
     pub rid: Rid,
     /// Make the check if there is none.
     pub create: bool,
+    /// When it was.
+    pub moment: Moment,
 }
 
 /// The run a ping belongs to.
@@ -122,6 +135,8 @@ pub struct Caller {
     pub method: String,
     /// From where.
     pub remote: Option<IpAddr>,
+    /// As which user of this machine, by the socket for pings.
+    pub user: Option<u32>,
     /// What it calls itself.
     pub agent: String,
 }
@@ -144,7 +159,7 @@ impl Caller {
         let agent = agent.iter().map(|byte| char::from(*byte)).take(AGENT_LIMIT).collect();
         let scheme = if scheme == Some(b"https") { "https" } else { "http" };
         let method = method.chars().take(METHOD_LIMIT).collect();
-        Self { scheme: scheme.to_owned(), method, remote, agent }
+        Self { scheme: scheme.to_owned(), method, remote, user: None, agent }
     }
 }
 
@@ -180,11 +195,13 @@ pub fn read(path: &str, query: Option<&str>) -> Option<Asked> {
         }
         _ => return None,
     };
-    let mut asked = Asked { whom, kind, exit, rid: Rid::None, create: false };
+    let moment = Moment::Now;
+    let mut asked = Asked { whom, kind, exit, rid: Rid::None, create: false, moment };
     // Of several of a name the last counts.
     for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         match name.as_ref() {
             "rid" => asked.rid = any_case(&value).map_or(Rid::Bad, Rid::Run),
+            "at" => asked.moment = Moment::read(&value),
             "create" => asked.create = value == "1",
             _ => {}
         }
@@ -200,6 +217,17 @@ impl Asked {
             Whom::Slug { slug, .. } if slug.chars().any(char::is_uppercase) => Some(Reply::BadUrl),
             _ => None,
         }
+    }
+
+    /// The same, asked by a user of this machine, who needs no key: `/ping/-/SLUG`. None: by
+    /// another address, which users have no say in.
+    pub fn local(mut self) -> Option<Self> {
+        self.whom = match self.whom {
+            Whom::Slug { key, slug } if key == NO_KEY => Whom::Local { slug },
+            _ => return None,
+        };
+        self.create = false;
+        Some(self)
     }
 
     /// Why it is refused although there is such a check.

@@ -4,6 +4,7 @@
 //! The watch spawns `write` and `watch`; whoever is called uses `ping`, `change` and `look`.
 
 use std::future::pending;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use uuid::Uuid;
 use super::book::{Book, PingKey, Writes};
 use super::contract::{Asked, Caller, Reply};
 use crate::clock::{Reading, Steady};
+use crate::config::HeartbeatConfig;
 use crate::model::SourceName;
 use crate::source::Report;
 use crate::store::{self, Store, StoreError};
@@ -41,6 +43,8 @@ struct Inner {
     /// None until it was read from the store.
     book: Option<Book>,
     clock: Steady,
+    /// What the config wants, and which file that is.
+    wanted: Option<(PathBuf, Vec<HeartbeatConfig>)>,
     waiting: Vec<oneshot::Sender<Result<(), Unwritten>>>,
     /// When the timer wakes.
     wakes: Option<Timestamp>,
@@ -67,6 +71,7 @@ impl Desk {
         let inner = Inner {
             book: None,
             clock: Steady::start(alive_until),
+            wanted: None,
             waiting: Vec::new(),
             wakes: None,
         };
@@ -114,6 +119,23 @@ impl Desk {
             (answer, self.hand_in(&mut inner))
         };
         durable(written).await.map(|()| answer)
+    }
+
+    /// The heartbeats of the config are to be as it says now, or as soon as the store was read.
+    pub fn follow(&self, file: &Path, wanted: &[HeartbeatConfig]) {
+        self.lock().wanted = Some((file.to_owned(), wanted.to_vec()));
+        self.follow_wanted();
+    }
+
+    fn follow_wanted(&self) {
+        let mut inner = self.lock();
+        let Reading { now, .. } = inner.clock.read();
+        let Inner { book: Some(book), wanted: Some((file, wanted)), .. } = &mut *inner else {
+            return;
+        };
+        book.follow(wanted, file, now, &mut Uuid::new_v4);
+        self.work.notify_one();
+        self.news.notify_one();
     }
 
     /// Looks into the book. None: it was not read yet.
@@ -203,6 +225,7 @@ impl Desk {
         }
         book.restate();
         self.lock().book = Some(book);
+        self.follow_wanted();
         self.news.notify_one();
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+pub use nightkeep_probe::certificate::Flaw;
 use serde::{Deserialize, Serialize};
 
 /// The certificate of an endpoint or in a file. Times are as in the certificate; whether they are
@@ -68,44 +69,6 @@ pub enum Over {
     Ipv6,
     /// Over both.
     Both,
-}
-
-/// What is wrong with a certificate, apart from its end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "flaw", rename_all = "kebab-case")]
-pub enum Flaw {
-    /// It signed itself, and this machine does not trust it.
-    SelfSigned,
-    /// The server does not send the intermediate certificate it was signed by.
-    IncompleteChain {
-        /// The name of the missing one.
-        missing: String,
-    },
-    /// Its chain ends at an authority this machine does not know.
-    UnknownAuthority {
-        /// The authority's name.
-        authority: String,
-    },
-    /// A certificate above it in the chain has ended.
-    ChainExpired {
-        /// The name of that one.
-        authority: String,
-    },
-    /// It is not for the name it was asked by.
-    WrongName {
-        /// That name.
-        wanted: String,
-    },
-    /// Its key or signature, or one above it, is too weak for clients.
-    Weak {
-        /// How.
-        what: String,
-    },
-    /// The verifier refuses it for another reason.
-    Refused {
-        /// The verifier's words.
-        why: String,
-    },
 }
 
 /// What could not be seen.

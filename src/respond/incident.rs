@@ -1,6 +1,8 @@
 //! The log book of incidents: a folder for each below the store, whose log only grows, and in which every entry
 //! carries the hash of the one before, so that a page torn out or rewritten shows.
 
+mod public;
+
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -13,6 +15,8 @@ use nightkeep_triage::report::Report;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+pub use public::{Public, Update, UpdateKind, keep, published};
 
 use crate::model::text::hex;
 
@@ -69,10 +73,27 @@ pub enum What {
         /// SHA-256 of its manifest.
         sha256: String,
     },
+    /// The public is told of it, on the status page.
+    Published {
+        /// What it is called there.
+        title: String,
+        /// What is so.
+        text: String,
+    },
+    /// The public is told more.
+    Update {
+        /// What.
+        text: String,
+    },
+    /// The public is told no more, and what it was told is taken back.
+    Withdrawn,
     /// It is over.
     Closed {
         /// Why.
         text: String,
+        /// What the public is told with it.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        public: String,
     },
     /// It is not.
     Reopened,
@@ -264,8 +285,13 @@ impl Incident {
             match &entry.what {
                 What::Opened { title } => note(format!("opened: {title}")),
                 What::Note { text } => note(text.clone()),
-                What::Closed { text } if text.is_empty() => note(String::from("closed")),
-                What::Closed { text } => note(format!("closed: {text}")),
+                What::Published { title, text } => {
+                    note(format!("told the public: {title}. {text}"))
+                }
+                What::Update { text } => note(format!("told the public: {text}")),
+                What::Withdrawn => note(String::from("took back what the public was told")),
+                What::Closed { text, .. } if text.is_empty() => note(String::from("closed")),
+                What::Closed { text, .. } => note(format!("closed: {text}")),
                 What::Reopened => note(String::from("opened again")),
                 What::Evidence { place, sha256 } => {
                     evidence.push(format!("{place}; its manifest has SHA-256 {sha256}"));
@@ -304,7 +330,9 @@ mod tests {
         let mut incident = open(store.path(), "a shell", "ann", at(0)).unwrap();
         incident.append(note("one"), "ann", at(1)).unwrap();
         incident.append(note("two"), "bob", at(2)).unwrap();
-        incident.append(What::Closed { text: String::new() }, "ann", at(3)).unwrap();
+        incident
+            .append(What::Closed { text: String::new(), public: String::new() }, "ann", at(3))
+            .unwrap();
         let again = open(store.path(), "another", "ann", at(4)).unwrap();
         assert_eq!((incident.id.as_str(), again.id.as_str()), ("2023-11-14-1", "2023-11-14-2"));
         let read = list(store.path()).unwrap();

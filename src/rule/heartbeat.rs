@@ -30,7 +30,14 @@ pub(super) fn down(question: Question<'_>, memory: &mut Memory, input: Input<'_>
             Verdict::clear(match state.status {
                 HeartbeatStatus::Paused => format!("{name} is paused"),
                 HeartbeatStatus::New => format!("{name} waits for its first call"),
-                _ => format!("{name} called in"),
+                _ => match state.last.filter(|last| *last < state.since) {
+                    // The call takes back that it was missed.
+                    Some(last) => {
+                        let ago = text::span(question.at.duration_since(last));
+                        format!("{name} ran in time, {ago} ago; nightkeep hears of it only now")
+                    }
+                    None => format!("{name} called in"),
+                },
             })
         }
     }

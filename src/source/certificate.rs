@@ -4,7 +4,6 @@
 //! that a recovery is told soon; and everything at the very times its end becomes a warning or
 //! critical, so that what is told then was seen then. Files are looked for every minute.
 
-mod chain;
 mod endpoint;
 mod file;
 mod served;

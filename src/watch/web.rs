@@ -1,6 +1,7 @@
 //! The web server's tasks: one for each place it listens at, one for each connection.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ use crate::model::SourceName;
 use crate::source::{Blind, Report};
 use crate::web::{App, LIMIT, Listener, serve};
 
+/// The socket for pings of this machine, beside the one of the command line.
+pub(super) const PINGS: &str = "ping.sock";
 /// A place it could not listen at is tried again after this.
 const AGAIN: Duration = Duration::from_secs(10);
 /// Requests that are being answered when it stops have this long.
@@ -21,10 +24,11 @@ const LAST_ANSWERS: Duration = Duration::from_secs(4);
 /// After a connection could not be taken (no file left, most likely).
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Listens where the config says, until `stop` says so. A reload opens and closes only what it
+/// Listens where the config says, and for pings of this machine, until `stop` says so. A reload opens and closes only what it
 /// changes; a place that is closed answers what it has taken.
 pub(super) async fn run(
     app: App,
+    pings: PathBuf,
     mut config: watch::Receiver<Arc<Config>>,
     mut stop: watch::Receiver<bool>,
     out: mpsc::Sender<Report>,
@@ -35,7 +39,8 @@ pub(super) async fn run(
     let mut tasks = JoinSet::new();
     let mut was_deaf = false;
     loop {
-        let wanted = config.borrow_and_update().web.listen.clone();
+        let mut wanted = config.borrow_and_update().web.listen.clone();
+        wanted.push(Listen::Pings(pings.clone()));
         // Dropping the sender closes the place.
         places.retain(|place, _| wanted.contains(place));
         let mut deaf = Vec::new();

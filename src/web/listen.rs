@@ -17,6 +17,11 @@ use crate::config::Listen;
 /// Connections that wait to be taken. The kernel's own limit (`net.core.somaxconn`) is 4096.
 const BACKLOG: i32 = 1024;
 
+/// A proxy is in nightkeep's group: what it says of others is believed.
+const OUR_GROUP: u32 = 0o660;
+/// Every user of this machine has jobs.
+const EVERYBODY: u32 = 0o666;
+
 /// An open socket that connections come to.
 #[derive(Debug)]
 pub enum Listener {
@@ -24,6 +29,8 @@ pub enum Listener {
     Tcp(TcpListener),
     /// On a path.
     Unix(UnixListener),
+    /// On a path, only for pings.
+    Pings(UnixListener),
 }
 
 /// One connection.
@@ -35,8 +42,26 @@ pub enum Stream {
     Unix(UnixStream),
 }
 
-/// Who is at the other end. None: somebody on this machine, by a Unix socket.
-pub type Peer = Option<IpAddr>;
+/// Who is at the other end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peer {
+    /// Somebody there.
+    Address(IpAddr),
+    /// Somebody on this machine, by a Unix socket.
+    Local,
+    /// This user of this machine, by the socket for pings.
+    User(u32),
+}
+
+impl Peer {
+    /// From where, if that is an address.
+    pub fn address(self) -> Option<IpAddr> {
+        match self {
+            Self::Address(address) => Some(address),
+            Self::Local | Self::User(_) => None,
+        }
+    }
+}
 
 /// Why it cannot listen, and what mends it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +81,8 @@ impl Listener {
     pub fn open(listen: &Listen) -> Result<Self, CannotListen> {
         let opened = match listen {
             Listen::Tcp(address) => tcp(*address).map(Self::Tcp),
-            Listen::Unix(path) => unix(path).map(Self::Unix),
+            Listen::Unix(path) => unix(path, OUR_GROUP).map(Self::Unix),
+            Listen::Pings(path) => unix(path, EVERYBODY).map(Self::Pings),
         };
         opened.map_err(|error| explain(listen, &error))
     }
@@ -71,9 +97,14 @@ impl Listener {
                 let (stream, peer) = listener.accept().await?;
                 // An answer is one write; waiting for more only delays it.
                 stream.set_nodelay(true)?;
-                Ok((Stream::Tcp(stream), Some(peer.ip().to_canonical())))
+                Ok((Stream::Tcp(stream), Peer::Address(peer.ip().to_canonical())))
             }
-            Self::Unix(listener) => Ok((Stream::Unix(listener.accept().await?.0), None)),
+            Self::Unix(listener) => Ok((Stream::Unix(listener.accept().await?.0), Peer::Local)),
+            Self::Pings(listener) => {
+                let stream = listener.accept().await?.0;
+                let user = stream.peer_cred()?.uid();
+                Ok((Stream::Unix(stream), Peer::User(user)))
+            }
         }
     }
 }
@@ -95,7 +126,7 @@ fn tcp(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::from_std(std::net::TcpListener::from(socket))
 }
 
-fn unix(path: &Path) -> io::Result<UnixListener> {
+fn unix(path: &Path, mode: u32) -> io::Result<UnixListener> {
     if std::os::unix::net::UnixStream::connect(path).is_ok() {
         return Err(io::ErrorKind::AddrInUse.into());
     }
@@ -106,8 +137,7 @@ fn unix(path: &Path) -> io::Result<UnixListener> {
         fs::remove_file(path)?;
     }
     let listener = UnixListener::bind(path)?;
-    // Whoever may enter the directory may ask: as with a port.
-    fs::set_permissions(path, fs::Permissions::from_mode(0o666))?;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
     Ok(listener)
 }
 
@@ -118,7 +148,7 @@ fn explain(listen: &Listen, error: &io::Error) -> CannotListen {
             "another program listens there",
             format!("which: ss -ltnp 'sport = :{}'; or choose another port", address.port()),
         ),
-        (Listen::Unix(_), Kind::AddrInUse) => (
+        (Listen::Unix(_) | Listen::Pings(_), Kind::AddrInUse) => (
             "another program listens there, or a file of that name is in the way",
             String::from("choose another path"),
         ),
@@ -129,7 +159,7 @@ fn explain(listen: &Listen, error: &io::Error) -> CannotListen {
                  with [Service] AmbientCapabilities=CAP_NET_BIND_SERVICE",
             ),
         ),
-        (Listen::Unix(path), Kind::PermissionDenied | Kind::NotFound) => {
+        (Listen::Unix(path) | Listen::Pings(path), Kind::PermissionDenied | Kind::NotFound) => {
             let directory = path.parent().unwrap_or(path).display();
             (
                 "its directory is not there, or not this user's to write",

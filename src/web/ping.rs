@@ -7,7 +7,7 @@ use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONNECTION, HeaderName, HeaderValue, USER_AGENT};
 
 use super::{Answer, App, Asker};
-use crate::heartbeat::contract::{self, BODY_LIMIT, Caller, Reply};
+use crate::heartbeat::contract::{self, Asked, BODY_LIMIT, Caller, Reply};
 
 /// More of a body is not read: the ping counts, and the connection ends.
 const READ_LIMIT: usize = 16 << 20;
@@ -19,11 +19,11 @@ pub(super) async fn answer(
     path: Option<&str>,
     request: Request<Incoming>,
 ) -> Answer {
-    let (head, body) = request.into_parts();
-    let path = path.unwrap_or(head.uri.path());
-    let Some(asked) = contract::read(path, head.uri.query()) else {
+    let path = path.unwrap_or(request.uri().path());
+    let Some(asked) = contract::read(path, request.uri().query()) else {
         return reply(Reply::NoPage);
     };
+    let (head, body) = request.into_parts();
     let header =
         |name: &str| head.headers.get(name).filter(|_| asker.is_trusted).map(HeaderValue::as_bytes);
     let caller = Caller::http(
@@ -32,12 +32,31 @@ pub(super) async fn answer(
         asker.peer,
         (header("x-forwarded-for"), header("x-forwarded-proto")),
     );
+    hear(app, &asked, &caller, body).await
+}
+
+/// Answers a user of this machine: pings without a key, and nothing else.
+pub(super) async fn answer_user(app: &App, user: u32, request: Request<Incoming>) -> Answer {
+    let asked = contract::read(request.uri().path(), request.uri().query());
+    let Some(asked) = asked.and_then(Asked::local) else {
+        return reply(Reply::NoPage);
+    };
+    let (head, body) = request.into_parts();
+    let agent = head.headers.get(USER_AGENT).map_or(b"".as_slice(), HeaderValue::as_bytes);
+    let caller = Caller {
+        user: Some(user),
+        ..Caller::http(head.method.as_str(), agent, None, (None, None))
+    };
+    hear(app, &asked, &caller, body).await
+}
+
+async fn hear(app: &App, asked: &Asked, caller: &Caller, body: Incoming) -> Answer {
     let (body, is_whole) = match beginning(body).await {
         Ok(read) => read,
         // Whoever sent half of it has gone.
         Err(_) => return reply(Reply::Unavailable),
     };
-    let mut answer = reply(app.desk.ping(&asked, &caller, &body).await);
+    let mut answer = reply(app.desk.ping(asked, caller, &body).await);
     if !is_whole {
         answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }

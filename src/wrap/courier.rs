@@ -136,7 +136,7 @@ impl Courier {
         let Some(waiting) = &self.waiting else {
             return match in_hand.is_empty() {
                 true => Ok(false),
-                false => Err(io::Error::other("$HOME is not set")),
+                false => Err(io::Error::other("there is no directory to keep it in")),
             };
         };
         for ping in &in_hand {

@@ -3,17 +3,20 @@
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{Access, FlockOperation, access, flock};
+use rustix::process::Uid;
 
 use super::ping::{Ping, Slug};
 use super::place::{self, Place};
 
 /// Where root's pings wait. Not the watch's own directory: its user could lead root astray there.
 const OF_ROOT: &str = "/var/spool/nightkeep";
+/// And, with the user's number, those of whoever has no place of their own.
+const OF_ALL: &str = "/var/tmp/nightkeep";
 /// Names a directory in its stead.
 const DIRECTORY: &str = "NIGHTKEEP_SPOOL";
 /// What is older than this no watch takes any more.
@@ -46,16 +49,23 @@ pub(super) struct Waiting {
 pub(super) struct Lock(#[expect(dead_code, reason = "held")] File);
 
 impl Spool {
-    /// The one of this user. Without a home there is none.
+    /// The one of this user, if there is a place for it. Many that are no people cannot write into
+    /// their home.
     pub(super) fn of_this_process() -> Option<Self> {
-        if let Some(directory) = std::env::var_os(DIRECTORY) {
-            return Some(Self(directory.into()));
-        }
-        if rustix::process::geteuid().is_root() {
-            return Some(Self(OF_ROOT.into()));
-        }
-        place::home("XDG_STATE_HOME", ".local/state")
-            .map(|state| Self(state.join("nightkeep/cron")))
+        let user = rustix::process::geteuid();
+        let places = match std::env::var_os(DIRECTORY) {
+            Some(directory) => vec![PathBuf::from(directory)],
+            None => {
+                let own = match user.is_root() {
+                    true => Some(PathBuf::from(OF_ROOT)),
+                    false => place::home("XDG_STATE_HOME", ".local/state")
+                        .map(|state| state.join("nightkeep/cron")),
+                };
+                let of_all = PathBuf::from(format!("{OF_ALL}-{}", user.as_raw()));
+                own.into_iter().chain([of_all]).collect()
+            }
+        };
+        places.into_iter().find(|directory| is_ours(directory, user)).map(Self)
     }
 
     pub(super) fn of(&self, slug: &Slug) -> Waiting {
@@ -171,6 +181,14 @@ fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&draft);
     }
     written
+}
+
+/// Whether it can be written, and nobody else could have made it.
+fn is_ours(directory: &Path, user: Uid) -> bool {
+    let is_own = |file: fs::Metadata| file.is_dir() && file.uid() == user.as_raw();
+    make(directory).is_ok()
+        && fs::symlink_metadata(directory).is_ok_and(is_own)
+        && access(directory, Access::WRITE_OK | Access::EXEC_OK).is_ok()
 }
 
 fn make(directory: &Path) -> io::Result<()> {

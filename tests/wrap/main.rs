@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod place;
+mod real;
 
 use std::fs;
 use std::io::{Read as _, Write as _};

@@ -3,7 +3,7 @@
 //! A [`Probe`] says whom to ask and how; [`Net`] is what all probes share (names, roots of trust);
 //! [`run`] asks and gives an [`Outcome`]: how long each phase took, the certificate on the way, and
 //! either what was answered ([`Answer`]) or why there is none ([`Fault`]). What of that is good is
-//! said by a [`Condition`], a line a person can write. When to ask, and what follows, is not
+//! said by a condition, a line a person can write. When to ask, and what follows, is not
 //! decided here.
 
 mod answer;

@@ -185,8 +185,10 @@ async fn make(
     Ok(OK)
 }
 
+/// Text of others, line by line and with its tabs.
 fn lines_safe(text: &str) -> String {
-    text.lines().map(|line| output::safe(line) + "\n").collect()
+    let safe = |line: &str| line.split('\t').map(output::safe).collect::<Vec<_>>().join("\t");
+    text.lines().map(|line| safe(line) + "\n").collect()
 }
 
 /// Asks on a terminal.

@@ -90,21 +90,25 @@ impl PingLine {
         check: &Check,
         ping: &Ping<'_>,
         heard: &Heard,
-        now: Timestamp,
+        at: Timestamp,
     ) -> Self {
         let caller = ping.caller;
         let body = &ping.body[..ping.body.len().min(BODY_LIMIT)];
         Self {
             check: id,
             n: check.life.pings,
-            at: now,
+            at,
             kind: heard.kind,
             exit: ping.exit,
             rid: ping.rid,
             duration: heard.duration,
             scheme: caller.scheme.clone(),
             method: caller.method.clone(),
-            remote: caller.remote.map(|address| address.to_string()).unwrap_or_default(),
+            remote: match (caller.user, caller.remote) {
+                (Some(user), _) => format!("uid {user}"),
+                (None, Some(address)) => address.to_string(),
+                (None, None) => String::new(),
+            },
             agent: caller.agent.clone(),
             body_bytes: u32::try_from(body.len()).unwrap_or(u32::MAX),
             body: body.to_vec(),

@@ -18,6 +18,9 @@ pub struct Run {
     pub rid: Option<Uuid>,
     /// It took too long, and that was counted.
     pub told: bool,
+    /// When it was heard of, if that was later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard: Option<Timestamp>,
 }
 
 /// Runs that have begun and not ended, oldest first.

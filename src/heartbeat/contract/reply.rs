@@ -15,6 +15,8 @@ pub enum Reply {
     BadUrl,
     /// A `rid` that is no UUID.
     BadRid,
+    /// An `at` that is no time, or too long ago.
+    BadTime,
     /// The path has none of the forms.
     NoPage,
     /// It could not be made durable, so it was not acknowledged: the client shall try again.
@@ -27,7 +29,7 @@ impl Reply {
         match self {
             Self::Ok => 200,
             Self::Created => 201,
-            Self::BadUrl | Self::BadRid => 400,
+            Self::BadUrl | Self::BadRid | Self::BadTime => 400,
             Self::NotFound | Self::NoPage => 404,
             Self::Ambiguous => 409,
             Self::Unavailable => 503,
@@ -43,6 +45,7 @@ impl Reply {
             Self::Ambiguous => "ambiguous slug",
             Self::BadUrl => "invalid url format",
             Self::BadRid => "invalid uuid format",
+            Self::BadTime => "invalid at: a time of the last 7 days, as 2026-11-23T03:00:00Z",
             Self::NoPage => {
                 "<!doctype html><title>Not Found</title><h1>Not Found</h1>\
                  <p>There is no such page on this server.</p>\n"
@@ -62,7 +65,9 @@ impl Reply {
         const AGAIN: (&str, &str) = ("retry-after", "5");
         match self {
             Self::Ok | Self::Created => &[HTML, LIMIT, ORIGIN, NEVER],
-            Self::NotFound | Self::Ambiguous | Self::BadUrl | Self::BadRid => &[HTML, NEVER],
+            Self::NotFound | Self::Ambiguous | Self::BadUrl | Self::BadRid | Self::BadTime => {
+                &[HTML, NEVER]
+            }
             Self::NoPage => &[HTML],
             Self::Unavailable => &[PLAIN, NEVER, AGAIN],
         }

@@ -30,7 +30,8 @@ fn the_forms() {
         ("/99999999999999999999999", Kind::Fail, Some(u64::MAX)),
     ] {
         for (place, whom) in [(UUID.to_owned(), own()), (format!("{KEY}/db-backup"), named())] {
-            let expected = Asked { whom, kind, exit, rid: Rid::None, create: false };
+            let expected =
+                Asked { whom, kind, exit, rid: Rid::None, create: false, moment: Moment::Now };
             assert_eq!(asked(&format!("/ping/{place}{rest}"), ""), Some(expected), "{rest}");
         }
     }

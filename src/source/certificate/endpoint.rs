@@ -3,26 +3,20 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rustls::client::Resumption;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use nightkeep_probe::certificate::{self, handshake};
+use rustls::RootCertStore;
+use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 
-use super::{chain, starttls, x509};
+use super::{starttls, x509};
 use crate::config::Endpoint;
 use crate::model::text::clean;
 use crate::model::{Certificate, CertificateState, Flaw, Over, Starttls, Unseen, openssl};
-
-/// Certificates kept of one chain; more are not looked at.
-const LONGEST_CHAIN: usize = 10;
 
 /// Why a server showed no certificate, in words for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +65,7 @@ pub(super) async fn look(
     };
     let try_one = async |address: Option<SocketAddr>, over: Over| {
         let address = address?;
-        let shown = timeout(patience, handshake(address, &name, endpoint.starttls)).await;
+        let shown = timeout(patience, shown(address, &name, endpoint.starttls)).await;
         let slow = || Err(Failed::new(format!("no answer within {} s", patience.as_secs())));
         Some(shown.unwrap_or_else(|_| slow()).map(|shown| judged(&shown, &name, roots, now, over)))
     };
@@ -183,13 +177,13 @@ fn judged(
         flaws: vec![Flaw::Refused { why: String::from("it cannot be read") }],
     };
     match shown.first().and_then(|leaf| x509::read(leaf, over)) {
-        Some(leaf) => Certificate { flaws: chain::flaws(shown, name, roots, now), ..leaf },
+        Some(leaf) => Certificate { flaws: certificate::flaws(shown, name, roots, now), ..leaf },
         None => unreadable(),
     }
 }
 
 /// Connects, asks for TLS, and gives the chain that was shown.
-pub(super) async fn handshake(
+pub(super) async fn shown(
     address: SocketAddr,
     name: &ServerName<'static>,
     starttls: Option<Starttls>,
@@ -198,18 +192,8 @@ pub(super) async fn handshake(
     if let Some(protocol) = starttls {
         starttls::ask(&mut tcp, protocol).await?;
     }
-    let recorder = Arc::new(Recorder::default());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Failed::new(error.to_string()))?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::clone(&recorder) as Arc<dyn ServerCertVerifier>)
-        .with_no_client_auth();
-    config.resumption = Resumption::disabled();
-    let connector = TlsConnector::from(Arc::new(config));
-    let outcome = connector.connect(name.clone(), tcp).await;
-    let shown = std::mem::take(&mut *recorder.shown.lock().unwrap_or_else(PoisonError::into_inner));
+    let config = handshake::config().map_err(|error| Failed::new(error.to_string()))?;
+    let (shown, outcome) = handshake::connect(config, name.clone(), tcp).await;
     match outcome {
         Ok(mut session) => {
             // As polite as the protocol allows, so that no log there fills with broken sessions.
@@ -220,10 +204,10 @@ pub(super) async fn handshake(
             };
             let _ = session.write_all(goodbye).await;
             let _ = session.shutdown().await;
-            Ok(shown)
+            Ok(shown.chain)
         }
         // A server that wants a certificate of ours has shown its own all the same.
-        Err(_) if !shown.is_empty() => Ok(shown),
+        Err(_) if !shown.chain.is_empty() => Ok(shown.chain),
         Err(error) => Err(not_tls(&error)),
     }
 }
@@ -234,68 +218,9 @@ fn not_tls(error: &io::Error) -> Failed {
         None => Failed::io(error),
         Some(rustls::Error::InvalidMessage(_)) => Failed::new("what answers there speaks no TLS"),
         Some(rustls::Error::AlertReceived(alert)) => {
-            Failed::new(format!("the server refuses TLS: {}", clean(&format!("{alert:?}"), 40)))
+            Failed::new(format!("the server refuses TLS: {}", handshake::alert(*alert)))
         }
         Some(error) => Failed::new(format!("no TLS: {}", clean(&error.to_string(), 80))),
-    }
-}
-
-/// Takes every certificate and keeps what was shown. Nothing secret is ever sent over such a
-/// connection, and what is shown is judged afterwards.
-#[derive(Debug, Default)]
-struct Recorder {
-    shown: Mutex<Vec<CertificateDer<'static>>>,
-}
-
-impl ServerCertVerifier for Recorder {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let chain = std::iter::once(end_entity).chain(intermediates).take(LONGEST_CHAIN);
-        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) =
-            chain.map(|certificate| certificate.clone().into_owned()).collect();
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _certificate: &CertificateDer<'_>,
-        _signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _message: &[u8],
-        _certificate: &CertificateDer<'_>,
-        _signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        // The old ones as well, so that old servers show theirs.
-        vec![
-            SignatureScheme::ECDSA_NISTP256_SHA256,
-            SignatureScheme::ECDSA_NISTP384_SHA384,
-            SignatureScheme::ECDSA_NISTP521_SHA512,
-            SignatureScheme::ED25519,
-            SignatureScheme::RSA_PSS_SHA256,
-            SignatureScheme::RSA_PSS_SHA384,
-            SignatureScheme::RSA_PSS_SHA512,
-            SignatureScheme::RSA_PKCS1_SHA256,
-            SignatureScheme::RSA_PKCS1_SHA384,
-            SignatureScheme::RSA_PKCS1_SHA512,
-            SignatureScheme::RSA_PKCS1_SHA1,
-            SignatureScheme::ECDSA_SHA1_Legacy,
-        ]
     }
 }
 

@@ -5,10 +5,11 @@ use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use nightkeep_probe::certificate;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use super::{chain, x509};
+use super::x509;
 use crate::config::CertificatesConfig;
 use crate::model::text::clean;
 use crate::model::{Certificate, CertificateState, Over, Renewer, Unseen};
@@ -162,15 +163,13 @@ pub(super) fn read(place: &Place, root: &Path) -> Result<CertificateState, Unsee
     let file = File::open(&path).map_err(failed)?;
     file.take(LIMIT_BYTES).read_to_end(&mut bytes).map_err(failed)?;
     let chain = certificates(bytes);
-    let certificate = chain.first().and_then(|leaf| x509::read(leaf, Over::File));
-    let Some(certificate) = certificate else {
+    let Some(leaf) = chain.first().and_then(|leaf| x509::read(leaf, Over::File)) else {
         let mend = format!("openssl x509 -noout -text -in {shown}");
         return Err(unseen(String::from("there is no certificate in it"), mend));
     };
-    let parsed: Vec<_> = chain.iter().map_while(x509::parse).collect();
-    let flaws = chain::weakness(&parsed).into_iter().collect();
+    let flaws = certificate::weakness(&chain).into_iter().collect();
     let state = CertificateState {
-        seen: vec![Certificate { flaws, ..certificate }],
+        seen: vec![Certificate { flaws, ..leaf }],
         renewer: place.renewer.clone(),
         written,
         ..CertificateState::default()

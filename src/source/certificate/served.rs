@@ -54,7 +54,7 @@ pub(super) async fn look(
         for address in
             [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), (Ipv6Addr::LOCALHOST, port).into()]
         {
-            let shown = timeout(PATIENCE, endpoint::handshake(address, &name, None)).await;
+            let shown = timeout(PATIENCE, endpoint::shown(address, &name, None)).await;
             let Ok(Ok(chain)) = shown else { continue };
             let Some(leaf) = chain.first().filter(|leaf| is_for(leaf, &name)) else { continue };
             let Some(leaf) = x509::read(leaf, Over::Both) else { continue };

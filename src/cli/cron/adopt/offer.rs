@@ -37,8 +37,6 @@ pub(super) enum Watched {
         /// To whom.
         by: String,
     },
-    /// It runs as a part of another line.
-    Within,
     /// Nobody would, but it can be had.
     No,
     /// Nobody would, and it is not to be had so simply.
@@ -189,7 +187,10 @@ fn parts<'a>(found: &'a Found, folder: &'a str, of: &'a Row) -> impl Iterator<It
         user: of.user.clone(),
         command: format!("{folder}/{script}"),
         place: format!("  run-parts in {}", of.place),
-        watched: Watched::Within,
+        watched: match &of.watched {
+            Watched::Ping { by } => Watched::Ping { by: by.clone() },
+            _ => Watched::No,
+        },
         offer: None,
     })
 }

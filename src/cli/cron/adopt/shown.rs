@@ -19,7 +19,7 @@ pub(super) fn table(rows: &[Row], zone: &TimeZone) -> String {
         let next = row.next.map_or_else(|| String::from("-"), |next| output::local(next, zone));
         let next = next.strip_suffix(":00").unwrap_or(&next).to_owned();
         let watched = match &row.watched {
-            Watched::Timer | Watched::Within => String::from("yes"),
+            Watched::Timer => String::from("yes"),
             Watched::Ping { by } => format!("yes: {}", output::safe(by)),
             Watched::No => String::from("NO"),
             Watched::Not { .. } => String::from("no"),
