@@ -22,6 +22,7 @@ mod rebuild;
 mod replay;
 mod status;
 mod timeline;
+mod token;
 mod triage;
 
 use std::path::PathBuf;
@@ -81,6 +82,8 @@ enum Command {
     Alerts(alerts::Args),
     /// How are the watched services? Ask one now, pause one, see its last answers.
     Monitors(monitors::Args),
+    /// Programs that are let in over HTTP: give a token out, take it back.
+    Token(token::Args),
     /// Who came in, from where, by which key; what is known, and what is new.
     Logins(logins::Args),
     /// Whom fail2ban bans now, and whether one of them got in.
@@ -178,6 +181,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Status(args) => status::run(&args, &cli.config, &cli.socket).await,
         Command::Alerts(args) => alerts::run(&args, &cli.config, &cli.socket).await,
         Command::Monitors(args) => monitors::run(&args, &cli.config, &cli.socket).await,
+        Command::Token(args) => token::run(&args, &cli.config, &cli.socket).await,
         Command::Logins(args) => logins::run(&args, &cli.config, &cli.socket).await,
         Command::Bans(args) => bans::run(&args).await,
         Command::Triage(args) => triage::run(&args, &cli.config).await,

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use crate::alert::AlertView;
 use crate::model::{Command, LoginPart, Silence, SourceName};
 use crate::monitor::MonitorView;
+use crate::token::Scope;
 
 /// Where the watch listens, unless `RUNTIME_DIRECTORY` says otherwise.
 pub const SOCKET: &str = "/run/nightkeep/control.sock";
@@ -62,6 +63,14 @@ pub enum Request {
     ForgetMonitor {
         /// Which.
         name: String,
+    },
+    /// Let in whoever shows a token, or no more.
+    Token {
+        /// What the owner calls it.
+        name: String,
+        /// What for, and the SHA-256 of the token: the token itself stays where it was made. None:
+        /// no more.
+        let_in: Option<(Scope, [u8; 32])>,
     },
     /// Know these parts of logins from now on, or no more.
     Trust {

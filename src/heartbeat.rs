@@ -2,8 +2,9 @@
 //! (<https://healthchecks.io/docs/http_api/>), so that its clients work unchanged.
 //!
 //! `contract` reads what a request asks, `check` is the life of one check, `book` knows them all;
-//! these are pure. `desk` is the edge: no answer leaves it before what it says is durable.
+//! these are pure, as is `api`, by which programs make and change them. `desk` is the edge: no answer leaves it before what it says is durable.
 
+pub mod api;
 pub mod book;
 pub mod check;
 pub mod contract;

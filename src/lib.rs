@@ -8,6 +8,7 @@ pub mod config;
 pub(crate) mod http;
 pub mod model;
 mod roots;
+pub mod token;
 
 // run for the owner, in and out
 pub(crate) mod program;

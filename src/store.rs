@@ -14,6 +14,7 @@ pub mod sample;
 mod sql;
 #[cfg(test)]
 mod tests;
+pub mod token;
 
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
@@ -47,6 +48,7 @@ const STATE_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/state-0001.sql"),
     include_str!("../migrations/sqlite/state-0002-receipt.sql"),
     include_str!("../migrations/sqlite/state-0003-monitor.sql"),
+    include_str!("../migrations/sqlite/state-0004-token.sql"),
 ];
 const SERIES_MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/series-0001.sql")];
 const HEARTBEAT_MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/heartbeats-0001.sql")];

@@ -12,6 +12,7 @@ mod residence;
 mod sources;
 mod sudoers;
 mod supervise;
+mod token;
 mod web;
 
 use std::collections::BTreeMap;
@@ -547,6 +548,7 @@ impl Watch {
                 self.keep_monitor(&table, replace, &by).await
             }
             Request::ForgetMonitor { name } => self.forget_monitor(&name).await,
+            Request::Token { name, let_in } => token::turn(self.record.store(), name, let_in).await,
             Request::Trust { trusted, parts, logins, by } => {
                 self.trust(trusted, &parts, &logins, &by).await
             }

@@ -6,6 +6,7 @@
 pub mod badge;
 mod connection;
 mod listen;
+mod manage;
 pub mod metrics;
 mod ping;
 pub mod status;
@@ -79,8 +80,12 @@ impl App {
             (config.web.trusts(peer), below.map(str::to_owned))
         };
         let asker = Asker { peer, is_trusted };
-        if path.as_deref().unwrap_or(request.uri().path()).starts_with("/ping/") {
+        let asked = path.as_deref().unwrap_or(request.uri().path());
+        if asked.starts_with("/ping/") {
             return ping::answer(self, asker, path.as_deref(), request).await;
+        }
+        if manage::is_here(asked) {
+            return manage::answer(self, asker, path.as_deref(), request).await;
         }
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(asker);

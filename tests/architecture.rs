@@ -48,6 +48,8 @@ fn rooms_know_only_what_they_may() {
         ("notify/message", words.clone()),
         ("notify/outbox", words.clone()),
         ("store/block", [&pure[..], &["crate::config"]].concat()),
+        ("token", pure.clone()),
+        ("heartbeat/api", pure.clone()),
         ("heartbeat/contract", pure.clone()),
         ("heartbeat/check", pure.clone()),
         ("heartbeat/book", pure.clone()),

@@ -248,6 +248,11 @@ impl Book {
         id
     }
 
+    /// Is there room for another check?
+    pub fn has_room(&self) -> bool {
+        self.checks.len() < MOST_CHECKS
+    }
+
     /// Makes a check.
     pub fn add(&mut self, mut definition: Definition) -> Id {
         definition.subject = self.free_subject(&definition.slug);
@@ -408,7 +413,7 @@ impl Book {
     /// Where `create=1` makes a check, if it may.
     fn project_to_make<'a>(&self, whom: &'a Whom) -> Option<(i64, &'a str)> {
         let Whom::Slug { key, slug } = whom else { return None };
-        let has_room = self.checks.len() < MOST_CHECKS && slug.len() <= LONGEST_SLUG;
+        let has_room = self.has_room() && slug.len() <= LONGEST_SLUG;
         let project = self.project_of(key)?;
         has_room.then_some((project, slug.as_str()))
     }

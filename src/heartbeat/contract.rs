@@ -273,7 +273,7 @@ fn action(step: &str) -> Option<(Kind, Option<u64>)> {
 }
 
 /// A UUID as it stands in a path: with its hyphens, in lower case.
-fn uuid(text: &str) -> Option<Uuid> {
+pub(super) fn uuid(text: &str) -> Option<Uuid> {
     if text.bytes().any(|byte| byte.is_ascii_uppercase()) { None } else { any_case(text) }
 }
 

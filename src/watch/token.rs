@@ -1,0 +1,38 @@
+//! Tokens the owner gives out and takes back.
+
+use crate::control::Reply;
+use crate::store::{self, Store};
+use crate::token::{Known, Scope};
+
+/// Lets in whoever shows the token of this digest, or no more who had the one of that name.
+pub(super) async fn turn(
+    store: Option<&Store>,
+    name: String,
+    let_in: Option<(Scope, [u8; 32])>,
+) -> Reply {
+    let Some(store) = store else {
+        return Reply::Refused { why: String::from("there is no store to keep it in") };
+    };
+    let known = match store::token::all(store).await {
+        Ok(known) => known.into_iter().any(|known| known.name == name),
+        Err(error) => return Reply::Refused { why: error.to_string() },
+    };
+    let (written, said) = match let_in {
+        Some(_) if known => {
+            let why = format!("there is a token {name}: remove it first, or choose another name");
+            return Reply::Refused { why };
+        }
+        None if !known => {
+            return Reply::Refused { why: format!("there is no token {name}") };
+        }
+        Some((scope, digest)) => {
+            let said = format!("{name} is let in for {}.", scope.as_str());
+            (store::token::keep(store, &Known { name, scope, digest }).await, said)
+        }
+        None => (store::token::forget(store, &name).await, format!("{name} is let in no more.")),
+    };
+    match written {
+        Ok(()) => Reply::Done { said },
+        Err(error) => Reply::Refused { why: format!("it could not be written down: {error}") },
+    }
+}
