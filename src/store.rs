@@ -8,6 +8,7 @@ mod error;
 pub mod history;
 pub mod monitor;
 pub mod outbox;
+pub mod past;
 pub mod retention;
 pub mod sample;
 mod sql;
