@@ -40,7 +40,7 @@ pub use channel::{ChannelConfig, ChannelKind, Pushover, Secret, Smtp, SmtpSecuri
 pub use environment::{Environment, Secrets};
 pub use error::ConfigError;
 pub use example::example;
-pub use load::{load, parse};
+pub use load::{load, parse, parse_all};
 pub use merge::{check_monitor, merge};
 pub use monitor::{MonitorConfig, MonitorKind, MonitorType, Origin};
 pub use reference::reference;
