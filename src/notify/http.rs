@@ -22,7 +22,7 @@ use tokio_rustls::TlsConnector;
 use super::{SendError, words};
 use crate::roots;
 
-/// Bytes of a reply that are read.
+/// Bytes of a reply that are read, of a channel's.
 const REPLY: usize = 64 * 1024;
 
 /// What a server answered.
@@ -32,7 +32,7 @@ pub(super) struct Reply {
     /// `Retry-After`, as seconds from now.
     pub(super) after: Option<SignedDuration>,
     headers: HeaderMap,
-    /// The body as text, at most 64 KiB.
+    /// The body as text, as far as it was read.
     pub(super) body: String,
 }
 
@@ -109,11 +109,36 @@ pub(super) async fn get(url: &str, now: Timestamp) -> Result<Reply, SendError> {
     ask(Method::GET, url, &[], None, now).await
 }
 
+/// Gets a document of at most `most` bytes for another room: its status and text.
+///
+/// # Errors
+/// When there was no answer. They name the host, never the rest of the URL.
+pub(crate) async fn document(
+    url: &str,
+    headers: &[(&str, &str)],
+    most: usize,
+    now: Timestamp,
+) -> Result<(u16, String), String> {
+    let reply = ask_for(Method::GET, url, headers, None, most, now).await;
+    reply.map(|reply| (reply.status, reply.body)).map_err(|error| error.to_string())
+}
+
 async fn ask(
     method: Method,
     url: &str,
     headers: &[(&str, &str)],
     body: Option<(&'static str, Vec<u8>)>,
+    now: Timestamp,
+) -> Result<Reply, SendError> {
+    ask_for(method, url, headers, body, REPLY, now).await
+}
+
+async fn ask_for(
+    method: Method,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Option<(&'static str, Vec<u8>)>,
+    most: usize,
     now: Timestamp,
 ) -> Result<Reply, SendError> {
     let uri: Uri = url.parse().map_err(|_| SendError::never("the URL is not valid"))?;
@@ -163,9 +188,9 @@ async fn ask(
         let connector = TlsConnector::from(Arc::new(config().map_err(|e| failed(e.to_string()))?));
         let stream = connector.connect(name, tcp).await.map_err(|e| failed(format!("TLS: {e}")))?;
         drop(connector);
-        exchange(stream, request, now).await
+        exchange(stream, request, most, now).await
     } else {
-        exchange(tcp, request, now).await
+        exchange(tcp, request, most, now).await
     };
     response.map_err(failed)
 }
@@ -199,6 +224,7 @@ async fn connect(host: &str, port: u16) -> Result<TcpStream, String> {
 async fn exchange(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     request: Request<Full<Bytes>>,
+    most: usize,
     now: Timestamp,
 ) -> Result<Reply, String> {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
@@ -206,7 +232,7 @@ async fn exchange(
         .map_err(|error| chain(&error))?;
     let reply = async {
         let response = sender.send_request(request).await.map_err(|error| chain(&error))?;
-        Ok(read(response, now).await)
+        Ok(read(response, most, now).await)
     };
     // The connection moves the bytes; it may end before the reply is read to its end.
     tokio::pin!(connection, reply);
@@ -222,7 +248,7 @@ async fn exchange(
 
 /// Reads the reply. Where it breaks off or is too long, its beginning has to do: the status alone
 /// may say enough.
-async fn read(response: Response<Incoming>, now: Timestamp) -> Reply {
+async fn read(response: Response<Incoming>, most: usize, now: Timestamp) -> Reply {
     let status = response.status().as_u16();
     let after = response
         .headers()
@@ -233,9 +259,9 @@ async fn read(response: Response<Incoming>, now: Timestamp) -> Reply {
     let mut body = Vec::new();
     while let Some(Ok(frame)) = incoming.frame().await {
         let Some(data) = frame.data_ref() else { continue };
-        let room = REPLY - body.len();
+        let room = most - body.len();
         body.extend_from_slice(&data[..data.len().min(room)]);
-        if body.len() == REPLY {
+        if body.len() == most {
             break;
         }
     }
