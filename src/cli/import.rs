@@ -18,7 +18,7 @@ use crate::config::{self, Config, Origin};
 use crate::import::healthchecks::Answers;
 use crate::import::save::Readers;
 use crate::import::write::{Written, write};
-use crate::import::{Imported, Place, block, check, gatus, healthchecks, uptime_kuma};
+use crate::import::{Imported, Place, address, block, check, gatus, healthchecks, uptime_kuma};
 use crate::notify::http;
 
 /// Take over monitors, heartbeats and channels from another watcher.
@@ -86,7 +86,7 @@ const MOST: u64 = 64 << 20;
 /// Files of a folder.
 const MOST_FILES: usize = 1000;
 /// How long Healthchecks may take for an answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
     if let Source::LayIn { host, path } = &args.source {
@@ -116,15 +116,15 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
         output::print(&history::keep(&here.config, &imported.history))?;
     }
     if !args.dry_run {
-        output::print(&report::next(&imported, &args.source_url(), &secrets, &written))?;
+        output::print(&report::next(&imported, args.source_url(), &secrets, &written))?;
     }
     Ok(OK)
 }
 
 impl Args {
-    fn source_url(&self) -> Option<String> {
+    fn source_url(&self) -> Option<&str> {
         match &self.source {
-            Source::Healthchecks { url, .. } => Some(url.clone()),
+            Source::Healthchecks { url, .. } => Some(url),
             _ => None,
         }
     }
@@ -324,23 +324,24 @@ async fn read(source: &Source, place: &Place) -> anyhow::Result<Imported> {
 /// Asks Healthchecks for checks and integrations.
 async fn ask(url: &str, key: &str) -> anyhow::Result<Answers> {
     let base = url.trim_end_matches('/');
+    // Errors name the place, never who asks.
+    let shown = output::safe(&address::apart(base).0);
     let get = async |path: &str| -> anyhow::Result<(u16, serde_json::Value)> {
         let url = format!("{base}/api/v3/{path}/");
         let headers = [("X-Api-Key", key), ("Accept", "application/json")];
         let asked = http::document(&url, &headers, MOST as usize, clock::now());
         let (status, text) = tokio::time::timeout(PATIENCE, asked)
             .await
-            .map_err(|_| anyhow::anyhow!("{} did not answer within a minute", output::safe(base)))?
+            .map_err(|_| anyhow::anyhow!("{shown} did not answer within a minute"))?
             .map_err(|why| anyhow::anyhow!("{}", output::safe(&why)))?;
         Ok((status, serde_json::from_str(&text).unwrap_or_default()))
     };
     let (status, checks) = get("checks").await?;
     match status {
         200 => {}
-        401 => anyhow::bail!("{} does not know this key", output::safe(base)),
+        401 => anyhow::bail!("{shown} does not know this key"),
         status => anyhow::bail!(
-            "{} answered {status} for its checks: is it a Healthchecks, and is this its address?",
-            output::safe(base)
+            "{shown} answered {status} for its checks: is it a Healthchecks, and is this its address?"
         ),
     }
     // A read-only key may not.

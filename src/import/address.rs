@@ -11,12 +11,14 @@ pub fn target(url: &str, entry: &mut Entry) {
     entry.set_some("password", password.map(Value::Secret));
 }
 
+/// What a path holds only encoded, beside letters beyond ASCII.
+const ODD: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b' ');
+
 /// Blanks and letters beyond ASCII in a path as it is asked for. A host stays as it is.
 fn ascii(url: &str) -> String {
     let begin = url.find("://").map_or(0, |at| at + 3);
     let end = url[begin..].find(['/', '?', '#']).map_or(url.len(), |at| begin + at);
     let (host, path) = url.split_at(end);
-    const ODD: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b' ');
     format!("{host}{}", percent_encoding::utf8_percent_encode(path, ODD))
 }
 

@@ -73,6 +73,9 @@ fn without(imported: &mut Imported, gone: &BTreeSet<String>) {
     }
 }
 
+/// One entry as all there is.
+type Alone = fn(Entry) -> Imported;
+
 /// Leaves out monitors, heartbeats, channels and windows the config refuses, with its reason.
 pub fn leave_wrong(imported: &mut Imported, env: &Environment) {
     let wrong = |one: Imported| -> Option<String> {
@@ -88,7 +91,6 @@ pub fn leave_wrong(imported: &mut Imported, env: &Environment) {
         (!of_group).then(|| Imported { monitors: vec![entry], ..Imported::default() })
     };
     leave(imported, |entry| alone(entry).and_then(wrong));
-    type Alone = fn(Entry) -> Imported;
     let heartbeat: Alone = |entry| Imported { heartbeats: vec![entry], ..Imported::default() };
     let channel: Alone = |entry| Imported { channels: vec![entry], ..Imported::default() };
     let window: Alone = |entry| Imported { maintenance: vec![entry], ..Imported::default() };

@@ -63,7 +63,21 @@ pub fn import(
     Ok(out)
 }
 
-/// Sections without an equal.
+/// Sections without an equal, and what does instead.
+const SECTIONS: &[(&str, &str)] = &[
+    ("remote", "nightkeep has one peer, which watches back"),
+    ("connectivity", "the way out is looked at anyway: `ask` under [way-out]"),
+    ("storage", "nightkeep keeps its own store"),
+    ("web", "`listen` under [web]"),
+    ("ui", "the page has its own looks"),
+    ("security", "the page has its own login: `nightkeep token add`"),
+    ("metrics", "/metrics is there with a token"),
+    ("tunneling", "nothing is asked through an SSH tunnel"),
+    ("concurrency", "how many are asked at once is bounded anyway"),
+    ("disable-monitoring-lock", "one slow target delays no other"),
+];
+
+/// Everything beside endpoints and alerting, by its name.
 fn rest(whole: &Node, out: &mut Imported) {
     for suite in whole.get("suites").map_or(&[][..], Node::list) {
         let name = tidy(suite.get("name").and_then(Node::text).unwrap_or("?"));
@@ -76,18 +90,6 @@ fn rest(whole: &Node, out: &mut Imported) {
         let text = tidy(note.get("message").and_then(Node::text).unwrap_or("?"));
         out.leave(format!("announcement {text:?}"), "an incident of the log book says such things");
     }
-    const SECTIONS: &[(&str, &str)] = &[
-        ("remote", "nightkeep has one peer, which watches back"),
-        ("connectivity", "the way out is looked at anyway: `ask` under [way-out]"),
-        ("storage", "nightkeep keeps its own store"),
-        ("web", "`listen` under [web]"),
-        ("ui", "the page has its own looks"),
-        ("security", "the page has its own login: `nightkeep token add`"),
-        ("metrics", "/metrics is there with a token"),
-        ("tunneling", "nothing is asked through an SSH tunnel"),
-        ("concurrency", "how many are asked at once is bounded anyway"),
-        ("disable-monitoring-lock", "one slow target delays no other"),
-    ];
     for (section, why) in SECTIONS {
         if whole.get(section).is_some() {
             out.leave(format!("section `{section}`"), *why);

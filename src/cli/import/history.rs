@@ -25,8 +25,11 @@ use crate::store::past::{Mean, lay_in};
 #[derive(Debug, Serialize, Deserialize)]
 struct Line {
     monitor: String,
-    steps: Vec<(i64, u32, f32, Option<(f32, f32, f32)>)>,
+    steps: Vec<(i64, u32, f32, Latency)>,
 }
+
+/// Least, mean and greatest, in seconds.
+type Latency = Option<(f32, f32, f32)>;
 
 /// Bytes of a line.
 const LONGEST: u64 = 64 << 20;

@@ -49,7 +49,7 @@ pub(super) fn report(imported: &Imported, before: &BTreeSet<String>, dry: bool) 
         let again = now.intersection(before).count();
         let gone: Vec<String> =
             before.difference(&now).map(|name| format!("{:?}", output::safe(name))).collect();
-        text += &format!("  {} of them replace those of the import before\n", again);
+        text += &format!("  {again} of them replace those of the import before\n");
         if !gone.is_empty() {
             text += &format!("  no longer there: {}\n", gone.join(", "));
         }
@@ -80,7 +80,7 @@ pub(super) fn report(imported: &Imported, before: &BTreeSet<String>, dry: bool) 
 /// What is left to do.
 pub(super) fn next(
     imported: &Imported,
-    url: &Option<String>,
+    url: Option<&str>,
     secrets: &Path,
     written: &Written,
 ) -> String {
@@ -92,8 +92,8 @@ pub(super) fn next(
             secrets.display()
         );
     }
-    if let Some(url) = url.as_ref().filter(|_| !imported.heartbeats.is_empty()) {
-        let base = output::safe(url.trim_end_matches('/'));
+    if let Some(url) = url.filter(|_| !imported.heartbeats.is_empty()) {
+        let base = output::safe(crate::import::address::apart(url).0.trim_end_matches('/'));
         let path = if base.contains("healthchecks.io") {
             String::from("https://hc-ping.com/UUID becomes https://YOUR-HOST/ping/UUID")
         } else {

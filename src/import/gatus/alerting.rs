@@ -39,16 +39,15 @@ impl Alerting {
             let name = crate::import::name::slug(kind);
             let mut entry = Entry::new(&name, of.clone());
             let mut left = Vec::new();
-            match channel(kind, provider, &mut entry, &mut left) {
-                Err(why) => out.leave(of, why),
-                Ok(()) => {
-                    for (part, why) in left {
-                        out.leave_part(&of, part, why);
-                    }
-                    alerting.channels.insert(kind.clone(), name);
-                    out.channels.push(entry);
-                }
+            if let Err(why) = channel(kind, provider, &mut entry, &mut left) {
+                out.leave(of, why);
+                continue;
             }
+            for (part, why) in left {
+                out.leave_part(&of, part, why);
+            }
+            alerting.channels.insert(kind.clone(), name);
+            out.channels.push(entry);
         }
         alerting
     }

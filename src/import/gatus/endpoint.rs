@@ -27,21 +27,20 @@ pub(super) fn endpoints(whole: &Node, alerting: &Alerting, place: &Place, out: &
         };
         let mut entry = Entry::new(&taken, of.clone());
         let mut one = One { endpoint, of: &of, domain: None, out };
-        match one.monitor(&mut entry) {
-            Err(why) => out.leave(of, why),
-            Ok(()) => {
-                let domain = one.domain;
-                entry.set_some("group", group.clone());
-                if !alerting.of(endpoint, &of, &mut entry, out) {
-                    untold.push(taken.clone());
-                }
-                if let Some((host, least)) = domain {
-                    domain_monitor(&mut names, &taken, &host, least, &of, out);
-                }
-                maintenance::of_monitor(endpoint, &of, &format!("monitor:{taken}"), place, out);
-                out.monitors.push(entry);
-            }
+        if let Err(why) = one.monitor(&mut entry) {
+            out.leave(of, why);
+            continue;
         }
+        let domain = one.domain;
+        entry.set_some("group", group.clone());
+        if !alerting.of(endpoint, &of, &mut entry, out) {
+            untold.push(taken.clone());
+        }
+        if let Some((host, least)) = domain {
+            domain_monitor(&mut names, &taken, &host, least, &of, out);
+        }
+        maintenance::of_monitor(endpoint, &of, &format!("monitor:{taken}"), place, out);
+        out.monitors.push(entry);
     }
     if !untold.is_empty() {
         let part = format!("having no alerts: {}", untold.join(", "));

@@ -22,14 +22,10 @@ pub(super) fn expand(
             continue;
         }
         let braced = rest.strip_prefix('{').and_then(|inner| inner.split_once('}'));
-        let (name, after) = match braced {
-            Some((name, after)) => (name, after),
-            None => {
-                let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
-                let end = rest.find(|c| !fits(c)).unwrap_or(rest.len());
-                rest.split_at(end)
-            }
-        };
+        let (name, after) = braced.unwrap_or_else(|| {
+            let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            rest.split_at(rest.find(|c| !fits(c)).unwrap_or(rest.len()))
+        });
         if name.is_empty() || name.len() > 200 || name.contains('\n') {
             out.push('$');
             continue;

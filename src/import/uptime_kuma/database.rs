@@ -90,8 +90,7 @@ fn is_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
 
 fn rows(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Record>> {
     let mut statement = connection.prepare(&format!("select * from \"{table}\""))?;
-    let columns: Vec<String> =
-        statement.column_names().into_iter().map(str::to_ascii_lowercase).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_ascii_lowercase).collect();
     let mut rows = statement.query([])?;
     let mut out = Vec::new();
     while let Some(row) = rows.next()? {
@@ -194,8 +193,7 @@ fn stat(
 ) -> rusqlite::Result<()> {
     let sql = format!("select * from \"{table}\" where timestamp > 0 order by timestamp desc");
     let mut statement = connection.prepare(&sql)?;
-    let columns: Vec<String> =
-        statement.column_names().into_iter().map(str::to_ascii_lowercase).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_ascii_lowercase).collect();
     let column = |name: &str| columns.iter().position(|column| column == name);
     let (Some(id), Some(at)) = (column("monitor_id"), column("timestamp")) else { return Ok(()) };
     let (least, greatest) = (column("ping_min"), column("ping_max"));

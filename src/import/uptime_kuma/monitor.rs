@@ -97,7 +97,7 @@ pub(super) fn monitors(kuma: &Kuma, channels: &Channels, out: &mut Imported) -> 
             }
         }
         common::tags(kuma, id, &mut entry);
-        entry.set_some("note", row.text("description").map(|text| tidy_note(text)));
+        entry.set_some("note", row.text("description").map(tidy_note));
         if is_paused {
             entry.set("paused", true);
         }
