@@ -13,6 +13,7 @@ mod doctor;
 mod drill;
 mod generate;
 mod heartbeats;
+mod import;
 mod incident;
 mod init;
 mod logins;
@@ -112,6 +113,7 @@ enum Command {
     Heartbeats(heartbeats::Args),
     /// What a day or a week was like: what happened, what was quiet, what grows.
     Digest(digest::Args),
+    Import(import::Args),
     /// Check, show or describe the config.
     Config(config::Args),
     /// What nightkeep cannot see or do here, why, and the command that mends it.
@@ -194,6 +196,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Digest(args) => digest::run(&args, &cli.config, &cli.socket).await,
         Command::Cron(command) => cron::run(command, &cli.config).await,
         Command::Audit(command) => audit::run(&command, &cli.config).await,
+        Command::Import(args) => Box::pin(import::run(&args, &cli.config)).await,
         Command::Config(args) => config::run(&args, &cli.config).await,
         Command::Doctor(args) => doctor::run(&args, &cli.config, &cli.socket).await,
         Command::Replay(args) => replay::run(&args, &cli.config).await,

@@ -43,7 +43,7 @@ pub use environment::{Environment, Secrets};
 pub use error::ConfigError;
 pub use example::example;
 pub use heartbeat::HeartbeatConfig;
-pub use load::{load, parse};
+pub use load::{load, parse, parse_all};
 pub use merge::{check_monitor, merge};
 pub use monitor::{MonitorConfig, MonitorKind, MonitorType, Origin};
 pub use reference::reference;

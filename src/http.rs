@@ -16,15 +16,15 @@ use tokio_rustls::client::TlsStream;
 
 use crate::roots;
 
-/// Bytes of a reply that are read.
-const REPLY: usize = 64 * 1024;
+/// Bytes of a reply that are read, where nothing else is said.
+pub(crate) const REPLY: usize = 64 * 1024;
 
 /// What a server answered.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// The body as text, at most 64 KiB.
+    /// The body as text, as far as it was read.
     pub(crate) body: String,
 }
 
@@ -64,17 +64,18 @@ fn config() -> Result<rustls::ClientConfig, rustls::Error> {
         .with_no_client_auth())
 }
 
-/// Sends the request and reads the reply.
+/// Sends the request and reads the reply, of its body at most `most` bytes.
 pub(crate) async fn exchange(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     request: Request<Full<Bytes>>,
+    most: usize,
 ) -> Result<Reply, String> {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|error| chain(&error))?;
     let reply = async {
         let response = sender.send_request(request).await.map_err(|error| chain(&error))?;
-        Ok(read(response).await)
+        Ok(read(response, most).await)
     };
     // The connection moves the bytes; it may end before the reply is read to its end.
     tokio::pin!(connection, reply);
@@ -90,14 +91,14 @@ pub(crate) async fn exchange(
 
 /// Reads the reply. Where it breaks off or is too long, its beginning has to do: the status alone
 /// may say enough.
-async fn read(response: Response<Incoming>) -> Reply {
+async fn read(response: Response<Incoming>, most: usize) -> Reply {
     let (head, mut incoming) = response.into_parts();
     let mut body = Vec::new();
     while let Some(Ok(frame)) = incoming.frame().await {
         let Some(data) = frame.data_ref() else { continue };
-        let room = REPLY - body.len();
+        let room = most - body.len();
         body.extend_from_slice(&data[..data.len().min(room)]);
-        if body.len() == REPLY {
+        if body.len() == most {
             break;
         }
     }

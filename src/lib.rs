@@ -38,6 +38,9 @@ pub mod digest;
 // after the bad night
 pub mod respond;
 
+// take over from other watchers
+pub mod import;
+
 // replay and the running watch: the rooms above wired together
 pub mod replay;
 pub mod watch;

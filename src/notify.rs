@@ -9,7 +9,7 @@ mod command;
 mod copies;
 mod discord;
 mod gotify;
-mod http;
+pub(crate) mod http;
 mod keep;
 mod matrix;
 mod ntfy;

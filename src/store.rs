@@ -9,6 +9,7 @@ pub mod heartbeat;
 pub mod history;
 pub mod monitor;
 pub mod outbox;
+pub mod past;
 pub mod retention;
 pub mod sample;
 mod sql;

@@ -83,6 +83,18 @@ fn rooms_know_only_what_they_may() {
             ]),
         ),
         (
+            "import",
+            not_up(&[
+                "crate::alert",
+                "crate::rule",
+                "crate::source",
+                "crate::store",
+                "crate::watch",
+                "crate::cli",
+                "crate::notify",
+            ]),
+        ),
+        (
             "store",
             not_up(&[
                 "crate::alert",

@@ -412,7 +412,8 @@ fn save(path: &Path, text: &str) -> anyhow::Result<()> {
     fs::rename(&fresh, path).with_context(denied)
 }
 
-fn group_id(name: &str) -> Option<u32> {
+/// A group's number, of this machine.
+pub(super) fn group_id(name: &str) -> Option<u32> {
     let groups = fs::read_to_string("/etc/group").ok()?;
     let line = groups.lines().find(|line| line.split(':').next() == Some(name))?;
     line.split(':').nth(2)?.parse().ok()

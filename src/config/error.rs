@@ -26,6 +26,19 @@ impl ConfigError {
             Self::Wrong(reports) => rendered(reports, colour),
         }
     }
+
+    /// The first thing that is wrong, on one line.
+    pub fn first(&self) -> String {
+        match self {
+            Self::Unreadable(why) => why.lines().next().unwrap_or_default().to_owned(),
+            Self::Wrong(reports) => {
+                let problem = reports.iter().flat_map(|report| &report.problems).next();
+                problem.map_or_else(String::new, |problem| {
+                    format!("{}: {}", problem.title, problem.label)
+                })
+            }
+        }
+    }
 }
 
 fn rendered(reports: &[Report], colour: bool) -> String {

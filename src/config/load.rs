@@ -51,6 +51,18 @@ pub fn parse(text: &str, file: &str, env: &Environment) -> Result<Config, Config
     checked(&[file], env).map(|(config, _)| config)
 }
 
+/// Checks a config together with files beside it, none of which has to be on the disk yet: names and
+/// texts, the config's own first.
+pub fn parse_all(files: &[(String, String)], env: &Environment) -> Result<Config, ConfigError> {
+    let file = |(name, text): &(String, String)| Written {
+        name: name.clone(),
+        text: text.clone(),
+        mode: 0,
+    };
+    let files: Vec<Written> = files.iter().map(file).collect();
+    checked(&files, env).map(|(config, _)| config)
+}
+
 /// The config and the documents it came from: the first is the config file, the others hold
 /// monitors.
 pub(super) fn checked<'a>(

@@ -22,7 +22,7 @@ pub(super) struct Reply {
     /// `Retry-After`, as seconds from now.
     pub(super) after: Option<SignedDuration>,
     headers: HeaderMap,
-    /// The body as text, at most 64 KiB.
+    /// The body as text, as far as it was read.
     pub(super) body: String,
 }
 
@@ -99,11 +99,36 @@ pub(super) async fn get(url: &str, now: Timestamp) -> Result<Reply, SendError> {
     ask(Method::GET, url, &[], None, now).await
 }
 
+/// Gets a document of at most `most` bytes for another room: its status and text.
+///
+/// # Errors
+/// When there was no answer. They name the host, never the rest of the URL.
+pub(crate) async fn document(
+    url: &str,
+    headers: &[(&str, &str)],
+    most: usize,
+    now: Timestamp,
+) -> Result<(u16, String), String> {
+    let reply = ask_for(Method::GET, url, headers, None, most, now).await;
+    reply.map(|reply| (reply.status, reply.body)).map_err(|error| error.to_string())
+}
+
 async fn ask(
     method: Method,
     url: &str,
     headers: &[(&str, &str)],
     body: Option<(&'static str, Vec<u8>)>,
+    now: Timestamp,
+) -> Result<Reply, SendError> {
+    ask_for(method, url, headers, body, http::REPLY, now).await
+}
+
+async fn ask_for(
+    method: Method,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Option<(&'static str, Vec<u8>)>,
+    most: usize,
     now: Timestamp,
 ) -> Result<Reply, SendError> {
     let uri: Uri = url.parse().map_err(|_| SendError::never("the URL is not valid"))?;
@@ -149,9 +174,9 @@ async fn ask(
         let name = ServerName::try_from(host.clone())
             .map_err(|_| SendError::never(format!("{host} is no name a certificate can have")))?;
         let stream = http::encrypt(name, tcp).await.map_err(&failed)?;
-        http::exchange(stream, request).await
+        http::exchange(stream, request, most).await
     } else {
-        http::exchange(tcp, request).await
+        http::exchange(tcp, request, most).await
     };
     let http::Reply { status, headers, body } = reply.map_err(failed)?;
     let after = headers

@@ -12,10 +12,10 @@ use super::{Store, StoreError};
 use crate::config::StoreConfig;
 use crate::model::Family;
 
-const SECOND: i64 = 1_000_000;
-const HOUR: i64 = 3600 * SECOND;
-const DAY: i64 = 24 * HOUR;
-const MONTH: i64 = 30 * DAY;
+pub(super) const SECOND: i64 = 1_000_000;
+pub(super) const HOUR: i64 = 3600 * SECOND;
+pub(super) const DAY: i64 = 24 * HOUR;
+pub(super) const MONTH: i64 = 30 * DAY;
 /// A tick may be written this much later than it was measured.
 const LATE: i64 = 2 * 60 * SECOND;
 /// Rows dropped in one transaction.

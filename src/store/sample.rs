@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::block::Block;
-use super::sql::{Columns as _, Row, Statement, Value, statement};
+use super::sql::{Columns as _, Row, Value, statement};
 use super::{Store, StoreError, time};
 use crate::model::{Batch, Metric, Observation, Series, Subject};
 
@@ -48,23 +48,10 @@ pub async fn append(store: &Store, batches: &[Batch]) -> Result<(), StoreError> 
         batch.observations.iter().filter_map(sample).collect()
     };
     let ticks: Vec<_> = batches.iter().map(|batch| (batch.at, samples(batch))).collect();
-    let new: Vec<Statement> = ticks
-        .iter()
-        .flat_map(|(_, samples)| samples)
-        .filter(|(series, _)| !ids.contains_key(series))
-        .map(|(series, _)| {
-            let args = vec![
-                Value::from(store.host.as_str()),
-                Value::Text(series.subject.to_string()),
-                series.metric.as_str().into(),
-            ];
-            let sql = "insert into series (host, subject, metric) values (?1, ?2, ?3) \
-                       on conflict do nothing";
-            statement(sql, args)
-        })
-        .collect();
+    let new = ticks.iter().flat_map(|(_, samples)| samples).map(|(series, _)| series);
+    let new: Vec<&Series> = new.filter(|series| !ids.contains_key(series)).collect();
     if !new.is_empty() {
-        store.series.write(new).await?;
+        add_series(store, new.into_iter()).await?;
         ids = self::ids(store).await?;
     }
     let rows = ticks.into_iter().map(|(at, samples)| {
@@ -82,6 +69,24 @@ pub async fn append(store: &Store, batches: &[Batch]) -> Result<(), StoreError> 
         )
     });
     store.series.write(rows.collect()).await
+}
+
+/// Gives series their numbers; those that have one keep it.
+pub(super) async fn add_series(
+    store: &Store,
+    series: impl Iterator<Item = &Series>,
+) -> Result<(), StoreError> {
+    let add = |series: &Series| {
+        let args = vec![
+            Value::from(store.host.as_str()),
+            Value::Text(series.subject.to_string()),
+            series.metric.as_str().into(),
+        ];
+        let sql = "insert into series (host, subject, metric) values (?1, ?2, ?3) \
+                   on conflict do nothing";
+        statement(sql, args)
+    };
+    store.series.write(series.map(add).collect()).await
 }
 
 /// Every series there is, with its number.

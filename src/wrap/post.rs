@@ -58,7 +58,7 @@ async fn exchange(place: &Place, ping: &Ping, now: Timestamp) -> Result<http::Re
     let url = match place {
         Place::Socket(path) => {
             let stream = UnixStream::connect(path).await.map_err(|e| failed(e.to_string()))?;
-            return http::exchange(stream, request).await.map_err(failed);
+            return http::exchange(stream, request, http::REPLY).await.map_err(failed);
         }
         Place::Url(url) => url,
     };
@@ -67,10 +67,10 @@ async fn exchange(place: &Place, ping: &Ping, now: Timestamp) -> Result<http::Re
     let port = url.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
     let stream = http::connect(&name, port).await.map_err(failed)?;
     if !encrypted {
-        return http::exchange(stream, request).await.map_err(failed);
+        return http::exchange(stream, request, http::REPLY).await.map_err(failed);
     }
     let name = ServerName::try_from(name)
         .map_err(|_| failed(String::from("its name is none a certificate can have")))?;
     let stream = http::encrypt(name, stream).await.map_err(failed)?;
-    http::exchange(stream, request).await.map_err(failed)
+    http::exchange(stream, request, http::REPLY).await.map_err(failed)
 }

@@ -26,7 +26,7 @@ mod source;
 mod tests;
 mod value;
 mod view;
-mod yaml;
+pub mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

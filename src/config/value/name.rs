@@ -204,7 +204,7 @@ impl Kind for SubjectGlob {
     const EXAMPLE: &'static str = "\"mount:/var\" or \"unit:backup-*\"";
 
     fn read(text: &str) -> Result<String, Wrong> {
-        const KINDS: [&str; 10] = [
+        const KINDS: [&str; 11] = [
             "mount",
             "device",
             "interface",
@@ -213,6 +213,7 @@ impl Kind for SubjectGlob {
             "container",
             "check",
             "monitor",
+            "heartbeat",
             "source",
             "channel",
         ];

@@ -14,18 +14,21 @@ const MOST_NODES: usize = 500_000;
 
 /// A place in the tree.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Node {
+pub struct Node {
     /// Its line, from 1.
-    pub(super) line: usize,
-    pub(super) what: What,
+    pub line: usize,
+    /// What is there.
+    pub what: What,
 }
 
+/// What a node holds.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum What {
+pub enum What {
     /// `null`, `~` or nothing at all.
     Null,
     /// A text or a number, as it was written.
     Text(String),
+    /// A list.
     List(Vec<Node>),
     /// Keys in order; each is there once.
     Map(Vec<(String, Node)>),
@@ -33,26 +36,28 @@ pub(super) enum What {
 
 impl Node {
     /// What a map holds under a name.
-    pub(super) fn get(&self, name: &str) -> Option<&Self> {
+    pub fn get(&self, name: &str) -> Option<&Self> {
         self.map()?.iter().find(|(key, _)| key == name).map(|(_, node)| node)
     }
 
-    pub(super) fn map(&self) -> Option<&[(String, Self)]> {
+    /// The pairs of a map.
+    pub fn map(&self) -> Option<&[(String, Self)]> {
         if let What::Map(pairs) = &self.what { Some(pairs) } else { None }
     }
 
-    pub(super) fn text(&self) -> Option<&str> {
+    /// A text or number.
+    pub fn text(&self) -> Option<&str> {
         if let What::Text(text) = &self.what { Some(text) } else { None }
     }
 
     /// A list, or the one thing that stands where a list may.
-    pub(super) fn list(&self) -> &[Self] {
+    pub fn list(&self) -> &[Self] {
         if let What::List(nodes) = &self.what { nodes } else { std::slice::from_ref(self) }
     }
 }
 
 /// Reads the documents of a file. What was read before an error is kept.
-pub(super) fn read(text: &str) -> (Vec<Node>, Option<Fault>) {
+pub fn read(text: &str) -> (Vec<Node>, Option<Fault>) {
     let mut reader = Reader {
         parser: Parser::new_from_str(text.strip_prefix('\u{feff}').unwrap_or(text)),
         anchors: HashMap::new(),
@@ -101,7 +106,7 @@ impl<'a> Reader<'a> {
     fn count(&mut self, more: usize, line: usize) -> Result<(), Fault> {
         self.nodes += more;
         if self.nodes > MOST_NODES {
-            return Err(Fault::new(line, String::from("this file is too large for rules")));
+            return Err(Fault::new(line, String::from("this file is too large")));
         }
         Ok(())
     }
@@ -202,6 +207,6 @@ mod tests {
             let list = vec![format!("*a{}", n - 1); 10].join(", ");
             text += &format!("a{n}: &a{n} [{list}]\n");
         }
-        assert!(fault(&text).ends_with("too large for rules"));
+        assert!(fault(&text).ends_with("this file is too large"));
     }
 }
