@@ -45,7 +45,7 @@ impl<'a> Check<'a> {
         let maintenance = self.maintenance(file.maintenance, &timezone);
         let web = own::web(file.web, default.web);
         let heartbeats = self.heartbeats(file.heartbeat, &timezone, &web);
-        let config = Config {
+        Config {
             host: text(file.host, self.env.hostname.clone()),
             interval: self.within(
                 &["interval"],
@@ -78,8 +78,7 @@ impl<'a> Check<'a> {
             routes,
             maintenance,
             warnings: Vec::new(),
-        };
-        config
+        }
     }
 
     fn wrong(&mut self, path: &[&str], part: Part, title: impl Into<String>, wrong: Wrong) {

@@ -32,7 +32,7 @@ pub fn reference() -> String {
             "check" => table(&mut out, &entries(&section["additionalProperties"], &[name])),
             "monitor" => monitors(&mut out, &section["items"]),
             "route" | "maintenance" | "heartbeat" => {
-                table(&mut out, &entries(&section["items"], &[]))
+                table(&mut out, &entries(&section["items"], &[]));
             }
             name => {
                 table(&mut out, &entries(section, &[name]));

@@ -97,7 +97,8 @@ fn program(command: &str) -> &str {
             let found = words.find(|word| {
                 let is_user =
                     of_user && matches!(std::mem::replace(&mut before, word), "-u" | "-g");
-                is_word(word) && !is_user && !word.ends_with(".lock")
+                let is_lock = std::path::Path::new(word).extension().is_some_and(|e| e == "lock");
+                is_word(word) && !is_user && !is_lock
             });
             match found {
                 Some(word) if !word.contains("://") => name = word,

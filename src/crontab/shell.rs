@@ -67,11 +67,11 @@ fn has_only_words(text: &str) -> bool {
     while let Some(c) = chars.next() {
         match c {
             ';' | '&' | '|' | '<' | '>' | '(' | ')' | '`' | '\n' | '\r' | '{' | '}' | '!' | '='
-            | '^' => {
-                // `=` and `{` mean something to some shells only, and only in some places.
-                if !(c == '=' && !begins) {
-                    return false;
-                }
+            | '^'
+                // `=` means something only where a word begins.
+                if c != '=' || begins =>
+            {
+                return false;
             }
             '#' if begins => return false,
             '\\' if chars.next().is_none() => return false,

@@ -286,7 +286,7 @@ impl Incident {
                 What::Opened { title } => note(format!("opened: {title}")),
                 What::Note { text } => note(text.clone()),
                 What::Published { title, text } => {
-                    note(format!("told the public: {title}. {text}"))
+                    note(format!("told the public: {title}. {text}"));
                 }
                 What::Update { text } => note(format!("told the public: {text}")),
                 What::Withdrawn => note(String::from("took back what the public was told")),

@@ -65,6 +65,7 @@ fn monitor(question: Question<'_>) -> Option<&MonitorConfig> {
     question.config.monitors.get(name).map(|monitor| &**monitor)
 }
 
+#[expect(clippy::result_large_err, reason = "it is the answer itself")]
 fn heard(input: Input<'_>) -> Result<&MonitorState, Verdict> {
     match input {
         Input::State(State::Monitor(state)) => Ok(state),

@@ -131,6 +131,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "written and read, a number is the same")]
     fn a_strict_reader_reads_it() {
         let text = text(&metrics());
         let lines = parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));

@@ -134,9 +134,10 @@ impl Courier {
         let Some(place) = &self.place else { return Ok(false) };
         let in_hand = self.in_hand.take();
         let Some(waiting) = &self.waiting else {
-            return match in_hand.is_empty() {
-                true => Ok(false),
-                false => Err(io::Error::other("there is no directory to keep it in")),
+            return if in_hand.is_empty() {
+                Ok(false)
+            } else {
+                Err(io::Error::other("there is no directory to keep it in"))
             };
         };
         for ping in &in_hand {

@@ -76,10 +76,8 @@ impl Ping {
             Said::Exit(code) => code.to_string(),
             Said::Log => String::from("log"),
         };
-        let at = match now.duration_since(*at) > LATE {
-            true => format!("&at={at}"),
-            false => String::new(),
-        };
+        let is_late = now.duration_since(*at) > LATE;
+        let at = if is_late { format!("&at={at}") } else { String::new() };
         format!("/{slug}/{said}?rid={rid}{at}")
     }
 

@@ -26,19 +26,17 @@ impl Book {
             let known = self.checks().find(|(_, check)| {
                 check.definition.project == project && check.definition.slug == config.slug
             });
-            let id = match known.map(|(id, check)| (id, check.definition.clone())) {
-                Some((id, old)) => {
+            let id =
+                if let Some((id, old)) = known.map(|(id, check)| (id, check.definition.clone())) {
                     let new = wanted_definition(config, file, old.clone());
                     if new != old {
                         self.define(id, new, now);
                     }
                     id
-                }
-                None => {
+                } else {
                     let new = Definition::new(fresh(), fresh(), project, &config.slug, now);
                     self.add(wanted_definition(config, file, new))
-                }
-            };
+                };
             match config.paused {
                 Some(true) => _ = self.pause(id, now),
                 Some(false) => _ = self.resume(id, now),

@@ -13,6 +13,7 @@ struct Scene {
     _directory: tempfile::TempDir,
 }
 
+#[expect(clippy::unused_async, reason = "it spawns")]
 async fn scene() -> Scene {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().to_owned();

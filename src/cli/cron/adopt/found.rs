@@ -239,6 +239,6 @@ fn timers(said: Vec<Observation>) -> Vec<(String, TimerState)> {
         _ => None,
     };
     let mut timers: Vec<_> = said.into_iter().filter_map(timer).collect();
-    timers.sort_by_key(|(_, timer)| timer.next.map_or(i64::MAX, |next| next.as_second()));
+    timers.sort_by_key(|(_, timer)| timer.next.map_or(i64::MAX, jiff::Timestamp::as_second));
     timers
 }
