@@ -20,10 +20,7 @@ pub(super) fn of(config: &Config, key: &AlertKey) -> Vec<AlertKey> {
             vec![same(RuleName::ContainerOom)]
         }
         (RuleName::UnitRestarts, _) => vec![same(RuleName::UnitFailed)],
-        (RuleName::CertificateUnseen, _) => {
-            vec![AlertKey { rule: RuleName::NetworkDown, subject: Subject::Host }]
-        }
-        (RuleName::WayOutDown, _) => {
+        (RuleName::CertificateUnseen | RuleName::WayOutDown, _) => {
             vec![AlertKey { rule: RuleName::NetworkDown, subject: Subject::Host }]
         }
         (RuleName::MonitorDown, Subject::Monitor(name)) => explain(config, name),

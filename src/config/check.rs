@@ -42,7 +42,7 @@ impl<'a> Check<'a> {
         let routes = self.routes(file.route, &channels);
         let digest = self.digest(file.digest, &channels);
         let maintenance = self.maintenance(file.maintenance, &timezone);
-        let config = Config {
+        Config {
             host: text(file.host, self.env.hostname.clone()),
             interval: self.within(
                 &["interval"],
@@ -73,8 +73,7 @@ impl<'a> Check<'a> {
             routes,
             maintenance,
             warnings: Vec::new(),
-        };
-        config
+        }
     }
 
     fn wrong(&mut self, path: &[&str], part: Part, title: impl Into<String>, wrong: Wrong) {

@@ -44,7 +44,7 @@ impl Tools {
         match &monitor.kind {
             MonitorKind::Probe(_, probe) => {
                 let outcome = nightkeep_probe::run(probe, &self.net, at).await;
-                judge(monitor, outcome, at, clock::now())
+                judge(monitor, &outcome, at, clock::now())
             }
             MonitorKind::Unit(name) => asked.unit(name).await,
             MonitorKind::Container(name) => {
@@ -103,7 +103,7 @@ impl Asked<'_> {
         let result = Ok(answer);
         let outcome =
             Outcome { phases, address: None, certificate_ends: None, ipv6_fault: None, result };
-        let mut look = judge(self.monitor, outcome, self.at, clock::now());
+        let mut look = judge(self.monitor, &outcome, self.at, clock::now());
         if look.found == Found::Good {
             look.said = crate::model::text::clean(said, 300);
         }

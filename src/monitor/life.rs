@@ -216,7 +216,9 @@ mod tests {
         fn the_same_attempt_again_and_again_decides(rule in (1_u32..6, 1_u32..6), before in attempts(), last in 0..4_usize) {
             let rule = policy(rule.0, rule.1);
             let mut life = Life::default();
-            before.into_iter().for_each(|found| { life.hear(rule, found); });
+            for found in before {
+                life.hear(rule, found);
+            }
             let found = [Found::Good, Found::Poor, Found::Bad, Found::Blind][last];
             let mut turn = life.hear(rule, found);
             for _ in 0..rule.failures.max(rule.successes) {

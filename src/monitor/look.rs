@@ -100,12 +100,12 @@ pub fn policy(monitor: &MonitorConfig) -> Policy {
 /// answered.
 pub(super) fn judge(
     monitor: &MonitorConfig,
-    outcome: Outcome,
+    outcome: &Outcome,
     at: Timestamp,
     now: Timestamp,
 ) -> Look {
-    let wanted = monitor.condition.judge(&outcome, now);
-    let better = monitor.degraded_unless.as_ref().map(|condition| condition.judge(&outcome, now));
+    let wanted = monitor.condition.judge(outcome, now);
+    let better = monitor.degraded_unless.as_ref().map(|condition| condition.judge(outcome, now));
     let (found, said) = match (&outcome.result, wanted.holds, &better) {
         (Err(fault), false, _) => (Found::Bad, fault.to_string()),
         (Ok(_), false, _) => (Found::Bad, lacking(&wanted, &monitor.condition.to_string())),
@@ -113,7 +113,7 @@ pub(super) fn judge(
             let whole = monitor.degraded_unless.as_ref().map(ToString::to_string);
             (Found::Poor, lacking(better, &whole.unwrap_or_default()))
         }
-        (Ok(answer), true, _) => (Found::Good, answers(answer, &outcome)),
+        (Ok(answer), true, _) => (Found::Good, answers(answer, outcome)),
         (Err(fault), true, _) => (Found::Good, format!("as wanted: {fault}")),
     };
     let (found, said) = match &outcome.ipv6_fault {

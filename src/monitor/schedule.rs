@@ -89,7 +89,7 @@ impl Schedule {
         // The lowest that is free: the places of one interval are 0..n most of the time.
         let place = match places.last() {
             Some(last) if *last as usize + 1 == places.len() => last + 1,
-            Some(_) => (0..).find(|place| !places.contains(place)).unwrap_or(0),
+            Some(last) => (0..*last).find(|place| !places.contains(place)).unwrap_or(0),
             None => 0,
         };
         places.insert(place);
@@ -121,7 +121,7 @@ impl Schedule {
     }
 
     /// When somebody is due next.
-    pub fn next(&mut self) -> Option<u64> {
+    pub fn next_due(&mut self) -> Option<u64> {
         while let Some(first) = self.due.first_entry() {
             let (at, entries) = (*first.key(), &self.entries);
             let meant = |id: &Id| {
@@ -230,7 +230,7 @@ mod tests {
             for id in ends.remove(&now).unwrap_or_default() {
                 schedule.ended(id, now, None);
             }
-            if schedule.next().is_some_and(|next| next <= now) {
+            if schedule.next_due().is_some_and(|next| next <= now) {
                 for id in schedule.due(now) {
                     begun.push((now, id));
                     ends.entry(now + takes).or_default().push(id);
@@ -340,7 +340,7 @@ mod tests {
                     ends.entry(now + 50 + length * 1000).or_default().push((id, again.map(|a| a * 1000)));
                     count += 1;
                 }
-                prop_assert!(schedule.next().is_none_or(|next| next > now));
+                prop_assert!(schedule.next_due().is_none_or(|next| next > now));
             }
             // Each slot was a run, or counted as missed, or one that was asked just before.
             for (n, interval) in intervals.iter().enumerate() {

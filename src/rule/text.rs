@@ -13,7 +13,8 @@ pub(super) fn name(subject: &Subject) -> String {
         | Subject::Interface(name)
         | Subject::Unit(name)
         | Subject::Sensor(name)
-        | Subject::Login(name) => clean(name, 100),
+        | Subject::Login(name)
+        | Subject::Monitor(name) => clean(name, 100),
         Subject::Jail(name) => format!("fail2ban's {}", clean(name, 64)),
         Subject::Certificate(name) => {
             // The path of a file, or an endpoint.
@@ -23,7 +24,6 @@ pub(super) fn name(subject: &Subject) -> String {
         Subject::Container(name) => format!("container {}", clean(name, 100)),
         Subject::AuditAct(name) => clean(name, 120),
         Subject::AuditRule(name) => format!("the audit rule of {}", clean(name, 100)),
-        Subject::Monitor(name) => clean(name, 100),
         Subject::Heartbeat(name) => format!("the job {}", clean(name, 100)),
         Subject::Check(name) => format!("check {}", clean(name, 100)),
         Subject::Source(name) => format!("the {name} source"),
