@@ -85,9 +85,15 @@ clear-for = "5s"
 flap-window = "1s"
 """
 
-# As small as a name server can be: one A record for everything.
-NAMES = """
-import socket, struct
+# As small as servers can be: one A record for every name, and a port that says hello.
+SERVERS = """
+import socket, socketserver, struct, threading
+class Hello(socketserver.BaseRequestHandler):
+    def handle(self):
+        self.request.sendall(b"hello\\n")
+socketserver.ThreadingTCPServer.allow_reuse_address = True
+hello = socketserver.ThreadingTCPServer(("0.0.0.0", 9100), Hello)
+threading.Thread(target=hello.serve_forever, daemon=True).start()
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("0.0.0.0", 53))
 while True:
@@ -135,13 +141,11 @@ def prepare(story):
     address = far.address
     story.config = (CONFIG + MONITORS).replace("ADDRESS", address)
     far.run(
-        f"cd /srv/post && printf %s {shlex.quote(NAMES)} > names.py && cp cert.pem shop.pem && cp key.pem shop.key;"
+        f"cd /srv/post && printf %s {shlex.quote(SERVERS)} > servers.py && cp cert.pem shop.pem && cp key.pem shop.key;"
         " [ -f self.pem ] || openssl req -x509 -newkey rsa:2048 -nodes -keyout self.key -out self.pem -days 60"
         " -subj /CN=mail.lab -addext subjectAltName=DNS:mail.lab 2>/dev/null;"
-        " systemctl stop systemd-resolved 2>/dev/null; systemctl stop names hello 2>/dev/null;"
-        " systemd-run --quiet --unit=names python3 /srv/post/names.py;"
-        " systemd-run --quiet --unit=hello socat TCP-LISTEN:9100,fork,reuseaddr 'SYSTEM:echo hello'"
-        " || systemd-run --quiet --unit=hello ncat -lk 9100 -c 'echo hello'"
+        " systemctl stop systemd-resolved servers 2>/dev/null; systemctl reset-failed servers 2>/dev/null;"
+        " systemd-run --quiet --unit=servers python3 /srv/post/servers.py"
     )
     caddy(story, "shop")
     wait_for(lambda: far.run("curl -s http://127.0.0.1:8081/", check=False) == "all is well")

@@ -13,7 +13,7 @@ mod schedule;
 mod uplink;
 mod way_out;
 
-pub use book::{Book, MonitorView, PhasesView, ResultView, Shown, phases_view};
+pub use book::{Book, MonitorView, Page, PhasesView, ResultView, Shown, phases_view};
 pub use group::state as group_state;
 pub use life::{Found, Life, Policy, Turn};
 pub use look::{Look, Test, milliseconds, policy};

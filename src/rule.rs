@@ -360,7 +360,7 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
         // Monitors and heartbeats the owner no longer wants are said to be gone.
         (R::MonitorDown | R::MonitorDegraded, Subject::Monitor(_))
         | (R::HeartbeatDown, Subject::Heartbeat(_))
-        | (R::WayOutDown, _) => true,
+        | (R::WayOutDown | R::StoreFailing, _) => true,
         (R::ChannelFailing, Subject::Channel(name)) => config.channels.contains_key(name),
         (R::SourceSilent, Subject::Source(source)) => match source {
             SourceName::Cpu => config.cpu.enabled,
@@ -378,7 +378,6 @@ pub(crate) fn wanted(config: &Config, key: &AlertKey) -> bool {
             SourceName::Check => !config.checks.is_empty(),
             SourceName::Monitor | SourceName::Heartbeat | SourceName::Watch => true,
         },
-        (R::StoreFailing, _) => true,
         // No such subject has such an alert.
         (
             R::UnitFailed

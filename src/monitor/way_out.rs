@@ -45,10 +45,9 @@ impl WayOut {
 async fn any(ask: &[SocketAddr]) -> bool {
     let mut asking: FuturesUnordered<_> = ask.iter().map(TcpStream::connect).collect();
     while let Some(connected) = asking.next().await {
-        match connected {
-            Ok(_) => return true,
-            // Also refused is no answer: a firewall on the way may have said it.
-            Err(_) => {}
+        // A refusal is no answer: a firewall on the way may have said it.
+        if connected.is_ok() {
+            return true;
         }
     }
     false

@@ -6,9 +6,10 @@ use crate::model::{MonitorState, MonitorStatus, Severity, State, Subject};
 
 /// A service that is down. When it is, its monitor has decided, retries included.
 pub(super) fn down(question: Question<'_>, memory: &mut Memory, input: Input<'_>) -> Verdict {
-    let state = match heard(input) {
-        Ok(state) => state,
-        Err(verdict) => return verdict,
+    let state = match input {
+        Input::State(State::Monitor(state)) => state,
+        Input::Gone => return Verdict::Gone,
+        _ => return Verdict::Nothing,
     };
     match state.status {
         MonitorStatus::Down => {
@@ -23,9 +24,10 @@ pub(super) fn down(question: Question<'_>, memory: &mut Memory, input: Input<'_>
 
 /// A service that answers, but not as it should.
 pub(super) fn degraded(question: Question<'_>, memory: &mut Memory, input: Input<'_>) -> Verdict {
-    let state = match heard(input) {
-        Ok(state) => state,
-        Err(verdict) => return verdict,
+    let state = match input {
+        Input::State(State::Monitor(state)) => state,
+        Input::Gone => return Verdict::Gone,
+        _ => return Verdict::Nothing,
     };
     match state.status {
         MonitorStatus::Degraded => {
@@ -63,15 +65,6 @@ pub(super) fn way_out(question: Question<'_>, memory: &mut Memory, input: Input<
 fn monitor(question: Question<'_>) -> Option<&MonitorConfig> {
     let Subject::Monitor(name) = &question.key.subject else { return None };
     question.config.monitors.get(name).map(|monitor| &**monitor)
-}
-
-#[expect(clippy::result_large_err, reason = "it is the answer itself")]
-fn heard(input: Input<'_>) -> Result<&MonitorState, Verdict> {
-    match input {
-        Input::State(State::Monitor(state)) => Ok(state),
-        Input::Gone => Err(Verdict::Gone),
-        _ => Err(Verdict::Nothing),
-    }
 }
 
 fn clear(question: Question<'_>, memory: &mut Memory, state: &MonitorState) -> Verdict {

@@ -13,8 +13,8 @@ pub(super) fn name(subject: &Subject) -> String {
         | Subject::Interface(name)
         | Subject::Unit(name)
         | Subject::Sensor(name)
-        | Subject::Monitor(name)
-        | Subject::Login(name) => clean(name, 100),
+        | Subject::Login(name)
+        | Subject::Monitor(name) => clean(name, 100),
         Subject::Jail(name) => format!("fail2ban's {}", clean(name, 64)),
         Subject::Certificate(name) => {
             // The path of a file, or an endpoint.

@@ -15,7 +15,7 @@ use crate::clock;
 use crate::config::{Config, MonitorConfig, MonitorKind};
 use crate::model::{Metric, MonitorState, MonitorStatus, Observation, SourceName, State, Subject};
 use crate::monitor::ask::Tools;
-use crate::monitor::{Book, Found, Id, Look, Schedule, Uplink, group_state, policy};
+use crate::monitor::{Book, Found, Id, Look, Page, Schedule, Uplink, group_state, policy};
 use crate::source::Report;
 
 /// At most so many are asked at once.
@@ -181,7 +181,7 @@ impl Monitors {
         for monitor in monitors.values().filter(|monitor| !self.wanted.asks(monitor)) {
             // What it was before it was paused is no state any more.
             let name = Arc::from(monitor.name.as_str());
-            let was = self.book.write(&name, crate::monitor::book::Page::pause);
+            let was = self.book.write(&name, Page::pause);
             if was.is_some() {
                 let subject = Subject::Monitor(monitor.name.clone());
                 self.said.push(Observation::Gone { subject });
