@@ -1,5 +1,6 @@
 //! Lines as cron and shells read them: the wrapped one does what the line did.
 
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process;
 
@@ -267,7 +268,6 @@ fn told(shell: &str, text: &str, directory: &std::path::Path) -> (Vec<u8>, Optio
         .stderr(process::Stdio::null())
         .spawn()
         .unwrap();
-    use std::io::Write as _;
     let _ = child.stdin.take().unwrap().write_all(command.input.as_bytes());
     let output = child.wait_with_output().unwrap();
     (output.stdout, output.status.code())

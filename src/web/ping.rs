@@ -51,10 +51,9 @@ pub(super) async fn answer_user(app: &App, user: u32, request: Request<Incoming>
 }
 
 async fn hear(app: &App, asked: &Asked, caller: &Caller, body: Incoming) -> Answer {
-    let (body, is_whole) = match beginning(body).await {
-        Ok(read) => read,
+    let Ok((body, is_whole)) = beginning(body).await else {
         // Whoever sent half of it has gone.
-        Err(_) => return reply(Reply::Unavailable),
+        return reply(Reply::Unavailable);
     };
     let mut answer = reply(app.desk.ping(asked, caller, &body).await);
     if !is_whole {

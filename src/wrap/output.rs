@@ -170,12 +170,12 @@ impl Flow {
                 break true;
             }
             match self.wait(ending.is_some()) {
-                Ok(Woken::ByOutput) => {}
-                Ok(Woken::ByEnd) => {
+                Ok(Woken::Output) => {}
+                Ok(Woken::JobEnded) => {
                     ending = Some(Ending { since: clock::monotonic(), read: 0 });
                     continue;
                 }
-                Ok(Woken::BySilence) => break true,
+                Ok(Woken::Silence) => break true,
                 Err(_) => break false,
             }
             let count = match self.from.read(&mut part) {
@@ -208,9 +208,9 @@ impl Flow {
             if ending { (&mut ready[..1], Some(&silence)) } else { (&mut ready[..], None) };
         loop {
             match poll(ready, patience) {
-                Ok(0) => return Ok(Woken::BySilence),
-                Ok(_) if ready[0].revents().is_empty() => return Ok(Woken::ByEnd),
-                Ok(_) => return Ok(Woken::ByOutput),
+                Ok(0) => return Ok(Woken::Silence),
+                Ok(_) if ready[0].revents().is_empty() => return Ok(Woken::JobEnded),
+                Ok(_) => return Ok(Woken::Output),
                 Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -238,9 +238,9 @@ impl Flow {
 }
 
 enum Woken {
-    ByOutput,
-    ByEnd,
-    BySilence,
+    Output,
+    JobEnded,
+    Silence,
 }
 
 /// The time after the job's end.

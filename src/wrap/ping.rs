@@ -76,10 +76,8 @@ impl Ping {
             Said::Exit(code) => code.to_string(),
             Said::Log => String::from("log"),
         };
-        let at = match now.duration_since(*at) > LATE {
-            true => format!("&at={at}"),
-            false => String::new(),
-        };
+        let is_late = now.duration_since(*at) > LATE;
+        let at = if is_late { format!("&at={at}") } else { String::new() };
         format!("/{slug}/{said}?rid={rid}{at}")
     }
 
@@ -98,23 +96,6 @@ impl Ping {
         let about = serde_json::from_slice(about).ok()?;
         Some(Self { slug: slug.clone(), about, body: body.get(1..)?.to_vec() })
     }
-}
-
-/// A random UUID for a run.
-pub(super) fn rid() -> String {
-    let mut bytes = [0_u8; 16];
-    // So few bytes come whole, and it cannot fail on a kernel younger than 2014.
-    let _ = rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty());
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let mut text = String::with_capacity(36);
-    for (nth, byte) in bytes.iter().enumerate() {
-        if matches!(nth, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        text += &format!("{byte:02x}");
-    }
-    text
 }
 
 #[cfg(test)]
@@ -162,13 +143,5 @@ mod tests {
         for bad in ["", "Backup", "a/b", "..", "a b", "ä", &"a".repeat(101)] {
             assert!(bad.parse::<Slug>().is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn a_run_has_a_random_uuid() {
-        let (one, other) = (rid(), rid());
-        assert_ne!(one, other);
-        assert_eq!(one.len(), 36);
-        assert_eq!(one.as_bytes()[14], b'4');
     }
 }

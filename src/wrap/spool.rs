@@ -53,17 +53,15 @@ impl Spool {
     /// their home.
     pub(super) fn of_this_process() -> Option<Self> {
         let user = rustix::process::geteuid();
-        let places = match std::env::var_os(DIRECTORY) {
-            Some(directory) => vec![PathBuf::from(directory)],
-            None => {
-                let own = match user.is_root() {
-                    true => Some(PathBuf::from(OF_ROOT)),
-                    false => place::home("XDG_STATE_HOME", ".local/state")
-                        .map(|state| state.join("nightkeep/cron")),
-                };
-                let of_all = PathBuf::from(format!("{OF_ALL}-{}", user.as_raw()));
-                own.into_iter().chain([of_all]).collect()
-            }
+        let places = if let Some(directory) = std::env::var_os(DIRECTORY) {
+            vec![PathBuf::from(directory)]
+        } else if user.is_root() {
+            vec![PathBuf::from(OF_ROOT)]
+        } else {
+            let own = place::home("XDG_STATE_HOME", ".local/state");
+            let own = own.map(|state| state.join("nightkeep/cron"));
+            let of_all = PathBuf::from(format!("{OF_ALL}-{}", user.as_raw()));
+            own.into_iter().chain([of_all]).collect()
         };
         places.into_iter().find(|directory| is_ours(directory, user)).map(Self)
     }

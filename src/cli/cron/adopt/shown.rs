@@ -39,7 +39,7 @@ pub(super) fn table(rows: &[Row], zone: &TimeZone) -> String {
             text += &format!("\n{}: not offered, {}", output::safe(&row.place), output::safe(why));
         }
     }
-    if !text.ends_with("\n") {
+    if !text.ends_with('\n') {
         text.push('\n');
     }
     text
