@@ -113,7 +113,7 @@ def measure(pid, directory):
     while key is None:
         time.sleep(0.2)
         try:
-            with sqlite3.connect(f"file:{directory}/store/state.db?mode=ro", uri=True) as db:
+            with sqlite3.connect(f"file:{directory}/store/heartbeats.db?mode=ro", uri=True) as db:
                 key = (db.execute("select ping_key from heartbeat_project").fetchone() or [None])[0]
         except sqlite3.OperationalError:
             pass

@@ -12,6 +12,7 @@ mod digest;
 mod doctor;
 mod drill;
 mod generate;
+mod heartbeats;
 mod incident;
 mod init;
 mod logins;
@@ -102,6 +103,7 @@ enum Command {
     #[command(subcommand)]
     Rebuild(rebuild::Command),
     Drill(drill::Args),
+    Heartbeats(heartbeats::Args),
     /// What a day or a week was like: what happened, what was quiet, what grows.
     Digest(digest::Args),
     /// Check, show or describe the config.
@@ -180,6 +182,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Baseline(args) => baseline::run(&args, &cli.config).await,
         Command::Rebuild(command) => rebuild::run(&command, &cli.config).await,
         Command::Drill(args) => drill::run(&args, &cli.config, &cli.socket).await,
+        Command::Heartbeats(args) => heartbeats::run(&args, &cli.config, &cli.socket).await,
         Command::Digest(args) => digest::run(&args, &cli.config, &cli.socket).await,
         Command::Cron(command) => cron::run(command, &cli.config).await,
         Command::Audit(command) => audit::run(&command, &cli.config).await,

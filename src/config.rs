@@ -14,6 +14,7 @@ mod entry;
 mod environment;
 mod error;
 mod example;
+mod heartbeat;
 mod load;
 mod mask;
 mod raw;
@@ -37,6 +38,7 @@ pub use channel::{ChannelConfig, ChannelKind, Pushover, Secret, Smtp, SmtpSecuri
 pub use environment::{Environment, Secrets};
 pub use error::ConfigError;
 pub use example::example;
+pub use heartbeat::HeartbeatConfig;
 pub use load::{load, parse};
 pub use reference::reference;
 pub use schema::schema;
@@ -89,6 +91,8 @@ pub struct Config {
     pub digest: DigestConfig,
     /// The web server.
     pub web: WebConfig,
+    /// What has to call in.
+    pub heartbeats: Vec<HeartbeatConfig>,
     /// Where notices go, by name.
     pub channels: BTreeMap<String, ChannelConfig>,
     /// Which channels hear what. Without any, every channel hears everything.

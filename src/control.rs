@@ -45,6 +45,13 @@ pub enum Request {
         /// Who says so.
         by: String,
     },
+    /// Pause a heartbeat, or resume it.
+    Heartbeat {
+        /// Its name in alerts.
+        name: String,
+        /// Pause it.
+        pause: bool,
+    },
 }
 
 /// What the watch answers.

@@ -1,5 +1,5 @@
 //! What nightkeep remembers, as named functions by topic. `state.db` is small and precious,
-//! `series.db` is bulk and can be lost.
+//! `heartbeats.db` is precious and written all the time, `series.db` is bulk and can be lost.
 
 pub mod alert;
 mod block;
@@ -27,11 +27,13 @@ use sql::{Db, Kind, Value};
 use crate::clock;
 use crate::config::StoreConfig;
 
-/// The two databases of a store. Cheap to clone.
+/// The databases of a store. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
     state: Db,
     series: Db,
+    /// None where only older versions wrote.
+    heartbeats: Option<Db>,
     host: String,
     path: PathBuf,
     mended: Option<String>,
@@ -39,12 +41,13 @@ pub struct Store {
 
 const STATE: &str = "state.db";
 const SERIES: &str = "series.db";
+const HEARTBEATS: &str = "heartbeats.db";
 const STATE_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/state-0001.sql"),
     include_str!("../migrations/sqlite/state-0002-receipt.sql"),
-    include_str!("../migrations/sqlite/state-0003-heartbeat.sql"),
 ];
 const SERIES_MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/series-0001.sql")];
+const HEARTBEAT_MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/heartbeats-0001.sql")];
 
 impl Store {
     /// Opens the store of this host for writing, and makes what is missing. A damaged file is set
@@ -67,6 +70,8 @@ impl Store {
         })?;
         let (state, mended) = open(path, STATE, Kind::Precious, STATE_MIGRATIONS).await?;
         let (series, lost) = open(path, SERIES, Kind::Bulk, SERIES_MIGRATIONS).await?;
+        let (heartbeats, uncalled) =
+            open(path, HEARTBEATS, Kind::Busy, HEARTBEAT_MIGRATIONS).await?;
         let reserve = path.join(RESERVE);
         if !reserve.exists() {
             // Without room for it now there is nothing to be kept.
@@ -74,8 +79,9 @@ impl Store {
                 let _ = fs::remove_file(&reserve);
             }
         }
-        let mended = mended.or(lost);
-        Ok(Self { state, series, host: host.to_owned(), path: path.clone(), mended })
+        let mended = mended.or(uncalled).or(lost);
+        let heartbeats = Some(heartbeats);
+        Ok(Self { state, series, heartbeats, host: host.to_owned(), path: path.clone(), mended })
     }
 
     /// Opens a store for reading, while the watch writes it or without one.
@@ -88,13 +94,20 @@ impl Store {
         let rows = series.read("select host from series limit 1", Vec::new()).await?;
         let host = rows.first().map(|row| sql::Columns::text(row, 0).to_owned());
         let host = host.unwrap_or_default();
-        Ok(Self { state, series, host, path: path.to_owned(), mended: None })
+        let heartbeats = match Db::open_read_only(path.join(HEARTBEATS)).await {
+            Err(error) if error.kind == Trouble::Missing => None,
+            opened => Some(opened?),
+        };
+        Ok(Self { state, series, heartbeats, host, path: path.to_owned(), mended: None })
     }
 
-    /// Closes both files; other clones can do nothing after that.
+    /// Closes all files; other clones can do nothing after that.
     pub async fn close(self) {
         self.state.close().await;
         self.series.close().await;
+        if let Some(heartbeats) = &self.heartbeats {
+            heartbeats.close().await;
+        }
     }
 
     /// A file was damaged and begun anew: which, and where the old one is.
@@ -104,8 +117,8 @@ impl Store {
 
     /// Bytes the files take.
     pub fn size_bytes(&self) -> u64 {
-        let names =
-            [STATE, SERIES].into_iter().flat_map(|name| [name.to_owned(), format!("{name}-wal")]);
+        let files = [STATE, SERIES, HEARTBEATS];
+        let names = files.into_iter().flat_map(|name| [name.to_owned(), format!("{name}-wal")]);
         names
             .filter_map(|name| fs::metadata(self.path.join(name)).ok())
             .map(|file| file.len())

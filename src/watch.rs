@@ -1,6 +1,7 @@
 //! The running watch: sources, judge, notices and store wired together. With `watch/` the only
 //! code that spawns tasks.
 
+mod heartbeats;
 mod logins;
 mod quiet;
 mod record;
@@ -105,23 +106,13 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
     tasks.spawn(deliver::run(config_watch, notices, store_watch, report_sender.clone()));
     tasks.spawn(control::serve(listener, asked_sender));
     let desk = Arc::new(Desk::new(alive_until));
-    tasks.spawn(supervise("the heartbeats' pen", crash_sender.clone(), {
-        let (desk, stores) = (Arc::clone(&desk), store_sender.subscribe());
-        move || {
-            let (desk, stores) = (Arc::clone(&desk), stores.clone());
-            async move { desk.write(stores).await }
-        }
-    }));
-    tasks.spawn(supervise("heartbeats", crash_sender.clone(), {
-        let (desk, out) = (Arc::clone(&desk), report_sender.clone());
-        move || {
-            let (desk, out) = (Arc::clone(&desk), out.clone());
-            async move { desk.watch(out).await }
-        }
-    }));
+    desk.follow(config_path, &config.heartbeats);
+    let (stores, out) = (store_sender.subscribe(), report_sender.clone());
+    heartbeats::start(&mut tasks, &desk, stores, out, &crash_sender);
     let (stop, stopping) = watch::channel(false);
     let mut served = JoinSet::new();
     served.spawn(supervise("web", crash_sender.clone(), {
+        let desk = Arc::clone(&desk);
         let app = App::new(config_sender.subscribe(), store_sender.subscribe(), desk);
         let (configs, out) = (config_sender.subscribe(), report_sender.clone());
         let (crashes, pings) = (crash_sender.clone(), socket.with_file_name(web::PINGS));
@@ -137,6 +128,7 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
         judge,
         config,
         record,
+        desk,
         logins,
         sudoers,
         clock: Steady::start(alive_until),
@@ -193,6 +185,7 @@ struct Watch {
     config: Arc<Config>,
     judge: Judge,
     record: Record,
+    desk: Arc<Desk>,
     logins: Logins,
     sudoers: Sudoers,
     clock: Steady,
@@ -511,6 +504,7 @@ impl Watch {
                 }
                 self.config = Arc::new(config);
                 self.judge.reconfigure(Arc::clone(&self.config));
+                self.desk.follow(path, &self.config.heartbeats);
                 out.send_replace(Arc::clone(&self.config));
                 let now = self.now();
                 self.hear(now, Vec::new()).await;
@@ -530,6 +524,7 @@ impl Watch {
             Request::Trust { trusted, parts, logins, by } => {
                 self.trust(trusted, &parts, &logins, &by).await
             }
+            Request::Heartbeat { name, pause } => heartbeats::turn(&self.desk, &name, pause).await,
         };
         // Whoever asked may have hung up.
         let _ = reply.send(answer);

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -58,9 +59,7 @@ impl Watch {
     }
 
     fn run(&mut self) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_nightkeep"));
-        command.arg("--config").arg(self.path("nightkeep.toml"));
-        command.arg("--socket").arg(self.path("socket")).arg("run");
+        let mut command = self.command(&["run"]);
         self.process = Some(command.stderr(Stdio::inherit()).spawn().unwrap());
         for _ in 0..600 {
             let answers = |port| {
@@ -76,6 +75,13 @@ impl Watch {
         panic!("the watch does not listen");
     }
 
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nightkeep"));
+        command.arg("--config").arg(self.path("nightkeep.toml"));
+        command.arg("--socket").arg(self.path("socket")).args(arguments);
+        command
+    }
+
     fn signal(&self, name: &str) {
         let pid = self.process.as_ref().unwrap().id().to_string();
         assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
@@ -88,7 +94,7 @@ impl Watch {
     }
 
     fn database(&self) -> Connection {
-        let path = self.path("store").join("state.db");
+        let path = self.path("store").join("heartbeats.db");
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap()
     }
 
@@ -262,6 +268,101 @@ fn a_reload_opens_and_closes_only_what_changed() {
     let mut rest = Vec::new();
     kept.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
     assert_eq!(kept.read_to_end(&mut rest).unwrap(), 0);
+}
+
+/// A webhook that takes everything.
+fn hook() -> (u16, Receiver<Value>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (sender, received) = channel();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(stream);
+            let mut length = 0;
+            loop {
+                let mut line = String::new();
+                if reader.read_line(&mut line).is_err() || line.trim().is_empty() {
+                    break;
+                }
+                if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).unwrap();
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            reader.get_mut().write_all(answer).unwrap();
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            if sender.send(body["message"].clone()).is_err() {
+                return;
+            }
+        }
+    });
+    (port, received)
+}
+
+/// The next message about this rule.
+fn told(received: &Receiver<Value>) -> (String, String) {
+    let message = received.recv_timeout(PATIENCE).expect("a message");
+    let item = &message["items"][0];
+    assert_eq!(item["rule"], "heartbeat-down", "{message}");
+    (message["kind"].as_str().unwrap().to_owned(), item["summary"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn what_does_not_call_is_told_and_its_end_as_well() {
+    let (hook, received) = hook();
+    let mut watch = Watch::new();
+    let web = format!(
+        "listen = [\"127.0.0.1:{}\"]\n[alerts]\ngroup-wait = \"0s\"\nclear-for = \"0s\"\n\
+         [channel.hook]\ntype = \"webhook\"\nurl = \"http://127.0.0.1:{hook}/\"\n\
+         [[heartbeat]]\nname = \"Job\"\nevery = \"1h\"\ngrace = \"1h\"\n\
+         [[heartbeat]]\nname = \"Beat\"\nevery = \"1s\"\ngrace = \"1s\"\n",
+        watch.port
+    );
+    watch.configure(&web);
+    watch.run();
+    let (port, key) = (watch.port, watch.key());
+    let job = format!("/ping/{key}/job");
+    assert_eq!(get(port, &job).status, 200);
+    let body = "dumping\ndisk full\n";
+    let request =
+        format!("POST {job}/3 HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    assert_eq!(ask(port, &request).unwrap().status, 200);
+    let (kind, summary) = told(&received);
+    assert_eq!(kind, "raised");
+    assert!(summary.contains("exit code 3: disk full"), "{summary}");
+    // A down one is still down after a restart.
+    watch.kill();
+    watch.run();
+    assert_eq!(get(port, &job).status, 200);
+    let next = loop {
+        // Delivered twice if it was killed before it had noted the first time.
+        match told(&received) {
+            (kind, same) if kind == "raised" && same == summary => {}
+            next => break next,
+        }
+    };
+    assert_eq!(next.0, "recovered");
+    // Of one that misses its time the timer tells, by itself.
+    assert_eq!(get(port, &format!("/ping/{key}/beat")).status, 200);
+    let (kind, summary) = told(&received);
+    assert_eq!(kind, "raised");
+    assert!(summary.contains("did not call in"), "{summary}");
+    let life = watch.life("beat").unwrap();
+    let time = |key: &str| life[key].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert_eq!(time("since").duration_since(time("last_ping")).as_secs(), 2);
+    let shown = watch.command(&["heartbeats"]).output().unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("down") && shown.contains("every 1s"), "{shown}");
+    for (words, said) in [
+        (&["heartbeats", "pause", "beat"][..], "beat is paused"),
+        (&["heartbeats", "show", "job"][..], "disk full"),
+    ] {
+        let output = watch.command(words).output().unwrap();
+        assert!(String::from_utf8_lossy(&output.stdout).contains(said), "{output:?}");
+    }
+    assert!(!watch.command(&["heartbeats", "pause", "none"]).output().unwrap().status.success());
 }
 
 /// What one client was told, and what it asked last.

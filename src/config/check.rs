@@ -12,6 +12,7 @@ use super::{AlertsConfig, Config, StoreConfig};
 
 mod certificate;
 mod channel;
+mod heartbeat;
 mod own;
 mod route;
 mod rule;
@@ -38,6 +39,8 @@ impl<'a> Check<'a> {
         let routes = self.routes(file.route, &channels);
         let digest = self.digest(file.digest, &channels);
         let maintenance = self.maintenance(file.maintenance, &timezone);
+        let web = own::web(file.web, default.web);
+        let heartbeats = self.heartbeats(file.heartbeat, &timezone, &web);
         let config = Config {
             host: text(file.host, self.env.hostname.clone()),
             interval: self.within(
@@ -62,7 +65,8 @@ impl<'a> Check<'a> {
             checks: self.checks(file.check),
             alerts: self.alerts(file.alerts, default.alerts),
             digest,
-            web: own::web(file.web, default.web),
+            web,
+            heartbeats,
             timezone,
             channels,
             routes,

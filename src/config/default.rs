@@ -166,6 +166,7 @@ impl Default for Config {
             },
             digest: DigestConfig::default(),
             web: WebConfig::default(),
+            heartbeats: Vec::new(),
             channels: BTreeMap::new(),
             routes: Vec::new(),
             maintenance: Vec::new(),

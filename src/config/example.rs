@@ -40,6 +40,7 @@ pub fn example() -> String {
                 block(&mut out, "[check.backup]", &entries);
             }
             "route" => block(&mut out, "[[route]]", &entries(&section["items"], &[])),
+            "heartbeat" => heartbeat(&mut out, &section["items"]),
             "maintenance" => windows(&mut out, &section["items"]),
             name => {
                 let _ = writeln!(out, "[{name}]");
@@ -77,6 +78,13 @@ pub(super) fn channel(branch: &Value, prefix: &str) -> String {
         let _ = writeln!(out, "{prefix}{}", option(entry));
     }
     out
+}
+
+/// A heartbeat with one schedule of three.
+fn heartbeat(out: &mut String, schema: &Value) {
+    let mut entries = entries(schema, &[]);
+    entries.retain(|entry| !["cron", "calendar"].contains(&entry.key.as_str()));
+    block(out, "[[heartbeat]]", &entries);
 }
 
 /// Three windows: once, every week, by cron.

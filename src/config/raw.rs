@@ -7,11 +7,13 @@ use serde::Deserialize;
 
 mod certificate;
 mod channel;
+mod heartbeat;
 mod rule;
 mod secret;
 
 pub(super) use certificate::{Certificates, Expiry};
 pub(super) use channel::{Channel, Chat, Pushover, Security, Smtp};
+pub(super) use heartbeat::{Heartbeat, Methods, Without};
 pub(super) use rule::{
     Audit, AuditLog, Containers, Cpu, Disk, Fail2ban, Forecast, Hardware, Level, Machine, Memory,
     Network, OomRule, OwnCheck, Rule, Ssh, Units,
@@ -85,6 +87,9 @@ pub(super) struct File {
     pub(super) digest: Digest,
     /// The web server: pings of heartbeats. Off unless it is said where it listens.
     pub(super) web: Web,
+    /// What has to call in: cron jobs, timers, backups. Each is called at `URL/ping/PING_KEY/SLUG`,
+    /// as Healthchecks is; `nightkeep heartbeats` shows the addresses. Needs `[web]`.
+    pub(super) heartbeat: Vec<Heartbeat>,
     /// What is remembered, where and for how long.
     pub(super) store: Store,
 }

@@ -22,14 +22,16 @@ pub fn reference() -> String {
         let header = match name.as_str() {
             "channel" => String::from("[channel.NAME]"),
             "check" => String::from("[check.NAME]"),
-            "route" | "maintenance" => format!("[[{name}]]"),
+            "route" | "maintenance" | "heartbeat" => format!("[[{name}]]"),
             name => format!("[{name}]"),
         };
         let _ = write!(out, "\n## `{header}`\n\n{}\n\n", sentence(section));
         match name.as_str() {
             "channel" => each_channel(&mut out),
             "check" => table(&mut out, &entries(&section["additionalProperties"], &[name])),
-            "route" | "maintenance" => table(&mut out, &entries(&section["items"], &[])),
+            "route" | "maintenance" | "heartbeat" => {
+                table(&mut out, &entries(&section["items"], &[]))
+            }
             name => {
                 table(&mut out, &entries(section, &[name]));
                 for (inner, schema) in section["properties"].as_object().into_iter().flatten() {

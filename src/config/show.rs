@@ -46,7 +46,9 @@ pub(super) fn annotated(config: &Config, document: &Document<'_>) -> String {
 /// `[disk]`, `[[route]]`, `[disk.mount."/var"]`.
 fn header(table: &[String]) -> String {
     match table {
-        [list, _] if list == "route" || list == "maintenance" => format!("[[{list}]]"),
+        [list, _] if ["route", "maintenance", "heartbeat"].contains(&list.as_str()) => {
+            format!("[[{list}]]")
+        }
         table => {
             format!("[{}]", table.iter().map(|step| key(step)).collect::<Vec<_>>().join("."))
         }
@@ -126,7 +128,7 @@ pub fn diff(old: &Config, new: &Config) -> Vec<String> {
                 let word = if before.is_some() { "gone" } else { "new" };
                 // A whole channel, route, window or mount comes and goes as one.
                 let whole = match path.first().map(String::as_str) {
-                    Some("channel" | "check" | "route" | "maintenance") => 2,
+                    Some("channel" | "check" | "route" | "maintenance" | "heartbeat") => 2,
                     Some("disk") if path.len() == 4 => 3,
                     _ => path.len(),
                 };

@@ -179,6 +179,7 @@ fn the_example_parses_as_it_is_and_with_every_option_taken() {
     assert_eq!((config.routes.len(), config.maintenance.len()), (1, 3));
     assert!(config.disk.mounts.contains_key("/backup"));
     assert!(config.checks.contains_key("backup"));
+    assert_eq!(config.heartbeats[0].slug, "backup");
     // What can be written can be shown, and is the same when read again.
     let inline = taken
         .lines()
@@ -220,7 +221,7 @@ fn show_forgets_no_key() {
     let shown = values(&good(""));
     let schema = schema();
     for (section, table) in schema["properties"].as_object().unwrap() {
-        if ["channel", "check", "route", "maintenance"].contains(&section.as_str()) {
+        if ["channel", "check", "route", "maintenance", "heartbeat"].contains(&section.as_str()) {
             continue;
         }
         match table["properties"].as_object() {
@@ -408,5 +409,37 @@ proptest! {
         prop_assert_eq!(Size::read(&Size::write(bytes)), Ok(bytes));
         let share = f64::from(permille) / 1000.0;
         prop_assert!((Share::read(&Share::write(share)).unwrap() - share).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn heartbeats_mean_what_they_say() {
+    let web = "[web]\nlisten = \"127.0.0.1:8466\"\n";
+    let config = good(&format!(
+        "timezone = \"Europe/Vienna\"\n[[heartbeat]]\nname = \"Nightly backup\"\n\
+         cron = \"30 2 * * *\"\nstart-grace = \"6h\"\nfailure-words = [\"error\", \"fatal\"]\n\
+         methods = \"POST\"\n{web}"
+    ));
+    let backup = &config.heartbeats[0];
+    assert_eq!((backup.slug.as_str(), backup.line, backup.only_post), ("nightly-backup", 2, true));
+    let vienna = crate::heartbeat::When::cron("30 2 * * *", "Europe/Vienna").unwrap();
+    assert_eq!((&backup.when, backup.filter.failure.as_str()), (&vienna, "error,fatal"));
+    assert!(backup.filter.http_body && !backup.filter.default_fail);
+    assert!(config.warnings.iter().all(|warning| !warning.contains("[web]")));
+    let deaf = good("[[heartbeat]]\nname = \"a\"\n");
+    assert!(deaf.warnings.iter().any(|warning| warning.contains("nobody can call")));
+    for (text, said) in [
+        ("name = \"a\"\ncron = \"0 0 31 2 *\"", "a day 31"),
+        ("name = \"a\"\ncron = \"0 25 * * *\"", "hour"),
+        ("name = \"a\"\nevery = \"1h\"\ncalendar = \"daily\"", "one schedule"),
+        ("name = \"a\"\nslug = \"A b\"", "write \"a-b\""),
+        ("name = \"??\"", "no slug"),
+        ("name = \"a\"\n[[heartbeat]]\nname = \"A\"", "two heartbeats"),
+        ("name = \"a\"\nfailures = 0", "out of range"),
+        ("name = \"a\"\ngrace = \"0s\"", "out of range"),
+        ("every = \"1h\"", "name"),
+    ] {
+        let error = wrong(&format!("[[heartbeat]]\n{text}\n"));
+        assert!(error.contains(said), "{text}: {error}");
     }
 }

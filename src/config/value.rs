@@ -13,6 +13,7 @@ mod endpoint;
 mod name;
 mod place;
 mod quantity;
+mod schedule;
 mod time;
 mod web;
 
@@ -25,6 +26,7 @@ pub(super) use place::{
     DirPath, FilePath, HeaderName, InterfaceGlob, Mail, MountGlob, MountPath, ServerUrl, Words,
 };
 pub(super) use quantity::{Number, Rate, Share, Size, Times};
+pub(super) use schedule::{CalendarText, CronText, Slug};
 pub(super) use time::{Cron, Duration, HoursText, Moment, Weekly, Zone};
 pub(super) use web::{ListenText, NetworkText};
 
@@ -219,6 +221,9 @@ pub(super) fn known(format: &str) -> Option<Known> {
         Known { what: K::WHAT, example: K::EXAMPLE, check: |text| K::read(text).map(drop) }
     }
     Some(match format {
+        CalendarText::FORMAT => of::<CalendarText>(),
+        CronText::FORMAT => of::<CronText>(),
+        Slug::FORMAT => of::<Slug>(),
         ChannelName::FORMAT => of::<ChannelName>(),
         CheckName::FORMAT => of::<CheckName>(),
         Cron::FORMAT => of::<Cron>(),

@@ -1,6 +1,8 @@
 //! The checked config as it would stand in a file, key by key: what `show`, `diff`, the example
 //! and the reference are made of.
 
+mod heartbeat;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -110,6 +112,9 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
         let proxies = &web.trusted_proxies;
         out.put("trusted-proxies", list(proxies, |network| quote(&network.to_string())));
     });
+    for (index, heartbeat) in config.heartbeats.iter().enumerate() {
+        out.inside(&["heartbeat", &index.to_string()], |out| out.heartbeat(heartbeat));
+    }
     let store = &config.store;
     out.inside(&["store"], |out| {
         out.put("path", quote(&store.path.to_string_lossy()));

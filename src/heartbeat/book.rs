@@ -3,6 +3,7 @@
 //!
 //! Pure: what is written, when, and what becomes of it is up to `desk`.
 
+mod files;
 mod key;
 mod secret;
 #[cfg(test)]
@@ -23,7 +24,7 @@ use super::check::{Call, Check, Flip, Life};
 use super::contract::{Asked, BODY_LIMIT, Caller, Kind, Reply, Rid, Whom};
 use super::definition::Definition;
 use super::flood::Flood;
-use crate::model::{Metric, Observation, State, Subject};
+use crate::model::{HeartbeatStatus, Metric, Observation, State, Subject};
 
 /// A check's number: its own as long as the store lives.
 pub type Id = i64;
@@ -218,6 +219,16 @@ impl Book {
         self.checks.get(&id).map(|entry| &entry.check)
     }
 
+    /// The check that alerts call by this name; if there is none, the only one of this slug.
+    pub fn named(&self, name: &str) -> Option<Id> {
+        let by_slug = || {
+            let mut same = self.checks().filter(|(_, check)| check.definition.slug == name);
+            same.next().filter(|_| same.next().is_none())
+        };
+        let by_name = self.checks().find(|(_, check)| check.definition.subject == name);
+        by_name.or_else(by_slug).map(|(id, _)| id)
+    }
+
     /// All checks, oldest first.
     pub fn checks(&self) -> impl Iterator<Item = (Id, &Check)> {
         self.checks.iter().map(|(id, entry)| (*id, &entry.check))
@@ -286,10 +297,13 @@ impl Book {
         Some(entry.check)
     }
 
-    /// All states are news, as at the start.
-    pub fn restate(&mut self) {
-        let subjects = self.checks.iter();
-        let all = subjects.map(|(id, entry)| (entry.check.definition.subject.clone(), Some(*id)));
+    /// All states are news, as at the start; or of those that are down only.
+    pub fn restate(&mut self, down_only: bool) {
+        let meant = self
+            .checks
+            .iter()
+            .filter(|(_, entry)| !down_only || entry.check.life.status == HeartbeatStatus::Down);
+        let all = meant.map(|(id, entry)| (entry.check.definition.subject.clone(), Some(*id)));
         self.news.extend(all);
     }
 

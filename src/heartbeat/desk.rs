@@ -3,11 +3,11 @@
 //!
 //! The watch spawns `write` and `watch`; whoever is called uses `ping`, `change` and `look`.
 
-use std::future::pending;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::book::{Book, PingKey, Writes};
 use super::contract::{Asked, Caller, Reply};
 use crate::clock::{Reading, Steady};
+use crate::config::HeartbeatConfig;
 use crate::model::SourceName;
 use crate::source::Report;
 use crate::store::{self, Store, StoreError};
@@ -25,6 +26,12 @@ const DEADLINE: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_secs(1);
 /// A timer sleeps no longer, so that it notices a clock that was set.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
+
+/// What is down is said again after this: a judge that lost sight of it waits no longer than twice
+/// that.
+const TROUBLE: SignedDuration = SignedDuration::from_mins(5);
+/// What is well is said again after this.
+const WELL: SignedDuration = SignedDuration::from_hours(6);
 
 /// The book with its pen. Shared by all who are called.
 #[derive(Debug)]
@@ -41,9 +48,24 @@ struct Inner {
     /// None until it was read from the store.
     book: Option<Book>,
     clock: Steady,
+    /// What the config wants, and which file that is.
+    wanted: Option<(PathBuf, Vec<HeartbeatConfig>)>,
     waiting: Vec<oneshot::Sender<Result<(), Unwritten>>>,
     /// When the timer wakes.
     wakes: Option<Timestamp>,
+    /// When all is said again, and when what is down is.
+    again: (Timestamp, Timestamp),
+}
+
+impl Inner {
+    fn now(&mut self) -> Timestamp {
+        let Reading { now, leapt } = self.clock.read();
+        if leapt.is_some() {
+            // The judge has lost sight of everything.
+            self.again.0 = Timestamp::MIN;
+        }
+        now
+    }
 }
 
 /// It could not be made durable; what it changed holds in memory and is written later, but must
@@ -67,8 +89,10 @@ impl Desk {
         let inner = Inner {
             book: None,
             clock: Steady::start(alive_until),
+            wanted: None,
             waiting: Vec::new(),
             wakes: None,
+            again: (Timestamp::MIN, Timestamp::MIN),
         };
         Self { inner: Mutex::new(inner), work: Notify::new(), news: Notify::new() }
     }
@@ -77,7 +101,7 @@ impl Desk {
     pub async fn ping(&self, asked: &Asked, caller: &Caller, body: &[u8]) -> Reply {
         let (reply, written) = {
             let mut inner = self.lock();
-            let Reading { now, .. } = inner.clock.read();
+            let now = inner.now();
             let Some(book) = &mut inner.book else { return Reply::Unavailable };
             let reply = book.ping(asked, caller, body, now, &mut Uuid::new_v4);
             if !reply.is_acknowledged() {
@@ -87,10 +111,8 @@ impl Desk {
         };
         match durable(written).await {
             Ok(()) => reply,
-            Err(error) => {
-                tracing::warn!("a ping was not acknowledged: {error}");
-                Reply::Unavailable
-            }
+            // The pen says why.
+            Err(_) => Reply::Unavailable,
         }
     }
 
@@ -105,7 +127,7 @@ impl Desk {
     ) -> Result<T, Unwritten> {
         let (answer, written) = {
             let mut inner = self.lock();
-            let Reading { now, .. } = inner.clock.read();
+            let now = inner.now();
             let Some(book) = &mut inner.book else { return Err(Unwritten::NoStore) };
             let answer = change(book, now);
             if !book.has_writes() {
@@ -116,6 +138,23 @@ impl Desk {
         durable(written).await.map(|()| answer)
     }
 
+    /// The heartbeats of the config are to be as it says now, or as soon as the store was read.
+    pub fn follow(&self, file: &Path, wanted: &[HeartbeatConfig]) {
+        self.lock().wanted = Some((file.to_owned(), wanted.to_vec()));
+        self.follow_wanted();
+    }
+
+    fn follow_wanted(&self) {
+        let mut inner = self.lock();
+        let now = inner.now();
+        let Inner { book: Some(book), wanted: Some((file, wanted)), .. } = &mut *inner else {
+            return;
+        };
+        book.follow(wanted, file, now, &mut Uuid::new_v4);
+        self.work.notify_one();
+        self.news.notify_one();
+    }
+
     /// Looks into the book. None: it was not read yet.
     pub fn look<T>(&self, look: impl FnOnce(&Book) -> T) -> Option<T> {
         self.lock().book.as_ref().map(look)
@@ -123,23 +162,27 @@ impl Desk {
 
     /// The time by the desk's own clock, the one that calls are dated with.
     pub fn now(&self) -> Timestamp {
-        self.lock().clock.read().now
+        self.lock().now()
     }
 
     /// Writes down what changes, until the store's sender is gone.
     pub async fn write(&self, mut stores: watch::Receiver<Option<Store>>) {
+        let mut was_well = true;
         loop {
             let store = stores.borrow_and_update().clone();
             if let Some(store) = &store {
                 self.read(store).await;
             }
-            let wait = match self.write_all(store.as_ref()).await {
-                true => None,
-                false => Some(AGAIN),
-            };
+            let written = self.write_all(store.as_ref()).await;
+            match &written {
+                Ok(()) if !was_well => tracing::info!("pings are written down again"),
+                Err(error) if was_well => tracing::error!("pings are not acknowledged: {error}"),
+                _ => {}
+            }
+            was_well = written.is_ok();
             tokio::select! {
                 () = self.work.notified() => {}
-                () = async { match wait { Some(wait) => sleep(wait).await, None => pending().await } } => {}
+                () = sleep(AGAIN), if !was_well => {}
                 changed = stores.changed() => if changed.is_err() { return },
             }
         }
@@ -166,9 +209,18 @@ impl Desk {
 
     fn tick(&self) -> (Vec<crate::model::Observation>, Duration) {
         let mut inner = self.lock();
-        let Reading { now, .. } = inner.clock.read();
+        let inner = &mut *inner;
+        let now = inner.now();
         let Some(book) = &mut inner.book else { return (Vec::new(), LONGEST_SLEEP) };
         book.tick(now);
+        let (all, down) = inner.again;
+        if now >= all {
+            book.restate(false);
+            inner.again = (now + WELL, now + TROUBLE);
+        } else if now >= down {
+            book.restate(true);
+            inner.again.1 = now + TROUBLE;
+        }
         if book.has_writes() {
             self.work.notify_one();
         }
@@ -201,33 +253,30 @@ impl Desk {
                 Err(error) => tracing::error!("no ping key, the kernel gives no numbers: {error}"),
             }
         }
-        book.restate();
         self.lock().book = Some(book);
+        self.follow_wanted();
         self.news.notify_one();
     }
 
-    /// Writes until nothing is left. False: it could not be written.
-    async fn write_all(&self, store: Option<&Store>) -> bool {
+    /// Writes until nothing is left.
+    async fn write_all(&self, store: Option<&Store>) -> Result<(), Unwritten> {
         loop {
             let (writes, waiting) = {
                 let mut inner = self.lock();
                 let has_writes = inner.book.as_ref().is_some_and(Book::has_writes);
                 if !has_writes && inner.waiting.is_empty() {
-                    return true;
+                    return Ok(());
                 }
                 let waiting = std::mem::take(&mut inner.waiting);
                 let writes = inner.book.as_mut().map(Book::take_writes).unwrap_or_default();
                 (writes, waiting)
             };
             let outcome = self.write_once(store, writes).await;
-            let failed = outcome.is_err();
             for waiting in waiting {
                 // Whoever waited may have gone.
                 let _ = waiting.send(outcome.clone());
             }
-            if failed {
-                return false;
-            }
+            outcome?;
         }
     }
 

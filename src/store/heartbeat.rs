@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::sql::{Columns as _, Row, Statement, Value, statement};
-use super::{Store, StoreError, json, time};
+use super::sql::{Columns as _, Db, Row, Statement, Value, statement};
+use super::{HEARTBEATS, Store, StoreError, Trouble, json, time};
 use crate::heartbeat::book::{Book, FlipLine, Id, LOG_LIMIT, PingKey, PingLine, Project, Writes};
 use crate::heartbeat::check::{Flip, Life, Reason};
 use crate::heartbeat::contract::Kind;
@@ -27,7 +27,7 @@ const MOST_FLIPS: i64 = 10_000;
 /// When the store cannot be read, or holds a check this version cannot read: to go on without it
 /// would tell its job that it does not exist.
 pub async fn book(store: &Store) -> Result<Book, StoreError> {
-    let rows = store.state.read("select id, name, ping_key from heartbeat_project", Vec::new());
+    let rows = db(store)?.read("select id, name, ping_key from heartbeat_project", Vec::new());
     let project = |row: &Row| Project {
         id: row.int(0),
         name: row.text(1).to_owned(),
@@ -35,13 +35,13 @@ pub async fn book(store: &Store) -> Result<Book, StoreError> {
     };
     let projects = rows.await?.iter().map(project).collect();
     let sql = "select id, life from heartbeat_life";
-    let rows = store.state.read(sql, Vec::new()).await?;
+    let rows = db(store)?.read(sql, Vec::new()).await?;
     let mut lives: BTreeMap<Id, Life> = BTreeMap::new();
     for row in &rows {
         lives.insert(row.int(0), parsed(store, row)?);
     }
     let sql = "select id, definition from heartbeat order by id";
-    let rows = store.state.read(sql, Vec::new()).await?;
+    let rows = db(store)?.read(sql, Vec::new()).await?;
     let mut checks = Vec::new();
     for row in &rows {
         let definition: Definition = parsed(store, row)?;
@@ -108,7 +108,7 @@ pub async fn commit(store: &Store, writes: &Writes) -> Result<(), StoreError> {
             statements.push(statement(sql, vec![(*id).into()]));
         }
     }
-    store.state.write(statements).await
+    db(store)?.write(statements).await
 }
 
 /// The newest `limit` lines of a check's log that the filter of kinds lets pass (empty: all),
@@ -127,7 +127,7 @@ pub async fn log(
                and (?2 = '' or kind = ?2) order by n desc limit ?3";
     let kind = kind.map_or("", Kind::as_str);
     let args = vec![check.into(), kind.into(), i64::from(limit).into()];
-    let rows = store.state.read(sql, args).await?;
+    let rows = db(store)?.read(sql, args).await?;
     Ok(rows.iter().filter_map(|row| line(check, row)).collect())
 }
 
@@ -138,7 +138,7 @@ pub async fn log(
 pub async fn body(store: &Store, check: Id, n: u64) -> Result<Option<Vec<u8>>, StoreError> {
     let sql = "select body from heartbeat_ping where heartbeat = ?1 and n = ?2";
     let n = i64::try_from(n).unwrap_or(i64::MAX);
-    let rows = store.state.read(sql, vec![check.into(), n.into()]).await?;
+    let rows = db(store)?.read(sql, vec![check.into(), n.into()]).await?;
     Ok(rows.first().map(|row| row.blob(0).to_vec()).filter(|body| !body.is_empty()))
 }
 
@@ -155,7 +155,7 @@ pub async fn flips(
     let sql = "select at, before, after, reason from heartbeat_flip where heartbeat = ?1 \
                and at >= ?2 and at < ?3 order by at desc, seq desc";
     let args = vec![check.into(), from.as_microsecond().into(), until.as_microsecond().into()];
-    let rows = store.state.read(sql, args).await?;
+    let rows = db(store)?.read(sql, args).await?;
     let flip = |row: &Row| {
         Some(Flip {
             at: time(row.int(0)),
@@ -179,13 +179,20 @@ pub async fn prune(store: &Store, now: Timestamp) -> Result<(), StoreError> {
                 join (select heartbeat, max(seq) as newest from heartbeat_flip group by heartbeat \
                 having count(*) > ?1) as many on many.heartbeat = flip.heartbeat \
                 order by flip.seq limit ?2)";
-    store
-        .state
+    db(store)?
         .write(vec![
             statement(old, vec![before.into(), STEP.into()]),
             statement(many, vec![MOST_FLIPS.into(), STEP.into()]),
         ])
         .await
+}
+
+fn db(store: &Store) -> Result<&Db, StoreError> {
+    store.heartbeats.as_ref().ok_or_else(|| StoreError {
+        kind: Trouble::Missing,
+        file: store.path.join(HEARTBEATS),
+        why: String::new(),
+    })
 }
 
 fn insert_ping(line: &PingLine) -> Statement {
@@ -232,8 +239,8 @@ fn line(check: Id, row: &Row) -> Option<PingLine> {
 /// The JSON in the second column.
 fn parsed<T: DeserializeOwned>(store: &Store, row: &Row) -> Result<T, StoreError> {
     serde_json::from_str(row.text(1)).map_err(|error| StoreError {
-        kind: super::Trouble::Newer,
-        file: store.path.join(super::STATE),
+        kind: Trouble::Newer,
+        file: store.path.join(HEARTBEATS),
         why: format!("heartbeat {}: {error}", row.int(0)),
     })
 }

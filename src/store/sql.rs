@@ -39,6 +39,9 @@ pub(super) fn statement(sql: &'static str, args: Vec<Value>) -> Statement {
 pub(super) enum Kind {
     /// Every commit is on the disk before it is acknowledged.
     Precious,
+    /// So it is, and there are many: the log grows to 4 MiB before its pages, mostly the same ones,
+    /// are put into the file. Each time that is done costs three waits for the disk instead of one.
+    Busy,
     /// The last commits may be lost with the power.
     Bulk,
 }
@@ -340,6 +343,11 @@ fn connect(
                 "pragma busy_timeout = 5000; pragma cache_size = -256;
                  pragma journal_mode = wal; pragma synchronous = full;
                  pragma wal_autocheckpoint = 64;"
+            }
+            Kind::Busy => {
+                "pragma busy_timeout = 5000; pragma cache_size = -1024;
+                 pragma journal_mode = wal; pragma synchronous = full;
+                 pragma wal_autocheckpoint = 1000;"
             }
             Kind::Bulk => {
                 "pragma busy_timeout = 5000; pragma cache_size = -512;

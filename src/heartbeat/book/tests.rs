@@ -118,7 +118,7 @@ fn ticks_flip_what_is_due_and_tell() {
     };
     assert_eq!((subject.to_string(), state.status), (String::from("heartbeat:job"), Status::Down));
     assert_eq!((state.since, book.due()), (day_and_hour, None));
-    book.restate();
+    book.restate(true);
     assert_eq!(book.take_news().len(), 1);
     book.remove(1);
     assert!(matches!(&book.take_news()[..], [Observation::Gone { .. }]));
@@ -164,4 +164,47 @@ fn a_renamed_check_is_found_by_its_new_name_only() {
     assert!(book.pause(1, at(3)) && !book.pause(1, at(4)));
     assert!(book.resume(1, at(5)) && !book.resume(1, at(6)));
     assert_eq!(book.due(), None);
+}
+
+#[test]
+fn what_the_config_wants() {
+    let (mut book, key) = book();
+    let wanted = |slug: &str, paused| crate::config::HeartbeatConfig {
+        line: 3,
+        name: String::from("Nightly"),
+        slug: slug.to_owned(),
+        when: crate::heartbeat::When::every(SignedDuration::from_secs(60)),
+        grace: SignedDuration::from_secs(10),
+        start_grace: None,
+        shortest_run: None,
+        failures: 2,
+        keep_failures: 5,
+        severity: crate::model::Severity::Critical,
+        tags: vec![String::from("a"), String::from("b")],
+        note: String::new(),
+        only_post: true,
+        filter: crate::heartbeat::Filter::default(),
+        paused,
+        manual_resume: true,
+    };
+    let follow = |book: &mut Book, wanted: &[crate::config::HeartbeatConfig], second| {
+        let file = std::path::Path::new("/etc/nightkeep/nightkeep.toml");
+        book.follow(wanted, file, at(second), &mut || Uuid::from_u128(second as u128));
+        book.take_writes()
+    };
+    assert_eq!(ping(&mut book, &format!("/ping/{key}/job?create=1"), 1), Reply::Created);
+    let uuid = book.get(1).unwrap().definition.uuid;
+    book.take_writes();
+    // One that was there is taken over, with its address.
+    follow(&mut book, &[wanted("job", None), wanted("other", Some(true))], 7);
+    let check = book.get(1).unwrap();
+    assert_eq!((check.definition.uuid, check.life.pings), (uuid, 1));
+    assert_eq!((check.definition.failures, check.definition.tags.as_str()), (2, "a b"));
+    assert_eq!(book.get(2).unwrap().life.status, Status::Paused);
+    // Nothing new, nothing written.
+    let writes = follow(&mut book, &[wanted("job", None), wanted("other", Some(true))], 8);
+    assert!(writes.defined.is_empty() && writes.flips.is_empty());
+    follow(&mut book, &[wanted("other", Some(false))], 9);
+    assert!(book.get(1).is_none());
+    assert_eq!(book.get(2).unwrap().life.status, Status::New);
 }

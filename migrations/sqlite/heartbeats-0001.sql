@@ -1,4 +1,5 @@
--- Heartbeats: what has to call in.
+-- heartbeats.db: what has to call in. Precious as state.db is, but written all the time. Times and
+-- lengths are microseconds.
 
 -- Checks whose slugs are addressed with the same ping key.
 create table heartbeat_project (
