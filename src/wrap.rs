@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::sleep;
+use uuid::Uuid;
 
 use self::courier::Courier;
 pub(crate) use self::courier::deliver;
@@ -66,7 +67,7 @@ pub(crate) struct Order {
 
 /// Runs a job and gives its exit code.
 pub(crate) async fn run(order: Order) -> u8 {
-    let rid = ping::rid();
+    let rid = Uuid::new_v4().to_string();
     let waiting = Spool::of_this_process().map(|spool| spool.of(&order.slug));
     let place = place::of_this_process(order.url.as_deref())
         .inspect_err(|error| say(&format!("the watch is not told: {error:#}")));

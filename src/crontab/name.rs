@@ -1,6 +1,7 @@
 //! What to call a job: after its program, and unlike any other.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::shell::base;
 
@@ -97,8 +98,7 @@ fn program(command: &str) -> &str {
             let found = words.find(|word| {
                 let is_user =
                     of_user && matches!(std::mem::replace(&mut before, word), "-u" | "-g");
-                let is_lock = std::path::Path::new(word).extension().is_some_and(|e| e == "lock");
-                is_word(word) && !is_user && !is_lock
+                is_word(word) && !is_user && !is_lock(word)
             });
             match found {
                 Some(word) if !word.contains("://") => name = word,
@@ -108,6 +108,12 @@ fn program(command: &str) -> &str {
         return base(name);
     }
     ""
+}
+
+/// Looks like the file of a lock.
+fn is_lock(word: &str) -> bool {
+    let ending = Path::new(word).extension();
+    word.contains("/lock/") || ending.is_some_and(|ending| ending == "lock" || ending == "pid")
 }
 
 /// Small letters, digits and hyphens; without the ending of a script.

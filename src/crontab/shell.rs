@@ -66,14 +66,11 @@ fn has_only_words(text: &str) -> bool {
     let mut begins = true;
     while let Some(c) = chars.next() {
         match c {
-            ';' | '&' | '|' | '<' | '>' | '(' | ')' | '`' | '\n' | '\r' | '{' | '}' | '!' | '='
-            | '^'
-                // `=` means something only where a word begins.
-                if c != '=' || begins =>
-            {
+            ';' | '&' | '|' | '<' | '>' | '(' | ')' | '`' | '\n' | '\r' | '{' | '}' | '!' | '^' => {
                 return false;
             }
-            '#' if begins => return false,
+            // To some shells `=` begins the path of a program.
+            '=' | '#' if begins => return false,
             '\\' if chars.next().is_none() => return false,
             '\'' if !chars.any(|c| c == '\'') => return false,
             '"' if !closes(&mut chars) => return false,

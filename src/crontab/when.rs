@@ -68,7 +68,7 @@ impl When {
         times
             .windows(2)
             .map(|pair| pair[1].duration_since(pair[0]))
-            .filter(jiff::SignedDuration::is_positive)
+            .filter(SignedDuration::is_positive)
             .min()
     }
 }

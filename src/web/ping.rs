@@ -51,8 +51,10 @@ pub(super) async fn answer_user(app: &App, user: u32, request: Request<Incoming>
 }
 
 async fn hear(app: &App, asked: &Asked, caller: &Caller, body: Incoming) -> Answer {
-    // Whoever sent half of it has gone.
-    let Ok((body, is_whole)) = beginning(body).await else { return reply(Reply::Unavailable) };
+    let Ok((body, is_whole)) = beginning(body).await else {
+        // Whoever sent half of it has gone.
+        return reply(Reply::Unavailable);
+    };
     let mut answer = reply(app.desk.ping(asked, caller, &body).await);
     if !is_whole {
         answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

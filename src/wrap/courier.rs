@@ -134,11 +134,8 @@ impl Courier {
         let Some(place) = &self.place else { return Ok(false) };
         let in_hand = self.in_hand.take();
         let Some(waiting) = &self.waiting else {
-            return if in_hand.is_empty() {
-                Ok(false)
-            } else {
-                Err(io::Error::other("there is no directory to keep it in"))
-            };
+            let why = "there is no directory to keep it in";
+            return if in_hand.is_empty() { Ok(false) } else { Err(io::Error::other(why)) };
         };
         for ping in &in_hand {
             waiting.keep(ping)?;

@@ -171,7 +171,7 @@ impl Flow {
             }
             match self.wait(ending.is_some()) {
                 Ok(Woken::Output) => {}
-                Ok(Woken::End) => {
+                Ok(Woken::JobEnded) => {
                     ending = Some(Ending { since: clock::monotonic(), read: 0 });
                     continue;
                 }
@@ -209,7 +209,7 @@ impl Flow {
         loop {
             match poll(ready, patience) {
                 Ok(0) => return Ok(Woken::Silence),
-                Ok(_) if ready[0].revents().is_empty() => return Ok(Woken::End),
+                Ok(_) if ready[0].revents().is_empty() => return Ok(Woken::JobEnded),
                 Ok(_) => return Ok(Woken::Output),
                 Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
@@ -239,7 +239,7 @@ impl Flow {
 
 enum Woken {
     Output,
-    End,
+    JobEnded,
     Silence,
 }
 

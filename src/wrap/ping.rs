@@ -98,23 +98,6 @@ impl Ping {
     }
 }
 
-/// A random UUID for a run.
-pub(super) fn rid() -> String {
-    let mut bytes = [0_u8; 16];
-    // So few bytes come whole, and it cannot fail on a kernel younger than 2014.
-    let _ = rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty());
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let mut text = String::with_capacity(36);
-    for (nth, byte) in bytes.iter().enumerate() {
-        if matches!(nth, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        text += &format!("{byte:02x}");
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,13 +143,5 @@ mod tests {
         for bad in ["", "Backup", "a/b", "..", "a b", "ä", &"a".repeat(101)] {
             assert!(bad.parse::<Slug>().is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn a_run_has_a_random_uuid() {
-        let (one, other) = (rid(), rid());
-        assert_ne!(one, other);
-        assert_eq!(one.len(), 36);
-        assert_eq!(one.as_bytes()[14], b'4');
     }
 }

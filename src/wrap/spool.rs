@@ -55,13 +55,11 @@ impl Spool {
         let user = rustix::process::geteuid();
         let places = if let Some(directory) = std::env::var_os(DIRECTORY) {
             vec![PathBuf::from(directory)]
+        } else if user.is_root() {
+            vec![PathBuf::from(OF_ROOT)]
         } else {
-            let own = if user.is_root() {
-                Some(PathBuf::from(OF_ROOT))
-            } else {
-                place::home("XDG_STATE_HOME", ".local/state")
-                    .map(|state| state.join("nightkeep/cron"))
-            };
+            let own = place::home("XDG_STATE_HOME", ".local/state");
+            let own = own.map(|state| state.join("nightkeep/cron"));
             let of_all = PathBuf::from(format!("{OF_ALL}-{}", user.as_raw()));
             own.into_iter().chain([of_all]).collect()
         };

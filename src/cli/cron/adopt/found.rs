@@ -9,6 +9,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use jiff::Timestamp;
 use rustix::process::geteuid;
 use tokio::process::Command;
 use tokio::time::timeout;
@@ -179,8 +180,9 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Option<String>> {
 /// Files by their names, without hidden ones.
 fn folder(path: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
-    let hidden =
-        |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes()[0] == b'.');
+    let hidden = |path: &Path| {
+        path.file_name().is_some_and(|name| name.as_encoded_bytes().first() == Some(&b'.'))
+    };
     let mut files: Vec<_> =
         entries.map(|entry| entry.path()).filter(|path| !hidden(path)).collect();
     files.sort();
@@ -239,6 +241,6 @@ fn timers(said: Vec<Observation>) -> Vec<(String, TimerState)> {
         _ => None,
     };
     let mut timers: Vec<_> = said.into_iter().filter_map(timer).collect();
-    timers.sort_by_key(|(_, timer)| timer.next.map_or(i64::MAX, jiff::Timestamp::as_second));
+    timers.sort_by_key(|(_, timer)| timer.next.map_or(i64::MAX, Timestamp::as_second));
     timers
 }
