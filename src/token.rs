@@ -72,8 +72,8 @@ pub fn digest(token: &str) -> [u8; 32] {
 /// What the token is good for that was shown. Every one is looked at, each in constant time.
 pub fn scope(known: &[Known], shown: &str) -> Option<Scope> {
     let shown = digest(shown);
-    let same = |known: &&Known| bool::from(known.digest.ct_eq(&shown));
-    known.iter().filter(same).map(|known| known.scope).last()
+    let same = |known: &Known| bool::from(known.digest.ct_eq(&shown));
+    known.iter().fold(None, |found, known| if same(known) { Some(known.scope) } else { found })
 }
 
 #[cfg(test)]
