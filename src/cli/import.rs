@@ -18,7 +18,9 @@ use crate::config::{self, Config, Origin};
 use crate::import::healthchecks::Answers;
 use crate::import::save::Readers;
 use crate::import::write::{Written, write};
-use crate::import::{Imported, Place, address, block, check, gatus, healthchecks, uptime_kuma};
+use crate::import::{
+    Imported, Place, address, block, check, gatus, healthchecks, name, uptime_kuma,
+};
 use crate::notify::http;
 
 /// Take over monitors, heartbeats and channels from another watcher.
@@ -148,6 +150,8 @@ struct Here {
     ours: PathBuf,
     /// Names of channels that are not of an import before this one.
     channels: Vec<String>,
+    /// Slugs of heartbeats that are not of an import before this one.
+    heartbeats: Vec<String>,
 }
 
 impl Here {
@@ -163,6 +167,12 @@ impl Here {
         let own: toml::Table = block::without(&text, source).parse().unwrap_or_default();
         let channels = own.get("channel").and_then(toml::Value::as_table);
         let channels = channels.map_or_else(Vec::new, |table| table.keys().cloned().collect());
+        let heartbeats = own.get("heartbeat").and_then(toml::Value::as_array);
+        let slug = |table: &toml::Value| {
+            let text = |key| table.get(key).and_then(toml::Value::as_str);
+            text("slug").map(str::to_owned).or_else(|| text("name").map(name::slug))
+        };
+        let heartbeats = heartbeats.into_iter().flatten().filter_map(slug).collect();
         let pieces = folder.join("monitors.d");
         let ours = pieces.join(file_name(source));
         if let Ok(text) = fs::read_to_string(&ours)
@@ -173,7 +183,7 @@ impl Here {
                 ours.display()
             );
         }
-        Ok(Self { folder, pieces, text, config, ours, channels })
+        Ok(Self { folder, pieces, text, config, ours, channels, heartbeats })
     }
 
     fn place(&self) -> Place {
@@ -212,6 +222,16 @@ impl Here {
                 imported.leave(entry.was, why);
             } else {
                 imported.channels.push(entry);
+            }
+        }
+        let heartbeats = std::mem::take(&mut imported.heartbeats);
+        for entry in heartbeats {
+            let slug = entry.text("slug").map_or_else(|| name::slug(&entry.name), str::to_owned);
+            if self.heartbeats.contains(&slug) {
+                let why = format!("there is a heartbeat `{slug}` already, which stays as it is");
+                imported.leave(entry.was, why);
+            } else {
+                imported.heartbeats.push(entry);
             }
         }
     }

@@ -107,12 +107,12 @@ pub(super) fn annotated(config: &Config, sources: &Sources<'_>) -> String {
 /// `[disk]`, `[[route]]`, `[disk.mount."/var"]`.
 fn header(table: &[String]) -> String {
     match table {
+        [list, _] if ["route", "maintenance", "monitor", "heartbeat"].contains(&list.as_str()) => {
+            format!("[[{list}]]")
+        }
         [list, _, rest @ ..] if list == "monitor" => {
             let rest: Vec<String> = rest.iter().map(|step| key(step)).collect();
             format!("[{list}.{}]", rest.join("."))
-        }
-        [list, _] if ["route", "maintenance", "monitor", "heartbeat"].contains(&list.as_str()) => {
-            format!("[[{list}]]")
         }
         table => {
             format!("[{}]", table.iter().map(|step| key(step)).collect::<Vec<_>>().join("."))
