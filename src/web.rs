@@ -87,6 +87,9 @@ impl App {
         if manage::is_here(asked) {
             return manage::answer(self, asker, path.as_deref(), request).await;
         }
+        if badge::asked::is_here(asked) {
+            return manage::badge(self, request.method().as_str(), asked);
+        }
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(asker);
         let mut router = self.router.clone();

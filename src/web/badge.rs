@@ -1,6 +1,7 @@
 //! Badges: how something is, as a picture of two words for other pages, as JSON, and for shields.io.
 //! Pure.
 
+pub mod asked;
 pub mod heartbeat;
 
 use serde::Serialize;

@@ -52,6 +52,20 @@ pub(super) async fn answer(
     reply(said, methods)
 }
 
+/// Answers a request for a badge.
+pub(super) fn badge(app: &App, method: &str, path: &str) -> Answer {
+    let said = match method {
+        "OPTIONS" => Said::text(204, ""),
+        "GET" => {
+            let now = app.desk.now();
+            let answer = app.desk.look(|book| super::badge::asked::answer(book, path, now));
+            answer.unwrap_or_else(unavailable)
+        }
+        _ => Said::text(405, ""),
+    };
+    reply(said, &["GET"])
+}
+
 /// A request whose place and method are known.
 struct Asking<'a> {
     app: &'a App,

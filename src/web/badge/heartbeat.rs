@@ -1,13 +1,10 @@
 //! Badges of heartbeats, at the addresses and in the forms of Healthchecks: of all with a tag, or of
 //! one.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, Mac as _};
-use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
 use super::{Badge, Form, Tone};
+pub use crate::heartbeat::api::badge::{key as badge_key, signature};
 
 /// Characters of a signature.
 const SIGNATURE: usize = 8;
@@ -54,16 +51,6 @@ impl Count {
     }
 }
 
-/// The part of an address that names a project, made of its ping key without telling it.
-pub fn badge_key(ping_key: &str) -> String {
-    digest(ping_key, "badge", 16)
-}
-
-/// The signature of a tag: whoever knows the address of one badge cannot guess those of others.
-pub fn signature(ping_key: &str, tag: &str) -> String {
-    digest(ping_key, &format!("badge/{tag}"), SIGNATURE)
-}
-
 /// Is this the signature of a tag? If so: does its badge know `late`?
 pub fn signed(ping_key: &str, tag: &str, written: &str) -> Option<bool> {
     let (written, with_late) = match written.strip_suffix(TWO_STATES) {
@@ -72,17 +59,6 @@ pub fn signed(ping_key: &str, tag: &str, written: &str) -> Option<bool> {
     };
     let right = signature(ping_key, tag);
     bool::from(right.as_bytes().ct_eq(written.as_bytes())).then_some(with_late)
-}
-
-fn digest(secret: &str, what: &str, length: usize) -> String {
-    // HMAC takes a key of any length.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
-        return String::new();
-    };
-    mac.update(what.as_bytes());
-    let mut text = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
-    text.truncate(length);
-    text
 }
 
 #[cfg(test)]
