@@ -43,8 +43,9 @@ impl Watch {
     fn configure(&self, web: &str) {
         let store = self.path("store");
         let off = ["memory", "cpu", "network", "units", "ssh", "fail2ban", "certificates"];
-        let off: String =
+        let off: Vec<String> =
             off.iter().map(|section| format!("[{section}]\nenabled = false\n")).collect();
+        let off = off.concat();
         let text = format!(
             "host = \"testhost\"\n[store]\npath = \"{}\"\n{off}[machine]\nenabled = false\n\
              [hardware]\nenabled = false\n[disk]\nenabled = false\n[web]\n{web}\n",

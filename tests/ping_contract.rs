@@ -143,30 +143,27 @@ fn random_requests_are_answered_as_the_contract_says() {
                     .replace("BIG", &"x".repeat(12_000))
             };
             let ping_key = &server.ping_key;
-            let (method, path, shown) = match row.whom.split_once(' ') {
-                Some((who, method)) => {
-                    let key = match who {
-                        "api" => Some(server.write.clone()),
-                        "readkey" => Some(server.read.clone()),
-                        "badkey" => Some("x".repeat(32)),
-                        _ => None,
-                    };
-                    (method, format!("/api/v{version}/{}", fill(&row.path)), key)
-                }
-                None => {
-                    let path = match row.whom.as_str() {
-                        "check" => format!("/ping/{uuid}"),
-                        "slug" => format!("/ping/{ping_key}/{}", check.slug),
-                        "unknown" => String::from("/ping/5bf66975-d4c7-4bf5-bcc8-b8d8a82ea278"),
-                        "nobody" => format!("/ping/{ping_key}/nobody"),
-                        "fresh" => format!("/ping/{ping_key}/fresh-{}-{n}", std::process::id()),
-                        "stranger" => format!("/ping/WrongKeyWrongKeyWrong1/{}", check.slug),
-                        "double" => format!("/ping/{ping_key}/double"),
-                        "upper" => format!("/ping/{ping_key}/JOB"),
-                        whom => panic!("line {}: {whom}", row.line),
-                    };
-                    (method, path + &row.path, None)
-                }
+            let (method, path, shown) = if let Some((who, method)) = row.whom.split_once(' ') {
+                let key = match who {
+                    "api" => Some(server.write.clone()),
+                    "readkey" => Some(server.read.clone()),
+                    "badkey" => Some("x".repeat(32)),
+                    _ => None,
+                };
+                (method, format!("/api/v{version}/{}", fill(&row.path)), key)
+            } else {
+                let path = match row.whom.as_str() {
+                    "check" => format!("/ping/{uuid}"),
+                    "slug" => format!("/ping/{ping_key}/{}", check.slug),
+                    "unknown" => String::from("/ping/5bf66975-d4c7-4bf5-bcc8-b8d8a82ea278"),
+                    "nobody" => format!("/ping/{ping_key}/nobody"),
+                    "fresh" => format!("/ping/{ping_key}/fresh-{}-{n}", std::process::id()),
+                    "stranger" => format!("/ping/WrongKeyWrongKeyWrong1/{}", check.slug),
+                    "double" => format!("/ping/{ping_key}/double"),
+                    "upper" => format!("/ping/{ping_key}/JOB"),
+                    whom => panic!("line {}: {whom}", row.line),
+                };
+                (method, path + &row.path, None)
             };
             let query = fill(&row.query);
             let path = if query.is_empty() { path } else { format!("{path}?{query}") };

@@ -9,7 +9,7 @@ use crate::server::Answer;
 
 /// An answer without addresses and secrets.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Normal {
+pub(crate) struct Normal {
     status: u16,
     body: Value,
     headers: Vec<(&'static str, String)>,
@@ -29,7 +29,7 @@ const HEADERS: [&str; 7] = [
 const LATER: i64 = 5;
 
 impl Normal {
-    pub fn of(base: &str, answer: &Answer) -> Self {
+    pub(crate) fn of(base: &str, answer: &Answer) -> Self {
         let body = match serde_json::from_str::<Value>(&answer.body) {
             Ok(json) => normal(base, json),
             Err(_) if answer.body.contains("<h1>Not Found</h1>") => Value::from("page"),
@@ -68,10 +68,10 @@ fn normal(base: &str, value: Value) -> Value {
 }
 
 /// How two answers differ.
-pub fn differences(what: &str, own: &Normal, other: &Normal, is_ping: bool) -> Vec<String> {
+pub(crate) fn differences(what: &str, own: &Normal, other: &Normal, is_ping: bool) -> Vec<String> {
     let mut told = Vec::new();
     // v3.13 knows no check by a slug in capitals, master says that there can be none.
-    let is_upper = own.body == Value::from("invalid url format") && other.status == 404;
+    let is_upper = own.body == "invalid url format" && other.status == 404;
     if own.status != other.status && !is_upper {
         told.push(format!("{what}: status {} and {}", own.status, other.status));
     }

@@ -5,25 +5,32 @@ use serde_json::Value;
 use crate::server::Answer;
 
 #[derive(Debug, Clone)]
-pub struct Model {
+pub(crate) struct Model {
     settings: &'static str,
     manual: bool,
     status: &'static str,
     pings: u64,
-    run: Option<Option<String>>,
+    run: Run,
+}
+
+/// A run that has begun, and under which name.
+#[derive(Debug, Clone, PartialEq)]
+enum Run {
+    None,
+    Begun(Option<String>),
 }
 
 impl Model {
-    pub fn new(settings: &'static str) -> Self {
+    pub(crate) fn new(settings: &'static str) -> Self {
         let manual = settings.contains("manual_resume");
-        Self { settings, manual, status: "new", pings: 0, run: None }
+        Self { settings, manual, status: "new", pings: 0, run: Run::None }
     }
 
-    pub fn apply(&mut self, effect: &str, method: &str, body: &str, rid: Option<&String>) {
+    pub(crate) fn apply(&mut self, effect: &str, method: &str, body: &str, rid: Option<&String>) {
         match effect {
             "none" | "made" => return,
             "pause" => {
-                (self.status, self.run) = ("paused", None);
+                (self.status, self.run) = ("paused", Run::None);
                 return;
             }
             "resume" => {
@@ -60,11 +67,11 @@ impl Model {
             kind = "ign";
         }
         match kind {
-            "start" => self.run = Some(rid.cloned()),
+            "start" => self.run = Run::Begun(rid.cloned()),
             "success" | "fail" => {
-                let is_same = self.run.as_ref().is_some_and(|run| run.as_ref() == rid);
+                let is_same = matches!(&self.run, Run::Begun(run) if run.as_ref() == rid);
                 if is_same || kind == "fail" || rid.is_none() {
-                    self.run = None;
+                    self.run = Run::None;
                 }
                 self.status = if kind == "fail" { "down" } else { "up" };
             }
@@ -73,15 +80,15 @@ impl Model {
     }
 
     /// How an answer differs from the table's; the check is as it was before.
-    pub fn unlike(
+    pub(crate) fn unlike(
         &self,
         status: &str,
         body: &str,
         method: &str,
         answer: &Answer,
     ) -> Option<String> {
-        // Of `A or B` the first is for a check that is paused.
-        let pick = |text: &str| match text.split_once(" or ") {
+        // Of `A // B` the first is for a check that is paused.
+        let pick = |text: &str| match text.split_once(" // ") {
             Some((paused, _)) if self.status == "paused" => paused.to_owned(),
             Some((_, other)) => other.to_owned(),
             None => text.to_owned(),
@@ -99,14 +106,10 @@ impl Model {
         (!is_right).then_some(told)
     }
 
-    pub fn unlike_state(&self, answer: &Answer) -> Option<String> {
+    pub(crate) fn unlike_state(&self, answer: &Answer) -> Option<String> {
         let state = answer.json();
-        let own = (Value::from(self.status), Value::from(self.pings), self.run.is_some());
-        let shown = (
-            state["status"].clone(),
-            state["n_pings"].clone(),
-            state["started"] == Value::from(true),
-        );
+        let own = (Value::from(self.status), Value::from(self.pings), self.run != Run::None);
+        let shown = (state["status"].clone(), state["n_pings"].clone(), state["started"] == true);
         (own != shown).then(|| format!("model: {own:?}, shown: {shown:?}"))
     }
 }

@@ -14,39 +14,39 @@ use sha2::{Digest as _, Sha256};
 const PATIENCE: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Clone)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or(Value::Null)
     }
 }
 
-pub struct Server {
-    pub base: String,
-    pub write: String,
-    pub read: String,
-    pub ping_key: String,
+pub(crate) struct Server {
+    pub(crate) base: String,
+    pub(crate) write: String,
+    pub(crate) read: String,
+    pub(crate) ping_key: String,
 }
 
 impl Server {
     /// A Healthchecks server with one project of its own.
-    pub fn named_by_environment() -> Option<Self> {
+    pub(crate) fn named_by_environment() -> Option<Self> {
         let text = std::env::var("NIGHTKEEP_TEST_HEALTHCHECKS").ok()?;
         let mut words = text.split_whitespace().map(str::to_owned);
         let mut next = || words.next().expect("URL WRITE_KEY READ_KEY PING_KEY");
         Some(Self { base: next(), write: next(), read: next(), ping_key: next() })
     }
 
-    pub fn ask(&self, method: &str, path: &str, key: Option<&str>, body: &str) -> Answer {
+    pub(crate) fn ask(&self, method: &str, path: &str, key: Option<&str>, body: &str) -> Answer {
         self.try_ask(method, path, key, body).unwrap()
     }
 
@@ -75,7 +75,7 @@ impl Server {
     }
 
     /// Makes a check: its address, and its name for who may only read.
-    pub fn make(&self, body: &str) -> (String, String) {
+    pub(crate) fn make(&self, body: &str) -> (String, String) {
         let made = self.ask("POST", "/api/v3/checks/", Some(&self.write), body);
         assert_eq!(made.status, 201, "{body}: {}", made.body);
         let uuid = made.json()["uuid"].as_str().unwrap().to_owned();
@@ -85,20 +85,22 @@ impl Server {
 }
 
 /// The built binary, doing nothing but this.
-pub struct Watch {
-    pub server: Server,
+pub(crate) struct Watch {
+    pub(crate) server: Server,
     process: Child,
     _directory: tempfile::TempDir,
 }
 
 impl Watch {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let store = directory.path().join("store");
         let off = ["memory", "cpu", "network", "units", "ssh", "fail2ban", "certificates"];
         let off = off.iter().chain(&["machine", "hardware", "disk"]);
-        let off: String = off.map(|section| format!("[{section}]\nenabled = false\n")).collect();
+        let off: Vec<String> =
+            off.map(|section| format!("[{section}]\nenabled = false\n")).collect();
+        let off = off.concat();
         let text = format!(
             "host = \"testhost\"\n[store]\npath = \"{}\"\n{off}[web]\nlisten = [\"127.0.0.1:{port}\"]\n",
             store.display()

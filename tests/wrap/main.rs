@@ -166,7 +166,8 @@ fn what_goes_to_one_place_keeps_its_order() {
     let mut said = String::new();
     reader.read_to_string(&mut said).unwrap();
     child.wait().unwrap();
-    let expected: String = (0..300).map(|i| format!("out {i}\nerr {i}\n")).collect();
+    let lines: Vec<String> = (0..300).map(|i| format!("out {i}\nerr {i}\n")).collect();
+    let expected = lines.concat();
     assert_eq!(said, expected);
     assert_eq!(text(&watch.wait(2)[1].body), expected);
 }

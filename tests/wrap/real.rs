@@ -64,7 +64,7 @@ impl Watch {
     }
 
     fn rows(&self, sql: &str) -> Vec<Vec<String>> {
-        let database = Connection::open(self.machine.path("store/state.db")).unwrap();
+        let database = Connection::open(self.machine.path("store/heartbeats.db")).unwrap();
         let mut statement = database.prepare(sql).unwrap();
         let count = statement.column_count();
         let row = |row: &rusqlite::Row<'_>| {
