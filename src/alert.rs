@@ -21,6 +21,7 @@ mod work;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::Config;
@@ -38,6 +39,15 @@ pub fn open_maintenance(config: &Config, now: Timestamp) -> Vec<usize> {
         window::is_open(&it.window, &config.timezone, now).then_some(place)
     };
     config.maintenance.iter().enumerate().filter_map(open).collect()
+}
+
+/// When a maintenance window is open: now, or else the next time.
+pub fn next_maintenance(
+    window: &crate::config::Window,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Option<(Timestamp, Timestamp)> {
+    window::next_span(window, zone, now)
 }
 
 /// Opaque rows of what the judge knows: name to JSON. Stored one row each.

@@ -25,6 +25,7 @@ mod schema;
 mod secret;
 mod shape;
 mod show;
+mod status_page;
 mod value;
 mod web;
 mod written;
@@ -49,6 +50,7 @@ pub use monitor::{MonitorConfig, MonitorKind, MonitorType, Origin};
 pub use reference::reference;
 pub use schema::schema;
 pub use show::{diff, show};
+pub use status_page::{Show, StatusPageConfig};
 pub use value::parse_duration;
 pub use web::{Listen, Network, WebConfig};
 
@@ -101,6 +103,8 @@ pub struct Config {
     pub digest: DigestConfig,
     /// The web server.
     pub web: WebConfig,
+    /// The public status page.
+    pub status_page: StatusPageConfig,
     /// What has to call in.
     pub heartbeats: Vec<HeartbeatConfig>,
     /// Where notices go, by name.
@@ -514,6 +518,8 @@ pub struct Maintenance {
     pub author: String,
     /// Why.
     pub reason: String,
+    /// What visitors of the status page are told of it. None: nothing.
+    pub public: Option<String>,
     /// Which alerts.
     pub matches: Match,
     /// When.

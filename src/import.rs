@@ -1,7 +1,7 @@
 //! Takes over from other watchers: what they know becomes monitors, heartbeats, channels and
 //! maintenance of nightkeep's config, and everything that has no equal is named.
 //!
-//! A source only reads, and turns what it read into one [`Imported`]; [`write`] makes the text of
+//! A source only reads, and turns what it read into one [`Imported`]; [`write`](mod@write) makes the text of
 //! the config of it. Nothing of either touches a file that is nightkeep's.
 
 pub mod address;

@@ -7,6 +7,7 @@ pub mod decision;
 mod error;
 pub mod heartbeat;
 pub mod history;
+pub mod hour;
 pub mod monitor;
 pub mod outbox;
 pub mod past;

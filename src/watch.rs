@@ -112,7 +112,7 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
 
     let mut tasks = JoinSet::new();
     tasks.spawn(deliver::run(config_watch, notices, store_watch, report_sender.clone()));
-    tasks.spawn(control::serve(listener, asked_sender));
+    tasks.spawn(control::serve(listener, asked_sender.clone()));
     let desk = Arc::new(Desk::new(alive_until));
     desk.follow(config_path, &config.heartbeats);
     let (stores, out) = (store_sender.subscribe(), report_sender.clone());
@@ -121,7 +121,8 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
     let mut served = JoinSet::new();
     served.spawn(supervise("web", crash_sender.clone(), {
         let desk = Arc::clone(&desk);
-        let app = App::new(config_sender.subscribe(), store_sender.subscribe(), desk);
+        let (configs, stores) = (config_sender.subscribe(), store_sender.subscribe());
+        let app = App::new(configs, stores, desk, asked_sender);
         let (configs, out) = (config_sender.subscribe(), report_sender.clone());
         let (crashes, pings) = (crash_sender.clone(), socket.with_file_name(web::PINGS));
         move || {

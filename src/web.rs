@@ -5,15 +5,20 @@
 
 pub mod badge;
 mod connection;
+mod file;
 mod listen;
 mod manage;
 pub mod metrics;
+pub mod past;
 mod ping;
+mod public;
+mod scrape;
 pub mod status;
 mod xml;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -23,15 +28,19 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
-use tokio::sync::watch;
+use jiff::Timestamp;
+use tokio::sync::{Mutex, MutexGuard, mpsc, oneshot, watch};
+use tokio::time::timeout;
 
 pub use connection::{LIMIT, serve};
 pub use listen::{CannotListen, Listener, Peer, Stream};
 
 use crate::config::Config;
+use crate::control::{self, Asked, Reply};
 use crate::heartbeat::Desk;
-use crate::heartbeat::contract::Reply;
+use crate::heartbeat::contract;
 use crate::store::Store;
+use past::Past;
 
 /// What whoever answers may use. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -42,8 +51,15 @@ pub struct App {
     pub store: watch::Receiver<Option<Store>>,
     /// The heartbeats.
     pub desk: Arc<Desk>,
+    /// Whoever answers questions to the watch.
+    asked: mpsc::Sender<Asked>,
+    past: Arc<Mutex<Past>>,
+    public: Arc<public::Public>,
     router: Router,
 }
+
+/// The watch answers within this, or is stopping.
+const ASKED: Duration = Duration::from_secs(5);
 
 /// Whoever asked, as an extension of every request that goes through the router.
 #[derive(Debug, Clone, Copy)]
@@ -63,8 +79,44 @@ impl App {
         config: watch::Receiver<Arc<Config>>,
         store: watch::Receiver<Option<Store>>,
         desk: Arc<Desk>,
+        asked: mpsc::Sender<Asked>,
     ) -> Self {
-        Self { config, store, desk, router: Router::new().fallback(no_page) }
+        let past = Past::new(config.borrow().timezone.clone());
+        Self {
+            config,
+            store,
+            desk,
+            asked,
+            past: Arc::new(Mutex::new(past)),
+            public: Arc::default(),
+            router: Router::new().fallback(no_page),
+        }
+    }
+
+    /// Asks the watch. None: it does not answer.
+    async fn ask(&self, request: control::Request) -> Option<Reply> {
+        let (sender, answer) = oneshot::channel();
+        let asked = async {
+            self.asked.send((request, sender)).await.ok()?;
+            answer.await.ok()
+        };
+        timeout(ASKED, asked).await.ok().flatten()
+    }
+
+    /// How monitors were, until now.
+    async fn past(&self, now: Timestamp) -> MutexGuard<'_, Past> {
+        let zone = self.config.borrow().timezone.clone();
+        let store = self.store.borrow().clone();
+        let mut past = self.past.lock().await;
+        if !past.is_of(&zone) {
+            *past = Past::new(zone);
+        }
+        if let Some(store) = store
+            && let Err(error) = past.refresh(&store, now).await
+        {
+            tracing::warn!("how monitors were cannot be read: {error}");
+        }
+        past
     }
 
     /// Answers a request. Pings go past the router: they are the many.
@@ -90,6 +142,9 @@ impl App {
         if badge::asked::is_here(asked) {
             return manage::badge(self, request.method().as_str(), asked);
         }
+        if let Some(answer) = self.public(asker, path.as_deref(), &request).await {
+            return answer;
+        }
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(asker);
         let mut router = self.router.clone();
@@ -98,6 +153,30 @@ impl App {
             Ok(response) => response.map(Either::Right),
             Err(never) => match never {},
         }
+    }
+}
+
+impl App {
+    /// Answers what needs no login. None: it is something else.
+    async fn public(
+        &self,
+        asker: Asker,
+        path: Option<&str>,
+        request: &Request<Incoming>,
+    ) -> Option<Answer> {
+        let config = Arc::clone(&self.config.borrow());
+        let (method, headers) = (request.method(), request.headers());
+        let path = path.unwrap_or(request.uri().path());
+        if let Some(root) = public::root(&config, asker, headers, path)
+            && let Some(answer) = public::answer(self, &root, method, headers).await
+        {
+            return Some(answer);
+        }
+        if path == "/metrics" {
+            let nearest = public::nearest(asker, headers);
+            return Some(scrape::answer(self, &config, nearest, method, headers).await);
+        }
+        None
     }
 }
 
@@ -111,7 +190,7 @@ fn below<'a>(url: &str, path: &'a str) -> Option<&'a str> {
 
 async fn no_page() -> Response {
     let html = [("content-type", "text/html; charset=utf-8")];
-    (StatusCode::NOT_FOUND, html, Reply::NoPage.body()).into_response()
+    (StatusCode::NOT_FOUND, html, contract::Reply::NoPage.body()).into_response()
 }
 
 #[cfg(test)]

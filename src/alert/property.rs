@@ -204,6 +204,7 @@ fn config() -> impl Strategy<Value = Config> {
                 name: name.into(),
                 author: "ann".into(),
                 reason: "work".into(),
+                public: None,
                 matches: Match { rules: vec![rules.into()], ..Match::default() },
                 window,
             };

@@ -284,6 +284,7 @@ fn maintenance_holds_back_as_long_as_it_lasts() {
         name: "backup".into(),
         author: "ann".into(),
         reason: "disks are busy".into(),
+        public: None,
         matches: Match::default(),
         window: Window::Cron {
             expression: "0 1 * * *".into(),

@@ -64,6 +64,28 @@ pub(super) fn next_change(window: &Window, zone: &TimeZone, now: Timestamp) -> O
     }
 }
 
+/// The time the window is open now, or will be next.
+pub(super) fn next_span(
+    window: &Window,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Option<(Timestamp, Timestamp)> {
+    let coming = |spans: Vec<(Timestamp, Timestamp)>| {
+        spans.into_iter().filter(|(_, until)| *until > now).min()
+    };
+    match window {
+        Window::Once { from, until } => coming(vec![(*from, *until)]),
+        Window::Weekly { days, hours } => coming(spans(days, *hours, zone, now)),
+        Window::Cron { expression, lasts } => {
+            let last = last_begin(expression, zone, now).map(|begin| (begin, after(begin, *lasts)));
+            last.filter(|(_, until)| *until > now).or_else(|| {
+                let begin = next_change(window, zone, now)?;
+                Some((begin, after(begin, *lasts)))
+            })
+        }
+    }
+}
+
 fn last_begin(expression: &str, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
     let cron = Cron::from_str(expression).ok()?;
     let last = cron.find_previous_occurrence(&now.to_zoned(zone.clone()), true).ok()?;
@@ -181,6 +203,29 @@ mod tests {
         }
         let wrong = Window::Cron { expression: "x".into(), lasts: SignedDuration::ZERO };
         check(&wrong, &[("2026-03-27T01:29:59Z", false)]);
+    }
+
+    #[test]
+    fn the_next_span_is_the_open_one_or_the_next() {
+        let at = |time: &str| time.parse::<Timestamp>().unwrap();
+        let span = |window: &Window, now| {
+            next_span(window, &zone(), at(now)).map(|(from, until)| format!("{from} {until}"))
+        };
+        let cron =
+            Window::Cron { expression: "30 2 * * *".into(), lasts: SignedDuration::from_hours(1) };
+        let first = Some("2026-03-27T01:30:00Z 2026-03-27T02:30:00Z".to_owned());
+        assert_eq!(span(&cron, "2026-03-27T01:00:00Z"), first);
+        assert_eq!(span(&cron, "2026-03-27T02:00:00Z"), first);
+        let second = Some("2026-03-28T01:30:00Z 2026-03-28T02:30:00Z".to_owned());
+        assert_eq!(span(&cron, "2026-03-27T02:30:00Z"), second);
+        let weekly =
+            Window::Weekly { days: vec![Weekday::Sunday], hours: Hours { from: 120, until: 240 } };
+        let sunday = Some("2026-11-22T01:00:00Z 2026-11-22T03:00:00Z".to_owned());
+        assert_eq!(span(&weekly, "2026-11-20T00:00:00Z"), sunday);
+        assert_eq!(span(&weekly, "2026-11-22T02:00:00Z"), sunday);
+        let once =
+            Window::Once { from: at("2026-01-01T00:00:00Z"), until: at("2026-01-02T00:00:00Z") };
+        assert_eq!(span(&once, "2026-01-02T00:00:00Z"), None);
     }
 
     #[test]

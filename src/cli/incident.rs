@@ -136,7 +136,7 @@ pub(super) fn run(command: &Command, path: &Path) -> anyhow::Result<u8> {
             output::print(&format!(
                 "The status page tells of {0}. More: sudo nightkeep incident update {0} --text TEXT\n{1}",
                 of.id,
-                off(false)
+                off(config.status_page.is_on())
             ))?;
         }
         Command::Update { id, text } => {

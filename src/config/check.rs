@@ -18,6 +18,7 @@ mod own;
 mod route;
 mod rule;
 mod secret;
+mod status_page;
 
 pub(super) use monitor::{Found, escaped, join};
 
@@ -71,6 +72,7 @@ impl<'a> Check<'a> {
             way_out: self.way_out(file.way_out, default.way_out),
             alerts: self.alerts(file.alerts, default.alerts),
             digest,
+            status_page: self.status_page(file.status_page, default.status_page, &web),
             web,
             heartbeats,
             timezone,

@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 use super::{
     AlertsConfig, AuditConfig, AuditLog, CertificatesConfig, Config, ContainersConfig, CpuConfig,
     DigestConfig, DiskConfig, Expiry, Fail2banConfig, Forecast, HardwareConfig, Left,
-    MachineConfig, MemoryConfig, NetworkConfig, OomConfig, Side, SshConfig, StoreConfig, Sustained,
-    Threshold, UnitsConfig, WayOutConfig, WebConfig,
+    MachineConfig, MemoryConfig, NetworkConfig, OomConfig, Side, SshConfig, StatusPageConfig,
+    StoreConfig, Sustained, Threshold, UnitsConfig, WayOutConfig, WebConfig,
 };
 use crate::model::{LoginPart, Severity};
 
@@ -170,6 +170,7 @@ impl Default for Config {
             },
             digest: DigestConfig::default(),
             web: WebConfig::default(),
+            status_page: StatusPageConfig::default(),
             heartbeats: Vec::new(),
             channels: BTreeMap::new(),
             routes: Vec::new(),

@@ -11,6 +11,7 @@ mod heartbeat;
 mod monitor;
 mod rule;
 mod secret;
+mod status_page;
 
 pub(super) use certificate::{Certificates, Expiry};
 pub(super) use channel::{Channel, Chat, Pushover, Security, Smtp};
@@ -21,6 +22,7 @@ pub(super) use rule::{
     Network, OomRule, OwnCheck, Rule, Ssh, Units,
 };
 pub(super) use secret::SecretFrom;
+pub(super) use status_page::StatusPage;
 
 use super::value::{
     ChannelName, CheckName, Cron, DirPath, Duration, HostName, HoursText, List, ListenText, Moment,
@@ -95,6 +97,9 @@ pub(super) struct File {
     pub(super) digest: Digest,
     /// The web server: pings of heartbeats. Off unless it is said where it listens.
     pub(super) web: Web,
+    /// The public status page, for those who use what you watch: how it is, its last months, incidents
+    /// and planned work. Off unless it is said what is shown. It needs `[web]`.
+    pub(super) status_page: StatusPage,
     /// What has to call in: cron jobs, timers, backups. Each is called at `URL/ping/PING_KEY/SLUG`,
     /// as Healthchecks is; `nightkeep heartbeats` shows the addresses. Needs `[web]`.
     pub(super) heartbeat: Vec<Heartbeat>,
@@ -118,6 +123,11 @@ pub(super) struct Web {
     /// first address. Whoever comes by a `unix:` socket is believed as well.
     #[schemars(example = &"[\"127.0.0.1\", \"::1\"]")]
     pub(super) trusted_proxies: Option<List<NetworkText>>,
+    /// Who may read `/metrics`, for Prometheus, without a token (`nightkeep token add NAME --scope
+    /// metrics`): addresses or networks. Of what a trusted proxy passes on, the address nearest to
+    /// it counts.
+    #[schemars(example = &"[\"127.0.0.1\", \"10.0.0.0/8\"]")]
+    pub(super) metrics_from: Option<List<NetworkText>>,
 }
 
 /// A file in `monitors.d`.
@@ -243,6 +253,9 @@ pub(super) struct Maintenance {
     /// Why.
     #[schemars(example = &"\"nightly backup\"")]
     pub(super) reason: Option<Text<Words>>,
+    /// What visitors of the status page are told of it. Without it, it is not shown there.
+    #[schemars(example = &"\"We back up: the shop is slow\"")]
+    pub(super) public: Option<Text<Words>>,
     /// Only these severities.
     #[schemars(example = &"[\"warning\"]")]
     pub(super) severities: Option<Severities>,

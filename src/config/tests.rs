@@ -239,7 +239,17 @@ fn show_forgets_no_key() {
             None => assert!(shown.contains_key(section), "{section}"),
             Some(keys) => {
                 // Those without a value of their own until they are written.
-                let none = ["mount", "socket", "rules", "cron", "url"];
+                let none = [
+                    "mount",
+                    "socket",
+                    "rules",
+                    "cron",
+                    "url",
+                    "description",
+                    "domain",
+                    "links",
+                    "css",
+                ];
                 for key in keys.keys().filter(|key| !none.contains(&key.as_str())) {
                     assert!(shown.contains_key(&format!("{section}.{key}")), "{section}.{key}");
                 }

@@ -12,6 +12,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 mod endpoint;
 mod monitor;
 mod name;
+mod page;
 mod place;
 mod quantity;
 mod schedule;
@@ -24,6 +25,7 @@ pub(super) use name::{
     CertificateName, ChannelName, CheckName, HostName, RuleGlob, RuleKey, SourceKey, SubjectGlob,
     UnitGlob, UnitName,
 };
+pub(super) use page::{DomainText, PagePath, ShowText};
 pub(super) use place::{
     DirPath, FilePath, HeaderName, InterfaceGlob, Mail, MountGlob, MountPath, ServerUrl, Words,
 };
@@ -232,6 +234,7 @@ pub(super) fn known(format: &str) -> Option<Known> {
         ConditionText::FORMAT => of::<ConditionText>(),
         Cron::FORMAT => of::<Cron>(),
         DirPath::FORMAT => of::<DirPath>(),
+        DomainText::FORMAT => of::<DomainText>(),
         Duration::FORMAT => of::<Duration>(),
         EndpointText::FORMAT => of::<EndpointText>(),
         FilePath::FORMAT => of::<FilePath>(),
@@ -247,11 +250,13 @@ pub(super) fn known(format: &str) -> Option<Known> {
         MountPath::FORMAT => of::<MountPath>(),
         NetworkText::FORMAT => of::<NetworkText>(),
         Number::FORMAT => of::<Number>(),
+        PagePath::FORMAT => of::<PagePath>(),
         Rate::FORMAT => of::<Rate>(),
         RuleGlob::FORMAT => of::<RuleGlob>(),
         RuleKey::FORMAT => of::<RuleKey>(),
         ServerUrl::FORMAT => of::<ServerUrl>(),
         Share::FORMAT => of::<Share>(),
+        ShowText::FORMAT => of::<ShowText>(),
         Size::FORMAT => of::<Size>(),
         SourceKey::FORMAT => of::<SourceKey>(),
         SubjectGlob::FORMAT => of::<SubjectGlob>(),

@@ -1,11 +1,11 @@
 //! The web server: where it listens, what it is called outside, whom it believes.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 /// The web server.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebConfig {
     /// Where it listens. Empty: nowhere.
     pub listen: Vec<Listen>,
@@ -13,6 +13,22 @@ pub struct WebConfig {
     pub url: Option<String>,
     /// Whose `X-Forwarded-For` and `-Proto` are believed. Whoever comes by a Unix socket is.
     pub trusted_proxies: Vec<Network>,
+    /// Who may read the metrics.
+    pub metrics_from: Vec<Network>,
+}
+
+impl Default for WebConfig {
+    fn default() -> Self {
+        let one =
+            |address: IpAddr| Network { address, bits: if address.is_ipv4() { 32 } else { 128 } };
+        let here = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+        Self {
+            listen: Vec::new(),
+            url: None,
+            trusted_proxies: Vec::new(),
+            metrics_from: here.map(one).to_vec(),
+        }
+    }
 }
 
 /// A place to listen at.

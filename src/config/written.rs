@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 
 use super::value::{Duration, EndpointText, HoursText, Number, Rate, Share, Size, Times, Weekly};
 use super::{
-    AuditLog, ChannelKind, Config, Expiry, Forecast, MountConfig, Secret, SmtpSecurity, Sustained,
-    Threshold, Window,
+    AuditLog, ChannelKind, Config, Expiry, Forecast, MountConfig, Secret, SmtpSecurity,
+    StatusPageConfig, Sustained, Threshold, Window,
 };
 use crate::model::{Match, Severity};
 
@@ -65,6 +65,9 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
             if !window.reason.is_empty() {
                 out.put("reason", quote(&window.reason));
             }
+            if let Some(public) = &window.public {
+                out.put("public", quote(public));
+            }
             out.matches(&window.matches);
         });
     }
@@ -118,7 +121,9 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
         }
         let proxies = &web.trusted_proxies;
         out.put("trusted-proxies", list(proxies, |network| quote(&network.to_string())));
+        out.put("metrics-from", list(&web.metrics_from, |network| quote(&network.to_string())));
     });
+    out.status_page(&config.status_page);
     for (index, heartbeat) in config.heartbeats.iter().enumerate() {
         out.inside(&["heartbeat", &index.to_string()], |out| out.heartbeat(heartbeat));
     }
@@ -140,6 +145,31 @@ struct Lines {
 }
 
 impl Lines {
+    fn status_page(&mut self, page: &StatusPageConfig) {
+        self.inside(&["status-page"], |out| {
+            out.put("show", list(&page.show, |show| quote(&show.to_string())));
+            out.put("title", quote(&page.title));
+            if let Some(description) = &page.description {
+                out.put("description", quote(description));
+            }
+            out.put("path", quote(if page.path.is_empty() { "/" } else { &page.path }));
+            if let Some(domain) = &page.domain {
+                out.put("domain", quote(domain));
+            }
+            if !page.links.is_empty() {
+                let link =
+                    |(name, url): (&String, &String)| format!("{} = {}", quote(name), quote(url));
+                let links: Vec<String> = page.links.iter().map(link).collect();
+                out.put("links", format!("{{ {} }}", links.join(", ")));
+            }
+            out.put("days", page.days.to_string());
+            out.put("latency", yes(page.latency));
+            if let Some(css) = &page.css {
+                out.put("css", quote(&css.to_string_lossy()));
+            }
+        });
+    }
+
     fn put(&mut self, key: &str, written: String) {
         self.push(key, Value::Toml(written));
     }

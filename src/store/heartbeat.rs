@@ -15,7 +15,7 @@ use crate::heartbeat::{Check, Definition};
 use crate::model::HeartbeatStatus;
 
 /// Flips are kept so long: three months of downtimes can be told.
-const KEEP_FLIPS: SignedDuration = SignedDuration::from_hours(93 * 24);
+pub const KEEP_FLIPS: SignedDuration = SignedDuration::from_hours(93 * 24);
 /// Flips dropped in one transaction.
 const STEP: i64 = 2000;
 /// Flips of one check that are kept at most: one that changes every minute shall not fill the disk.

@@ -57,6 +57,16 @@ pub async fn pending(store: &Store) -> Result<Vec<Queued>, StoreError> {
     Ok(rows.iter().filter_map(queued).collect())
 }
 
+/// How many wait.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn count_pending(store: &Store) -> Result<u64, StoreError> {
+    let sql = "select count(*) from outbox where state = 'pending'";
+    let rows = store.state.read(sql, Vec::new()).await?;
+    Ok(rows.first().map_or(0, |row| u64::try_from(row.int(0)).unwrap_or(0)))
+}
+
 /// The channel said it has it. Holds even if the notice itself is written down only later.
 ///
 /// # Errors

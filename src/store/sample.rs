@@ -108,6 +108,19 @@ pub async fn series(store: &Store) -> Result<Vec<Series>, StoreError> {
     Ok(ids(store).await?.into_keys().collect())
 }
 
+/// The last value of every series that has one since a moment, which must not be long ago.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn latest(store: &Store, since: Timestamp) -> Result<Vec<(Series, f32)>, StoreError> {
+    let sql = "select at, body from hot where at >= ?1 and host = ?2 order by at";
+    let args = vec![since.as_microsecond().into(), store.host.as_str().into()];
+    let rows = store.series.read(sql, args).await?;
+    let last: BTreeMap<u32, f32> = rows.iter().flat_map(|row| hot_pairs(row.blob(1))).collect();
+    let ids = ids(store).await?.into_iter();
+    Ok(ids.filter_map(|(series, id)| Some((series, *last.get(&id)?))).collect())
+}
+
 /// The pairs of a hot row.
 pub(super) fn hot_pairs(body: &[u8]) -> impl Iterator<Item = (u32, f32)> + '_ {
     body.chunks_exact(8).map(|pair| {

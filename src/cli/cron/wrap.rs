@@ -20,7 +20,7 @@ use crate::wrap::{Order, Slug};
 /// job has the name of its run in $NIGHTKEEP_RID.
 #[derive(Debug, Parser)]
 pub(in crate::cli) struct Args {
-    /// The heartbeat's name, as in [[heartbeat]].
+    /// The heartbeat's name, as in `[[heartbeat]]`.
     #[arg(value_name = "SLUG")]
     slug: Slug,
     /// Send no output; the job writes to where nightkeep would.

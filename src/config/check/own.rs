@@ -56,5 +56,6 @@ pub(super) fn web(file: raw::Web, default: WebConfig) -> WebConfig {
         listen: file.listen.map_or(default.listen, |list| list.0),
         url: file.url.map(|url| url.0).or(default.url),
         trusted_proxies: file.trusted_proxies.map_or(default.trusted_proxies, |list| list.0),
+        metrics_from: file.metrics_from.map_or(default.metrics_from, |list| list.0),
     }
 }

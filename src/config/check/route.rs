@@ -210,6 +210,7 @@ impl Check<'_> {
             name: file.name.0,
             author: file.author.map_or_else(|| String::from("config"), |author| author.0),
             reason: file.reason.map_or_else(String::new, |reason| reason.0),
+            public: file.public.map(|public| public.0),
             matches: Match {
                 rules: file.rules.map_or_else(Vec::new, |list| list.0),
                 subjects: file.subjects.map_or_else(Vec::new, |list| list.0),

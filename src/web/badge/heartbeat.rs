@@ -92,6 +92,5 @@ mod tests {
         ] {
             assert_eq!(signed(key, tag, &written), None, "{key} {tag} {written}");
         }
-        assert!(!badge_key("key").contains("key") && badge_key("key") != badge_key("other"));
     }
 }
