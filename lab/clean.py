@@ -37,9 +37,7 @@ def variant(function):
 class Clean:
     def __init__(self, suite):
         self.suite = suite
-        if subprocess.run([LAB, "port", WEB], capture_output=True).returncode:
-            lab("up", WEB, suite, env={**os.environ, "MEM": "1536"})
-        self.web = Server(WEB, suite)
+        self.web = Server(WEB, suite, memory="1536")
         self.wrong = []
 
     def run(self, command, check=True):

@@ -6,7 +6,8 @@
 A filesystem that never answers lies over a user's keys and in /srv, pipes and endless files where logs were, links
 lead in circles, processes come and go all the time, and names of files, processes, users and keys are escapes, ends
 of lines, markup and a megabyte long. Every command has to end in its time, to say what it could not see, and to show
-nothing that a terminal or a browser would obey. KEEP=1 leaves the server up, and AGAIN=1 takes it as it is.
+nothing that a terminal or a browser would obey. KEEP=1 leaves the server up, AGAIN=1 takes it as it is, and LONGEST
+is how many seconds a command may take (400; more where the machine is busy).
 """
 
 import base64
@@ -84,7 +85,7 @@ COMMANDS = [
     "nightkeep rebuild plan /root/plan",
 ]
 # A server under emulation takes its time; the steps' own deadlines are 45 s each.
-LONGEST = 400
+LONGEST = int(os.environ.get("LONGEST", "400"))
 
 
 def main():

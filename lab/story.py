@@ -58,11 +58,19 @@ def lab(*arguments, **kwargs):
 
 
 class Server:
-    def __init__(self, name, suite):
+    def __init__(self, name, suite, memory=None):
         self.name = name
-        env = {**os.environ, "MEM": "1024" if name == WEB else "512"}
+        env = {**os.environ, "MEM": memory or ("1024" if name == WEB else "512")}
         if subprocess.run([LAB, "port", name], capture_output=True).returncode:
-            lab("up", name, suite, env=env)
+            said = lab("up", name, suite, env=env, stdout=subprocess.PIPE).stdout
+            print(said, flush=True)
+            # A busy host may have kept the lab tool's own words from the server.
+            address = said.split("address ")[1].split()[0]
+            self.run(
+                f"ip addr replace {address}/24 dev eth1; ip link set eth1 up;"
+                f" grep -q ' {name}$' /etc/hosts || echo '127.0.1.1 {name}' >> /etc/hosts;"
+                " systemctl is-system-running --wait || true"
+            )
         self.address = self.run("ip -4 -o addr show eth1").split()[3].split("/")[0]
 
     def run(self, command, check=True):

@@ -95,7 +95,7 @@ impl Bundle {
         let sums = self
             .entries
             .iter()
-            .fold(String::new(), |sums, one| sums + &one.sha256 + "  " + &one.path + "\n");
+            .fold(String::new(), |sums, one| sums + &line_of(&one.sha256, &one.path));
         let manifest = hex(&Sha256::digest(&sums));
         let described = serde_json::json!({
             "made_by": format!("nightkeep {}", env!("CARGO_PKG_VERSION")),
@@ -184,6 +184,14 @@ impl Bundle {
     }
 }
 
+/// A line as `sha256sum` writes and reads it: whoever was in may have put the end of a line into a name, and after
+/// it what looks like a line of its own.
+fn line_of(sha256: &str, path: &str) -> String {
+    let escaped = path.replace('\\', r"\\").replace('\n', r"\n").replace('\r', r"\r");
+    let mark = if escaped == path { "" } else { r"\" };
+    format!("{mark}{sha256}  {escaped}\n")
+}
+
 /// A file of which the hash is known when it is written.
 struct Hashed {
     file: File,
@@ -270,6 +278,9 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("var/log/x")).unwrap();
         fs::write(root.path().join("var/log/x/auth.log"), "a line").unwrap();
+        for name in ["two\nlines", "re\rturn", r"back\nslash"] {
+            fs::write(root.path().join("var/log/x").join(name), name).unwrap();
+        }
         std::os::unix::fs::symlink("/etc/passwd", root.path().join("var/log/link")).unwrap();
         let taken = bundle.finish(root.path(), &looked, false).unwrap();
         let there = taken.path.to_str().unwrap();
@@ -287,6 +298,7 @@ mod tests {
         for path in ["a.txt: OK", "b.log: OK", "disk/var/log/x/auth.log: OK"] {
             assert!(said.contains(path), "{said}");
         }
+        assert_eq!(said.matches(": OK").count(), 10, "{said}");
         assert!(!said.contains("link"), "{said}");
         run(&format!("sha256sum -c {there}.sha256"));
         run(&format!(
