@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """What a ping of a heartbeat costs: pings a second, pings per CPU second of nightkeep, p50 and p99.
 
-    bench/heartbeats.py BINARY [SECONDS [ROUNDS]]
+    bench/heartbeats.py BINARY [SECONDS [ROUNDS [HEALTHCHECKS_PORT PING_KEY PID]]]
 
-Needs Debian's package wrk (installed if missing). Each of 100 checks is called at random, as in the
+With the last three a running Healthchecks (the process PID and those it started) is called the same way
+right after. Needs Debian's package wrk (installed if missing). Each of 100 checks is called at random, as in the
 measurement of Healthchecks it is held against (`wrk -t1 -c8`, a new connection each: 212 pings per
 CPU second with uWSGI and SQLite, 137 with PostgreSQL). Prints medians of the rounds as a Markdown table.
 
@@ -26,6 +27,7 @@ from pathlib import Path
 
 SECONDS = int(sys.argv[2]) if len(sys.argv) > 2 else 10
 ROUNDS = int(sys.argv[3]) if len(sys.argv) > 3 else 3
+OTHER = (int(sys.argv[4]), sys.argv[5], int(sys.argv[6])) if len(sys.argv) > 6 else None
 TICK = os.sysconf("SC_CLK_TCK")
 PORT = 18466
 
@@ -52,14 +54,19 @@ end
 """
 
 
-def cpu(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
+def family(pid):
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid] + [one for child in children for one in family(int(child))]
 
 
-def resident(pid):
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+def cpu(pids):
+    stats = [Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in pids]
+    return sum(int(fields[11]) + int(fields[12]) for fields in stats) / TICK
+
+
+def resident(pids):
+    statuses = [Path(f"/proc/{pid}/status").read_text() for pid in pids]
+    return sum(int(re.search(r"VmRSS:\s+(\d+)", status)[1]) for status in statuses) / 1024
 
 
 def milliseconds(text):
@@ -67,25 +74,25 @@ def milliseconds(text):
     return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
-def load(pid, directory, paths, connections, close, every):
+def load(port, pids, directory, paths, connections, close, every):
     pick = "(n % #paths) + 1" if every else "math.random(#paths)"
     headers = ', {["Connection"] = "close"}' if close else ""
     script = Path(directory) / "load.lua"
     names = ", ".join(f'"{path}"' for path in paths)
     script.write_text(LUA.format(seed=time.time_ns() % 1000000, paths=names, pick=pick, headers=headers))
-    before, began = cpu(pid), time.monotonic()
+    before, began = cpu(pids), time.monotonic()
     said = subprocess.run(
-        ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", "-s", str(script), f"http://127.0.0.1:{PORT}"],
+        ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", "-s", str(script), f"http://127.0.0.1:{port}"],
         check=True, capture_output=True, text=True,
     ).stdout
-    used, took = cpu(pid) - before, time.monotonic() - began
+    used, took = cpu(pids) - before, time.monotonic() - began
     done = int(re.search(r"(\d+) requests in", said)[1])
     failed = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     if failed:
         print(f"not acknowledged: {failed[1]}", file=sys.stderr)
     p50 = milliseconds(re.search(r"50%\s+(\S+)", said)[1])
     p99 = milliseconds(re.search(r"99%\s+(\S+)", said)[1])
-    return done / took, done / used, p50, p99, resident(pid)
+    return done / took, done / used, p50, p99, resident(pids)
 
 
 def main():
@@ -117,9 +124,17 @@ def measure(pid, directory):
                 key = (db.execute("select ping_key from heartbeat_project").fetchone() or [None])[0]
         except sqlite3.OperationalError:
             pass
+    print("| | load | pings/s | pings per CPU-s | p50 ms | p99 ms | resident MiB |\n|---|---|---|---|---|---|---|")
+    call("nightkeep", PORT, key, [pid], directory)
+    if OTHER:
+        port, key, pid = OTHER
+        call("Healthchecks", port, key, family(pid), directory)
+
+
+def call(name, port, key, pids, directory):
     made = [f"/ping/{key}/job-{n}" for n in range(100)]
     for path in made:
-        urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}?create=1").read()
+        urllib.request.urlopen(f"http://127.0.0.1:{port}{path}?create=1").read()
     many = [f"/ping/{key}/many-{n}?create=1" for n in range(9000)]
     kinds = [
         ("new connections, 8 at once", made, 8, True, False),
@@ -127,13 +142,12 @@ def measure(pid, directory):
         ("64 keep-alive clients", made, 64, False, False),
         ("64 keep-alive clients, many checks", many, 64, False, True),
     ]
-    print("| load | pings/s | pings per CPU-s | p50 ms | p99 ms | resident MiB |\n|---|---|---|---|---|---|")
-    for name, paths, connections, close, every in kinds:
+    for kind, paths, connections, close, every in kinds[:3] if OTHER else kinds:
         if every:
-            load(pid, directory, paths, connections, close, every)
-        rounds = [load(pid, directory, paths, connections, close, every) for _ in range(ROUNDS)]
+            load(port, pids, directory, paths, connections, close, every)
+        rounds = [load(port, pids, directory, paths, connections, close, every) for _ in range(ROUNDS)]
         rate, per_cpu, p50, p99, rss = (statistics.median(column) for column in zip(*rounds))
-        print(f"| {name} | {rate:.0f} | {per_cpu:.0f} | {p50:.2f} | {p99:.2f} | {rss:.1f} |", flush=True)
+        print(f"| {name} | {kind} | {rate:.0f} | {per_cpu:.0f} | {p50:.2f} | {p99:.2f} | {rss:.1f} |", flush=True)
 
 
 if __name__ == "__main__":

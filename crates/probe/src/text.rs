@@ -4,30 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// Text without anything that could move a cursor, forge a line or turn it round, and at most
-/// `most` characters long.
-pub(crate) fn clean(text: &str, most: usize) -> String {
-    let mut chars = text.chars().map(|c| if is_hidden(c) { '?' } else { c });
-    let mut shown: String = chars.by_ref().take(most).collect();
-    if chars.next().is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
-/// The same of bytes that should be UTF-8.
-pub(crate) fn clean_bytes(bytes: &[u8], most: usize) -> String {
-    clean(&String::from_utf8_lossy(bytes), most)
-}
-
-/// Control characters, what shows nothing, direction marks and overrides, odd line ends, tags.
-pub(crate) fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
-}
+pub(crate) use nightkeep_text::{clean, clean_bytes, is_hidden};
 
 /// `10 s`, `2.5 s`, `250 ms`.
 pub(crate) fn duration(duration: Duration) -> String {
@@ -59,13 +36,6 @@ pub(crate) fn distance(from: Timestamp, to: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn text_of_others_can_do_nothing() {
-        assert_eq!(clean("a\nb\u{202e}c\x1b[2J", 80), "a?b?c?[2J");
-        assert_eq!(clean("abcdef", 3), "abc…");
-        assert_eq!(clean_bytes(b"a\xffb", 9), "a\u{fffd}b");
-    }
 
     #[test]
     fn numbers_read_well() {

@@ -42,6 +42,12 @@ impl Chain {
         Self { certificates: self.certificates[..1].to_vec(), ..self.clone() }
     }
 
+    pub(crate) fn with(&self, above: &[&Authority]) -> Self {
+        let mut chain = self.alone();
+        chain.certificates.extend(above.iter().map(|above| above.certificate.clone()));
+        chain
+    }
+
     pub(crate) fn pem(&self) -> String {
         self.certificates.iter().map(|der| pem("CERTIFICATE", der)).collect()
     }

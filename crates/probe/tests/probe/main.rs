@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+// Shared with the tests of certificates, which need more of it.
+#[allow(dead_code)]
 mod authority;
 mod certificates;
 mod cost;

@@ -6,9 +6,9 @@ use std::pin::pin;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
-use hyper::Request;
 use hyper::body::{Body as _, Incoming};
 use hyper::client::conn::http1;
+use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::time::Instant;
 
@@ -26,6 +26,23 @@ pub(super) async fn exchange(
     limit: Limit,
     trace: &mut Trace,
 ) -> Result<Reply, Fault> {
+    ask(stream, request, trace, async |response| {
+        let (head, body) = response.into_parts();
+        let mut reply =
+            Reply::new(head.status.as_u16(), &head.headers, format!("{:?}", head.version));
+        let wanted = reply.wants(limit);
+        read(body, &mut reply, wanted).await.map(|()| reply)
+    })
+    .await
+}
+
+/// Asks, and does that with the answer once its head is there.
+pub(super) async fn ask<T>(
+    stream: Stream,
+    request: Request<Full<Bytes>>,
+    trace: &mut Trace,
+    then: impl AsyncFnOnce(Response<Incoming>) -> Result<T, Fault>,
+) -> Result<T, Fault> {
     trace.phase = Phase::Answer;
     let began = Instant::now();
     let seen = trace.seen.clone();
@@ -34,27 +51,23 @@ pub(super) async fn exchange(
         .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
         .await
         .map_err(|error| before(&error, &seen))?;
-    let reply = async {
+    let done = async {
         let response = sender.send_request(request).await?;
         head_came(trace, began);
-        let (head, body) = response.into_parts();
-        let mut reply =
-            Reply::new(head.status.as_u16(), &head.headers, format!("{:?}", head.version));
-        let wanted = reply.wants(limit);
-        Ok(read(body, &mut reply, wanted).await.map(|()| reply))
+        Ok(then(response).await)
     };
     // The connection moves the bytes; it may end before the reply is read to its end.
-    let (mut connection, mut reply) = (pin!(connection), pin!(reply));
+    let (mut connection, mut done) = (pin!(connection.with_upgrades()), pin!(done));
     let mut ended = None;
-    let reply: Result<_, hyper::Error> = loop {
+    let done: Result<_, hyper::Error> = loop {
         tokio::select! {
             biased;
-            reply = &mut reply => break reply,
+            done = &mut done => break done,
             end = &mut connection, if ended.is_none() => ended = Some(end),
         }
     };
-    match (reply, ended) {
-        (Ok(reply), _) => reply,
+    match (done, ended) {
+        (Ok(done), _) => done,
         // The connection failed first, and says why.
         (Err(error), Some(Err(why))) if error.is_canceled() => Err(before(&why, &seen)),
         (Err(error), _) => Err(before(&error, &seen)),
@@ -78,7 +91,7 @@ async fn read(mut body: Incoming, reply: &mut Reply, wanted: usize) -> Result<()
 }
 
 /// What went wrong before the head was there.
-pub(super) fn before(error: &hyper::Error, seen: &Seen) -> Fault {
+fn before(error: &hyper::Error, seen: &Seen) -> Fault {
     if let Some(io) = io_error(error) {
         return match tls::fault(io) {
             Fault::Reset { .. } => Fault::Reset { phase: Phase::Answer },

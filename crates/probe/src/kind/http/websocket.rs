@@ -1,25 +1,19 @@
 //! A WebSocket upgrade (RFC 6455, section 4.1), and a goodbye.
 
-use std::pin::pin;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http_body_util::Full;
-use hyper::client::conn::http1;
 use hyper::header::{CONNECTION, HeaderName, HeaderValue, UPGRADE};
-use hyper::{Method, Request, Response};
+use hyper::{Method, Response};
 use hyper_util::rt::TokioIo;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use ring::rand::SecureRandom as _;
 use tokio::io::AsyncWriteExt as _;
-use tokio::time::Instant;
 
-use super::exchange::{LARGEST_HEAD, Reply, head_came};
-use super::http1::before;
-use super::{open, parse, request};
+use super::exchange::Reply;
+use super::{http1, open, parse, request};
 use crate::answer::Answer;
-use crate::fault::{Fault, Phase};
+use crate::fault::Fault;
 use crate::net::Way;
 use crate::net::stream::Stream;
 use crate::probe::WebSocket;
@@ -74,54 +68,18 @@ pub(crate) async fn ask(
         headers.insert(PROTOCOLS, request::value(&websocket.protocols.join(", "))?);
     }
     let stream = Stream::new(socket, trace.seen.clone());
-    exchange(stream, request, websocket, &key, mask, trace).await
-}
-
-async fn exchange(
-    stream: Stream,
-    request: Request<Full<Bytes>>,
-    websocket: &WebSocket,
-    key: &str,
-    mask: &[u8],
-    trace: &mut Trace,
-) -> Result<Answer, Fault> {
-    trace.phase = Phase::Answer;
-    let began = Instant::now();
-    let seen = trace.seen.clone();
-    let (mut sender, connection) = http1::Builder::new()
-        .max_buf_size(LARGEST_HEAD)
-        .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
-        .await
-        .map_err(|error| before(&error, &seen))?;
-    let reply = async {
-        let response = sender.send_request(request).await?;
-        head_came(trace, began);
-        let judged = judge(&response, websocket, key);
+    http1::ask(stream, request, trace, async |response| {
+        let answer = judge(&response, websocket, &key)?;
         // Only what was upgraded is taken leave of as WebSocket.
-        if judged.is_ok()
-            && let Ok(upgraded) = hyper::upgrade::on(response).await
-        {
+        if let Ok(upgraded) = hyper::upgrade::on(response).await {
             let mut stream = TokioIo::new(upgraded);
             if stream.write_all(&close(mask)).await.is_ok() {
                 let _ = stream.shutdown().await;
             }
         }
-        Ok(judged)
-    };
-    let (mut connection, mut reply) = (pin!(connection.with_upgrades()), pin!(reply));
-    let mut ended = None;
-    let reply: Result<_, hyper::Error> = loop {
-        tokio::select! {
-            biased;
-            reply = &mut reply => break reply,
-            end = &mut connection, if ended.is_none() => ended = Some(end),
-        }
-    };
-    match (reply, ended) {
-        (Ok(judged), _) => judged,
-        (Err(error), Some(Err(why))) if error.is_canceled() => Err(before(&why, &seen)),
-        (Err(error), _) => Err(before(&error, &seen)),
-    }
+        Ok(answer)
+    })
+    .await
 }
 
 /// Did it upgrade?
