@@ -230,7 +230,7 @@ impl Known {
         }
     }
 
-    /// Trouble goes where the routes say; what follows goes to those who heard of the trouble.
+    /// Trouble goes where its subject or the routes say; what follows goes to those who heard of the trouble.
     fn channels(&self, config: &Config, id: u64, message: &Message, now: Timestamp) -> Vec<String> {
         let told = match (&message.over, message.kind) {
             (Some(over), _) => Some(&over.channels),
@@ -246,7 +246,10 @@ impl Known {
                 .filter(|channel| route::is_open(config, &message.key, channel))
                 .cloned()
                 .collect(),
-            None => route::channels(config, &message.key, self.severity(id, message), now),
+            None => {
+                let named = self.alerts.get(&message.key).map_or(&[][..], |it| &it.channels);
+                route::channels(config, &message.key, named, self.severity(id, message), now)
+            }
         }
     }
 

@@ -99,7 +99,7 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
     let mut imported = read(&args.source, &here.place()).await?;
     here.leave_taken(&mut imported);
     let readable = super::environment();
-    check::leave_wrong(&mut imported, &readable);
+    check::leave_wrong(&mut imported, &here.channels, &readable);
     let secrets = here.folder.join("secrets");
     // What is shown never holds a secret.
     let inline = args.with_secrets && !args.dry_run;
@@ -172,7 +172,10 @@ impl Here {
             let text = |key| table.get(key).and_then(toml::Value::as_str);
             text("slug").map(str::to_owned).or_else(|| text("name").map(name::slug))
         };
-        let heartbeats = heartbeats.into_iter().flatten().filter_map(slug).collect();
+        let elsewhere = config.heartbeats.iter().filter(|one| one.file != path);
+        let heartbeats = heartbeats.into_iter().flatten().filter_map(slug);
+        let heartbeats =
+            heartbeats.chain(elsewhere.map(|one| one.slug.clone())).collect::<Vec<_>>();
         let pieces = folder.join("monitors.d");
         let ours = pieces.join(file_name(source));
         if let Ok(text) = fs::read_to_string(&ours)

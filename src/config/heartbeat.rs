@@ -1,6 +1,9 @@
 //! Heartbeats as the config wants them.
 
+use std::path::PathBuf;
+
 use jiff::SignedDuration;
+use uuid::Uuid;
 
 use crate::heartbeat::{Filter, When};
 use crate::model::Severity;
@@ -8,12 +11,16 @@ use crate::model::Severity;
 /// A heartbeat as the config wants it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeartbeatConfig {
+    /// The file it stands in.
+    pub file: PathBuf,
     /// The line its table begins at.
     pub line: usize,
     /// Its name, as people read it.
     pub name: String,
     /// Its name in addresses and alerts; no other heartbeat of the config has it.
     pub slug: String,
+    /// The UUID of its own address, if the owner names it.
+    pub uuid: Option<Uuid>,
     /// When it has to call.
     pub when: When,
     /// How late a call may be.
@@ -28,6 +35,8 @@ pub struct HeartbeatConfig {
     pub keep_failures: u32,
     /// How bad it is when it is down.
     pub severity: Severity,
+    /// The channels that hear of it, by name. Empty: as the routes say.
+    pub channels: Vec<String>,
     /// Words to find it by.
     pub tags: Vec<String>,
     /// What it is.

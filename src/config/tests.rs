@@ -212,10 +212,12 @@ fn the_example_parses_as_it_is_and_with_every_option_taken() {
         .replace("type = \"smtp\"\nserver", "type = \"smtp\"\npassword = \"p\"\nserver")
         .replace("user = \"watch\"\n", "user = \"watch\"\npassword = \"p\"\n");
     let shown = shown(&inline);
+    let uuid = taken.lines().find(|line| line.starts_with("uuid = ")).unwrap();
     let hidden = |text: &str| {
         text.replace("\"…\"", "\"https://hidden.example\"")
             .replace("topic = \"https://hidden.example\"", "topic = \"t\"")
             .replace("key = \"https://hidden.example\"", &key)
+            .replace("uuid = \"https://hidden.example\"", &uuid)
     };
     let again = good(&hidden(&shown));
     let plain = |config: &Config| -> Vec<(String, String)> {
@@ -310,6 +312,9 @@ fn no_error_shows_a_secret() {
         "[channel.a]\ntype = \"ntfi\"\ntopic = \"geheim\"",
         "[channel.a]\ntype = \"ntfy\"\ntopic = [\"geheim\"]",
         "[chanel.a]\ntype = \"ntfy\"\ntopic = \"geheim\"\ntopic = \"geheim\"",
+        "[[heartbeat]]\nname = \"a\"\nuuid = \"geheim\"",
+        "[[heartbeat]]\nname = \"a\"\nuid = \"geheim\"",
+        "[[heartbeat]]\nname = \"a\"\nuuid = \"geheim",
     ] {
         let shown = wrong(text);
         assert!(!shown.contains("geheim"), "{text}\n{shown}");
@@ -462,4 +467,35 @@ fn heartbeats_mean_what_they_say() {
         let error = wrong(&format!("[[heartbeat]]\n{text}\n"));
         assert!(error.contains(said), "{text}: {error}");
     }
+}
+
+#[test]
+fn heartbeats_have_files_of_their_own_and_say_who_hears() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nightkeep.toml");
+    let pieces = folder.path().join("monitors.d");
+    fs::create_dir(&pieces).unwrap();
+    let text = "timezone = \"Europe/Vienna\"\n[channel.phone]\ntype = \"syslog\"\n\
+                [web]\nlisten = \"127.0.0.1:8466\"\n[[heartbeat]]\nname = \"a\"\n";
+    fs::write(&path, text).unwrap();
+    let beat =
+        |more: &str| format!("\n[[heartbeat]]\nname = \"b\"\ncron = \"1 2 * * *\"\n{more}\n");
+    fs::write(pieces.join("jobs.toml"), beat("channels = \"phone\"")).unwrap();
+    let config = load(&path, &environment()).unwrap();
+    let b = &config.heartbeats[1];
+    assert_eq!((config.heartbeats.len(), b.slug.as_str(), b.line), (2, "b", 2));
+    assert_eq!(
+        (b.file.as_path(), b.channels.as_slice()),
+        (&*pieces.join("jobs.toml"), &["phone".into()][..])
+    );
+    assert_eq!(b.when, crate::heartbeat::When::cron("1 2 * * *", "Europe/Vienna").unwrap());
+    let shown = super::show(&path, &[], &environment()).unwrap();
+    let line = format!("channels = [\"phone\"]  # {} line 5", pieces.join("jobs.toml").display());
+    assert!(shown.contains(&line) && shown.contains("name = \"a\"  # line 7"), "{shown}");
+
+    fs::write(pieces.join("jobs.toml"), beat("slug = \"a\"\nchannels = \"fone\"")).unwrap();
+    let error = load(&path, &environment()).unwrap_err().to_string();
+    let twin = "jobs.toml:5:8\n";
+    assert!(error.contains(twin) && error.contains("nightkeep.toml line 6"), "{error}");
+    assert!(error.contains("there is no channel `fone`"), "{error}");
 }
