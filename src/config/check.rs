@@ -45,6 +45,7 @@ impl<'a> Check<'a> {
         let digest = self.digest(file.digest, &channels);
         let maintenance = self.maintenance(file.maintenance, &timezone);
         let web = own::web(file.web, default.web);
+        let heartbeat_mail = self.heartbeat_mail(file.heartbeat_mail, &web);
         Config {
             host: text(file.host, self.env.hostname.clone()),
             interval: self.within(
@@ -74,6 +75,7 @@ impl<'a> Check<'a> {
             status_page: self.status_page(file.status_page, default.status_page, &web),
             web,
             heartbeats: default.heartbeats,
+            heartbeat_mail,
             timezone,
             channels,
             routes,

@@ -6,9 +6,9 @@ use jiff::SignedDuration;
 
 use super::{Check, text};
 use crate::config::document::Part;
-use crate::config::raw::{Heartbeat, Methods, Without};
+use crate::config::raw::{Heartbeat, HeartbeatMail, Methods, Without};
 use crate::config::value::{Slug, Wrong, quoted};
-use crate::config::{Config, HeartbeatConfig};
+use crate::config::{Config, HeartbeatConfig, HeartbeatMailConfig, WebConfig};
 use crate::heartbeat::{Filter, When};
 use crate::model::Severity;
 
@@ -50,7 +50,8 @@ impl Check<'_> {
                 let path = ["heartbeat", &index, "uuid"];
                 self.wrong(&path, Part::Value, "two heartbeats have one `uuid`", wrong);
             }
-            if config.heartbeats.is_empty() && config.web.listen.is_empty() {
+            let is_deaf = config.web.listen.is_empty() && config.heartbeat_mail.listen.is_empty();
+            if config.heartbeats.is_empty() && is_deaf {
                 self.warnings.push(format!(
                     "nobody can call the heartbeat `{}`: [web] listens nowhere; write listen = \"127.0.0.1:8466\" there",
                     heartbeat.slug
@@ -58,6 +59,31 @@ impl Check<'_> {
             }
             config.heartbeats.push(heartbeat);
         }
+    }
+
+    pub(super) fn heartbeat_mail(
+        &mut self,
+        file: HeartbeatMail,
+        web: &WebConfig,
+    ) -> HeartbeatMailConfig {
+        let at = ["heartbeat-mail", "listen"];
+        let mail = HeartbeatMailConfig {
+            listen: file.listen.map_or_else(Vec::new, |list| list.0),
+            domain: text(file.domain, String::new()),
+        };
+        if mail.taken_at().is_some_and(str::is_empty) {
+            let wrong = Wrong::with_help(
+                "nothing says what comes after the `@` of the addresses",
+                "write domain = \"watch.example.org\", the domain whose mails come here",
+            );
+            self.wrong(&at, Part::Key, "`domain` is missing", wrong);
+        }
+        if let Some(place) = mail.listen.iter().find(|place| web.listen.contains(place)) {
+            let wrong =
+                Wrong::with_help("[web] listens there", "write another port, or another path");
+            self.wrong(&at, Part::Value, format!("{place} is taken"), wrong);
+        }
+        mail
     }
 
     fn heartbeat(
