@@ -16,6 +16,7 @@ mod error;
 mod example;
 mod heartbeat;
 mod load;
+mod mail;
 mod mask;
 mod merge;
 mod monitor;
@@ -45,6 +46,7 @@ pub use error::ConfigError;
 pub use example::example;
 pub use heartbeat::HeartbeatConfig;
 pub use load::{load, parse, parse_all};
+pub use mail::HeartbeatMailConfig;
 pub use merge::{check_monitor, merge};
 pub use monitor::{MonitorConfig, MonitorKind, MonitorType, Origin};
 pub use reference::reference;
@@ -107,6 +109,8 @@ pub struct Config {
     pub status_page: StatusPageConfig,
     /// What has to call in.
     pub heartbeats: Vec<HeartbeatConfig>,
+    /// Calls of heartbeats by mail.
+    pub heartbeat_mail: HeartbeatMailConfig,
     /// Where notices go, by name.
     pub channels: BTreeMap<String, ChannelConfig>,
     /// Which channels hear what. Without any, every channel hears everything.

@@ -2,7 +2,7 @@
 //! (<https://healthchecks.io/docs/http_api/>), so that its clients work unchanged.
 //!
 //! `contract` reads what a request asks, `check` is the life of one check, `book` knows them all;
-//! these are pure, as is `api`, by which programs make and change them. `desk` is the edge: no answer leaves it before what it says is durable.
+//! these are pure, as are `api`, by which programs make and change them, and `mail`. `desk` is the edge: no answer leaves it before what it says is durable.
 
 pub mod api;
 pub mod book;
@@ -11,6 +11,7 @@ pub mod contract;
 mod definition;
 pub mod desk;
 mod flood;
+pub mod mail;
 mod schedule;
 
 pub use book::Book;

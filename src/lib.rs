@@ -48,4 +48,5 @@ pub mod watch;
 // face
 pub mod cli;
 pub mod control;
+pub mod smtp;
 pub mod web;

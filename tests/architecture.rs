@@ -39,6 +39,8 @@ fn rooms_know_only_what_they_may() {
     let outside = ["crate::source", "crate::notify", "crate::store", "crate::watch", "crate::cli"];
     let pure = [&io[..], &outside[..], &["crate::clock", "crate::control"]].concat();
     let words: Vec<_> = pure.iter().copied().filter(|room| *room != "crate::notify").collect();
+    // Where a call came from is an address.
+    let address_only = pure.iter().copied().filter(|word| *word != "std::net").collect();
     let not_up = |rooms: &[&'static str]| rooms.to_vec();
     let fences = [
         ("model", [&pure[..], &["crate::config", "crate::rule", "crate::alert"]].concat()),
@@ -60,10 +62,13 @@ fn rooms_know_only_what_they_may() {
         ("heartbeat/schedule", pure.clone()),
         ("heartbeat/definition", pure.clone()),
         ("heartbeat/flood", pure.clone()),
+        ("heartbeat/mail", address_only),
+        ("smtp/dialogue", pure.clone()),
         (
             "heartbeat/desk",
             not_up(&["crate::alert", "crate::rule", "crate::watch", "crate::cli", "crate::web"]),
         ),
+        ("smtp", not_up(&["crate::alert", "crate::rule", "crate::watch", "crate::cli"])),
         ("web", not_up(&["crate::watch", "crate::cli", "crate::rule"])),
         (
             "source",

@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import shutil
+import smtplib
 import socket
 import sqlite3
 import subprocess
@@ -21,6 +22,7 @@ import textwrap
 import time
 import urllib.request
 import uuid
+from email.message import EmailMessage
 
 PACKAGES = ["healthchecks-io==0.4.4", "healthchecks-decorator==0.5.0", "borgmatic==2.1.10"]
 OFF = ["memory", "cpu", "network", "units", "ssh", "fail2ban", "certificates", "machine", "hardware", "disk"]
@@ -35,12 +37,16 @@ class Watch:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.mail_port = free.getsockname()[1]
         self.base = f"http://127.0.0.1:{port}"
         off = "".join(f"[{section}]\nenabled = false\n" for section in OFF)
         with open(self.path("nightkeep.toml"), "w") as file:
             file.write(
                 f'host = "testhost"\n[store]\npath = "{self.path("store")}"\n{off}'
                 f'[web]\nlisten = ["127.0.0.1:{port}"]\n'
+                f'[heartbeat-mail]\nlisten = ["127.0.0.1:{self.mail_port}"]\ndomain = "a.example"\n'
             )
         self.process = subprocess.Popen(self.command("run"), stderr=open(self.path("log"), "w"))
         for _ in range(600):
@@ -255,7 +261,36 @@ def borgmatic(watch, tools):
     return f"{', '.join(types(log))}; {len(log[-1]['body'])} bytes of log kept"
 
 
+def mails(watch, _):
+    check = watch.make(slug="mails", failure_kw="failed", success_kw="ok", filter_subject=True, filter_body=True)
+    message = EmailMessage()
+    message["Subject"], message["From"], message["To"] = "Sicherung", "nas@b.example", check["ping_email"]
+    message.set_content("nächtlich: ok\n.\n..\n")
+    message.add_alternative("<p>n&auml;chtlich: ok</p>", subtype="html")
+    message.add_attachment(os.urandom(400_000), maintype="application", subtype="gzip", filename="log.gz")
+    with smtplib.SMTP("127.0.0.1", watch.mail_port) as server:
+        server.send_message(message)
+        refused = server.sendmail("nas@b.example", [f"{uuid.uuid4()}@a.example", "root@a.example"], "Subject: a\n\n")
+        expect(refused == {"root@a.example": (550, b"5.1.1 Invalid mailbox")}, refused)
+        try:
+            server.sendmail("nas@b.example", [check["ping_email"]], "x" * 33_600_000)
+            raise AssertionError("too large, and taken")
+        except smtplib.SMTPSenderRefused as error:
+            expect(error.smtp_code == 552, error)
+    with open(watch.path("mail"), "w") as file:
+        file.write("Subject: it failed\n\n")
+    sent = run(["curl", "-fsS", f"smtp://127.0.0.1:{watch.mail_port}", "--mail-from", "curl@b.example", "--mail-rcpt",
+                f"{watch.ping_key}+mails@a.example", "--crlf", "-T", watch.path("mail")])
+    expect(sent.returncode == 0, sent.stderr)
+    log = watch.log(check)
+    expect([(ping["type"], ping["scheme"], ping["ua"]) for ping in log] == [
+        ("success", "email", "Email from nas@b.example"), ("fail", "email", "Email from curl@b.example")], log)
+    expect(len(log[0]["body"]) == 10_000 and b"Sicherung" in log[0]["body"], "its beginning is kept")
+    return "smtplib (UUID, three parts, refusals, too large) and curl (ping key and slug)"
+
+
 CLIENTS = {
+    "mails": mails,
     "task-mon": task_mon,
     "curl": curl,
     "healthchecks-io": healthchecks_io,

@@ -366,6 +366,119 @@ fn what_does_not_call_is_told_and_its_end_as_well() {
     assert!(!watch.command(&["heartbeats", "pause", "none"]).output().unwrap().status.success());
 }
 
+/// A conversation over SMTP.
+struct Mailing(BufReader<TcpStream>);
+
+impl Mailing {
+    fn begin(port: u16) -> Self {
+        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut mailing = Self(BufReader::new(stream));
+        assert_eq!(mailing.answer(), "220 a.example nightkeep\r\n");
+        mailing.say("EHLO me", "250");
+        mailing
+    }
+
+    fn answer(&mut self) -> String {
+        let mut answer = String::new();
+        loop {
+            let mut line = String::new();
+            self.0.read_line(&mut line).unwrap();
+            answer += &line;
+            if line.as_bytes().get(3) != Some(&b'-') {
+                return answer;
+            }
+        }
+    }
+
+    /// Says a line, and expects an answer that begins so.
+    fn say(&mut self, line: &str, expected: &str) {
+        self.0.get_mut().write_all(format!("{line}\r\n").as_bytes()).unwrap();
+        let answer = self.answer();
+        assert!(answer.starts_with(expected), "{line}: {answer}");
+    }
+}
+
+#[test]
+fn mails_are_calls() {
+    let mut watch = Watch::new();
+    let port = free_port();
+    watch.configure(&format!(
+        "listen = \"127.0.0.1:{}\"\n\
+         [heartbeat-mail]\nlisten = \"127.0.0.1:{port}\"\ndomain = \"a.example\"\n\
+         [[heartbeat]]\nname = \"Backup\"\nfailure-words = \"failed\"\nsuccess-words = \"done\"\n",
+        watch.port
+    ));
+    watch.run();
+    let (web, key) = (watch.port, watch.key());
+    let token = watch.command(&["token", "add", "me", "--scope", "heartbeats-write"]).output();
+    let token = String::from_utf8(token.unwrap().stdout).unwrap();
+    let api = |path: &str| {
+        let request = format!(
+            "GET /api/v3/{path} HTTP/1.1\r\nHost: x\r\nX-Api-Key: {}\r\n\r\n",
+            token.trim()
+        );
+        ask(web, &request).unwrap().body
+    };
+    let json = |path: &str| serde_json::from_str::<Value>(&api(path)).unwrap();
+    let check = &json("checks/")["checks"][0];
+    let uuid = check["uuid"].as_str().unwrap();
+    let address = format!("{uuid}@a.example");
+    assert_eq!(check["ping_email"], Value::from(address.clone()));
+    let shown = watch.command(&["heartbeats", "show", "backup"]).output().unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains(&format!("or by mail to {address}\n")), "{shown}");
+
+    let mut mailing = Mailing::begin(port);
+    mailing.say("MAIL FROM:<root@nas.example> SIZE=99999999", "552");
+    mailing.say("MAIL FROM:<root@nas.example> SIZE=99", "250");
+    mailing.say(&format!("RCPT TO:<{uuid}@b.example>"), "550 5.1.1 Recipient rejected");
+    mailing.say("RCPT TO:<root@a.example>", "550 5.1.1 Invalid mailbox");
+    mailing.say("RCPT TO:<5bf66975-d4c7-4bf5-bcc8-b8d8a82ea278@a.example>", "250");
+    mailing.say(&format!("RCPT TO:<{address}>"), "250");
+    mailing.say("DATA", "354");
+    mailing.say("Subject: Backup done\r\n\r\nAll is well.\r\n.", "250 OK");
+    // What was acknowledged is there, whatever is killed.
+    watch.kill();
+    watch.run();
+    assert_eq!(json(&format!("checks/{uuid}"))["status"], "up");
+
+    let mut mailing = Mailing::begin(port);
+    mailing.say("MAIL FROM:<>", "250");
+    mailing.say(&format!("RCPT TO:<{key}+backup@a.example>"), "250");
+    mailing.say("DATA", "354");
+    mailing.say("Subject: Backup\r\n\r\nIt failed.\r\n.", "250 OK");
+    mailing.say("QUIT", "221");
+    assert_eq!(json(&format!("checks/{uuid}"))["status"], "down");
+
+    // As a library sends it: with names, and words in base64.
+    let mail = lettre::Message::builder()
+        .from("Näs <root@nas.example>".parse().unwrap())
+        .to(address.parse().unwrap())
+        .subject("Wöchentliches Backup: done")
+        .singlepart(lettre::message::SinglePart::html(String::from("<p>Schön.</p>")))
+        .unwrap();
+    let transport = lettre::SmtpTransport::builder_dangerous("127.0.0.1").port(port).build();
+    lettre::Transport::send(&transport, &mail).unwrap();
+
+    let pings = json(&format!("checks/{uuid}/pings/"));
+    let pings = pings["pings"].as_array().unwrap();
+    let told = |ping: &Value| {
+        let told = ["type", "scheme", "method", "ua", "remote_addr"];
+        told.map(|key| ping[key].as_str().unwrap().to_owned()).join(" ")
+    };
+    assert_eq!(
+        pings.iter().map(told).collect::<Vec<_>>(),
+        [
+            "success email  Email from root@nas.example 127.0.0.1",
+            "fail email  Email from <> 127.0.0.1",
+            "success email  Email from root@nas.example 127.0.0.1",
+        ]
+    );
+    let body = api(&format!("checks/{uuid}/pings/1/body"));
+    assert_eq!(body, "Subject: Backup done\r\n\r\nAll is well.\r\n");
+}
+
 /// What one client was told, and what it asked last.
 struct Told {
     slug: String,

@@ -15,7 +15,7 @@ use crate::control::{self, Reply, Request};
 use crate::heartbeat::book::{Book, Id, PingLine};
 use crate::heartbeat::check::Shown;
 use crate::heartbeat::contract::Kind;
-use crate::heartbeat::{Check, Written};
+use crate::heartbeat::{Check, Written, mail};
 use crate::model::Severity;
 use crate::store::{self, Store};
 
@@ -69,6 +69,8 @@ struct Line {
     down_after: Option<Timestamp>,
     last_duration_seconds: Option<f64>,
     url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
 }
 
 /// How far back changes are shown.
@@ -171,6 +173,9 @@ async fn show(name: &str, lines: u32, json: bool, path: &Path) -> anyhow::Result
         out += &format!("{}\n", output::safe(&check.definition.desc));
     }
     out += &format!("calls {}, at {}\n", shown.schedule, shown.url);
+    if let Some(email) = &shown.email {
+        out += &format!("or by mail to {email}\n");
+    }
     if let Some(at) = shown.down_after {
         out += &format!("is told of if it has not called by {}\n", output::local(at, &zone));
     }
@@ -263,6 +268,10 @@ fn line(config: &Config, book: &Book, check: &Check, now: Timestamp) -> Line {
         down_after: check.due(),
         last_duration_seconds: life.last_duration.map(|took| took.as_secs_f64()),
         url,
+        email: config
+            .heartbeat_mail
+            .taken_at()
+            .map(|domain| mail::address::of(definition.uuid, domain)),
     }
 }
 

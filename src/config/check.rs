@@ -45,7 +45,9 @@ impl<'a> Check<'a> {
         let digest = self.digest(file.digest, &channels);
         let maintenance = self.maintenance(file.maintenance, &timezone);
         let web = own::web(file.web, default.web);
-        let heartbeats = self.heartbeats(file.heartbeat, &timezone, &web);
+        let heartbeat_mail = self.heartbeat_mail(file.heartbeat_mail, &web);
+        let is_deaf = web.listen.is_empty() && heartbeat_mail.listen.is_empty();
+        let heartbeats = self.heartbeats(file.heartbeat, &timezone, is_deaf);
         Config {
             host: text(file.host, self.env.hostname.clone()),
             interval: self.within(
@@ -75,6 +77,7 @@ impl<'a> Check<'a> {
             status_page: self.status_page(file.status_page, default.status_page, &web),
             web,
             heartbeats,
+            heartbeat_mail,
             timezone,
             channels,
             routes,

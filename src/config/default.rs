@@ -8,9 +8,10 @@ use jiff::tz::TimeZone;
 
 use super::{
     AlertsConfig, AuditConfig, AuditLog, CertificatesConfig, Config, ContainersConfig, CpuConfig,
-    DigestConfig, DiskConfig, Expiry, Fail2banConfig, Forecast, HardwareConfig, Left,
-    MachineConfig, MemoryConfig, NetworkConfig, OomConfig, Side, SshConfig, StatusPageConfig,
-    StoreConfig, Sustained, Threshold, UnitsConfig, WayOutConfig, WebConfig,
+    DigestConfig, DiskConfig, Expiry, Fail2banConfig, Forecast, HardwareConfig,
+    HeartbeatMailConfig, Left, MachineConfig, MemoryConfig, NetworkConfig, OomConfig, Side,
+    SshConfig, StatusPageConfig, StoreConfig, Sustained, Threshold, UnitsConfig, WayOutConfig,
+    WebConfig,
 };
 use crate::model::{LoginPart, Severity};
 
@@ -172,6 +173,7 @@ impl Default for Config {
             web: WebConfig::default(),
             status_page: StatusPageConfig::default(),
             heartbeats: Vec::new(),
+            heartbeat_mail: HeartbeatMailConfig::default(),
             channels: BTreeMap::new(),
             routes: Vec::new(),
             maintenance: Vec::new(),

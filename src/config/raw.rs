@@ -15,7 +15,7 @@ mod status_page;
 
 pub(super) use certificate::{Certificates, Expiry};
 pub(super) use channel::{Channel, Chat, Pushover, Security, Smtp};
-pub(super) use heartbeat::{Heartbeat, Methods, Without};
+pub(super) use heartbeat::{Heartbeat, HeartbeatMail, Methods, Without};
 pub(super) use monitor::{Addresses, Monitor, Record, WayOut};
 pub(super) use rule::{
     Audit, AuditLog, Containers, Cpu, Disk, Fail2ban, Forecast, Hardware, Level, Machine, Memory,
@@ -103,6 +103,9 @@ pub(super) struct File {
     /// What has to call in: cron jobs, timers, backups. Each is called at `URL/ping/PING_KEY/SLUG`,
     /// as Healthchecks is; `nightkeep heartbeats` shows the addresses. Needs `[web]`.
     pub(super) heartbeat: Vec<Heartbeat>,
+    /// Calls of heartbeats by mail, for what can do nothing else: a mail to `UUID@DOMAIN` or
+    /// `PING_KEY+SLUG@DOMAIN` is one. Off unless it is said where mails are taken.
+    pub(super) heartbeat_mail: HeartbeatMail,
     /// What is remembered, where and for how long.
     pub(super) store: Store,
 }

@@ -448,6 +448,19 @@ fn heartbeats_mean_what_they_say() {
     assert!(config.warnings.iter().all(|warning| !warning.contains("[web]")));
     let deaf = good("[[heartbeat]]\nname = \"a\"\n");
     assert!(deaf.warnings.iter().any(|warning| warning.contains("nobody can call")));
+    let by_mail = "[heartbeat-mail]\nlisten = \"[::1]:2525\"\ndomain = \"Watch.example\"\n";
+    let config = good(&format!("[[heartbeat]]\nname = \"a\"\n{by_mail}"));
+    assert_eq!(config.heartbeat_mail.taken_at(), Some("watch.example"));
+    assert!(config.warnings.iter().all(|warning| !warning.contains("nobody can call")));
+    assert_eq!(good("[heartbeat-mail]\ndomain = \"a.example\"\n").heartbeat_mail.taken_at(), None);
+    for (text, said) in [
+        ("listen = \"127.0.0.1:25\"", "`domain` is missing"),
+        ("domain = \"a.example\"\nlisten = \"127.0.0.1:8466\"", "127.0.0.1:8466 is taken"),
+        ("domain = \"x@a.example\"", "no name in the DNS"),
+    ] {
+        let error = wrong(&format!("{web}[heartbeat-mail]\n{text}\n"));
+        assert!(error.contains(said), "{text}: {error}");
+    }
     for (text, said) in [
         ("name = \"a\"\ncron = \"0 0 31 2 *\"", "a day 31"),
         ("name = \"a\"\ncron = \"0 25 * * *\"", "hour"),

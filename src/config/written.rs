@@ -127,6 +127,13 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
     for (index, heartbeat) in config.heartbeats.iter().enumerate() {
         out.inside(&["heartbeat", &index.to_string()], |out| out.heartbeat(heartbeat));
     }
+    let mail = &config.heartbeat_mail;
+    out.inside(&["heartbeat-mail"], |out| {
+        out.put("listen", list(&mail.listen, |listen| quote(&listen.to_string())));
+        if !mail.domain.is_empty() {
+            out.put("domain", quote(&mail.domain));
+        }
+    });
     let store = &config.store;
     out.inside(&["store"], |out| {
         out.put("path", quote(&store.path.to_string_lossy()));

@@ -78,6 +78,8 @@ pub struct Ping<'a> {
     pub caller: &'a Caller,
     /// What was sent; at most `BODY_LIMIT` bytes are kept.
     pub body: &'a [u8],
+    /// What a failure is told with: the last line of this.
+    pub said: &'a [u8],
 }
 
 /// Secrets and numbers that nobody can guess, for what is made.
@@ -135,6 +137,7 @@ impl Book {
             },
             caller,
             body,
+            said: body,
         };
         self.hear_late(id, &ping, at.unwrap_or(now), now);
         reply
@@ -175,7 +178,7 @@ impl Book {
     /// A check called at `at`, which is heard only now. False: there is no such check.
     pub fn hear_late(&mut self, id: Id, ping: &Ping<'_>, at: Timestamp, now: Timestamp) -> bool {
         let Some(entry) = self.checks.get_mut(&id) else { return false };
-        let call = Call { kind: ping.kind, exit: ping.exit, rid: ping.rid, body: ping.body };
+        let call = Call { kind: ping.kind, exit: ping.exit, rid: ping.rid, body: ping.said };
         let fault = entry.check.life.fault;
         let heard = entry.check.hear_late(call, at, now);
         if let Some(took) = heard.duration {

@@ -1,7 +1,8 @@
-//! The web server's tasks: one for each place it listens at, one for each connection.
+//! Those who come from outside, over HTTP and with mails: one task for each place that is listened at,
+//! one for each connection.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +13,9 @@ use tokio::time::{sleep, timeout};
 use super::supervise::Crashes;
 use crate::config::{Config, Listen};
 use crate::model::SourceName;
+use crate::smtp;
 use crate::source::{Blind, Report};
-use crate::web::{App, LIMIT, Listener, serve};
+use crate::web::{self, App, Listener};
 
 /// The socket for pings of this machine, beside the one of the command line.
 pub(super) const PINGS: &str = "ping.sock";
@@ -24,8 +26,15 @@ const LAST_ANSWERS: Duration = Duration::from_secs(4);
 /// After a connection could not be taken (no file left, most likely).
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Listens where the config says, and for pings of this machine, until `stop` says so. A reload opens and closes only what it
-/// changes; a place that is closed answers what it has taken.
+/// What is spoken at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Speaks {
+    Http,
+    Smtp,
+}
+
+/// Listens where the config says, and for pings of this machine, until `stop` says so. A reload
+/// opens and closes only what it changes; a place that is closed answers what it has taken.
 pub(super) async fn run(
     app: App,
     pings: PathBuf,
@@ -34,23 +43,28 @@ pub(super) async fn run(
     out: mpsc::Sender<Report>,
     crashes: Crashes,
 ) {
-    let room = Arc::new(Semaphore::new(LIMIT));
-    let mut places: BTreeMap<Listen, watch::Sender<bool>> = BTreeMap::new();
+    let (http, smtp) =
+        (Arc::new(Semaphore::new(web::LIMIT)), Arc::new(Semaphore::new(smtp::LIMIT)));
+    let mut places: BTreeMap<(Listen, Speaks), watch::Sender<bool>> = BTreeMap::new();
     let mut tasks = JoinSet::new();
     let mut was_deaf = false;
     loop {
-        let mut wanted = config.borrow_and_update().web.listen.clone();
-        wanted.push(Listen::Pings(pings.clone()));
+        let wanted = wanted(&config.borrow_and_update(), &pings);
         // Dropping the sender closes the place.
         places.retain(|place, _| wanted.contains(place));
         let mut deaf = Vec::new();
         for place in wanted.iter().filter(|place| !places.contains_key(place)).collect::<Vec<_>>() {
-            match Listener::open(place) {
+            let (listen_at, speaks) = place;
+            match Listener::open(listen_at) {
                 Ok(listener) => {
-                    tracing::info!("listening on {place}");
+                    let (room, what) = match speaks {
+                        Speaks::Http => (&http, "HTTP"),
+                        Speaks::Smtp => (&smtp, "mails"),
+                    };
+                    tracing::info!("listening on {listen_at} for {what}");
                     let (close, closed) = watch::channel(false);
-                    let (app, room, crashes) = (app.clone(), Arc::clone(&room), crashes.clone());
-                    tasks.spawn(listen(listener, app, room, closed, crashes));
+                    let (app, room, crashes) = (app.clone(), Arc::clone(room), crashes.clone());
+                    tasks.spawn(listen(listener, *speaks, app, room, closed, crashes));
                     places.insert(place.clone(), close);
                 }
                 Err(error) => deaf.push(error),
@@ -81,9 +95,18 @@ pub(super) async fn run(
     let _ = timeout(LAST_ANSWERS, all).await;
 }
 
+/// Where the config says that is listened, and for pings of this machine.
+fn wanted(config: &Config, pings: &Path) -> Vec<(Listen, Speaks)> {
+    let mails = config.heartbeat_mail.listen.iter().map(|place| (place.clone(), Speaks::Smtp));
+    let own = (Listen::Pings(pings.to_owned()), Speaks::Http);
+    let web = config.web.listen.iter().map(|place| (place.clone(), Speaks::Http));
+    web.chain(mails).chain([own]).collect()
+}
+
 /// Takes connections until it is closed, and then answers what it has taken.
 async fn listen(
     listener: Listener,
+    speaks: Speaks,
     app: App,
     room: Arc<Semaphore>,
     mut closed: watch::Receiver<bool>,
@@ -110,7 +133,13 @@ async fn listen(
                     let (app, is_last) = (app.clone(), is_last.clone());
                     connections.spawn(async move {
                         let _permit = permit;
-                        serve(stream, peer, app, is_last).await;
+                        match speaks {
+                            Speaks::Http => web::serve(stream, peer, app, is_last).await,
+                            Speaks::Smtp => {
+                                let domain = app.config.borrow().heartbeat_mail.domain.clone();
+                                smtp::serve(stream, peer, &domain, &app.desk, is_last).await;
+                            }
+                        }
                     });
                 }
                 Err(error) => {

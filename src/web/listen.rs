@@ -155,8 +155,9 @@ fn explain(listen: &Listen, error: &io::Error) -> CannotListen {
         (Listen::Tcp(address), Kind::PermissionDenied) if address.port() < 1024 => (
             "ports below 1024 are root's",
             String::from(
-                "take one from 1024 on behind a proxy, or let it: systemctl edit nightkeep, \
-                 with [Service] AmbientCapabilities=CAP_NET_BIND_SERVICE",
+                "take one from 1024 on behind a proxy or mail server, or let it: systemctl edit \
+                 nightkeep, with [Service] AmbientCapabilities=CAP_NET_BIND_SERVICE and \
+                 CapabilityBoundingSet=CAP_NET_BIND_SERVICE",
             ),
         ),
         (Listen::Unix(path) | Listen::Pings(path), Kind::PermissionDenied | Kind::NotFound) => {

@@ -93,8 +93,15 @@ impl Asking<'_> {
             .ok_or_else(|| Said::error(401, "wrong api key"))?;
 
         let (base, channels) = (self.base(), self.channels());
-        let view =
-            |now| View { version: self.version, right, base: &base, channels: &channels, now };
+        let config = self.app.config.borrow().clone();
+        let view = |now| View {
+            version: self.version,
+            right,
+            base: &base,
+            mail_domain: config.heartbeat_mail.taken_at(),
+            channels: &channels,
+            now,
+        };
         let desk = &self.app.desk;
         match &self.place {
             Place::Pings(_) | Place::Body(..) | Place::Flips(_) => {

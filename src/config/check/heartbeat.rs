@@ -5,9 +5,9 @@ use jiff::tz::TimeZone;
 
 use super::{Check, text};
 use crate::config::document::Part;
-use crate::config::raw::{Heartbeat, Methods, Without};
+use crate::config::raw::{Heartbeat, HeartbeatMail, Methods, Without};
 use crate::config::value::{Slug, Wrong, quoted};
-use crate::config::{HeartbeatConfig, WebConfig};
+use crate::config::{HeartbeatConfig, HeartbeatMailConfig, WebConfig};
 use crate::heartbeat::{Filter, When};
 use crate::model::Severity;
 
@@ -16,7 +16,7 @@ impl Check<'_> {
         &mut self,
         file: Vec<Heartbeat>,
         zone: &TimeZone,
-        web: &WebConfig,
+        is_deaf: bool,
     ) -> Vec<HeartbeatConfig> {
         let mut heartbeats: Vec<HeartbeatConfig> = Vec::new();
         for (index, heartbeat) in file.into_iter().enumerate() {
@@ -36,7 +36,7 @@ impl Check<'_> {
             heartbeats.push(heartbeat);
         }
         if let Some(first) = heartbeats.first()
-            && web.listen.is_empty()
+            && is_deaf
         {
             self.warnings.push(format!(
                 "line {}: nobody can call this heartbeat: [web] listens nowhere; write listen = \"127.0.0.1:8466\" there",
@@ -44,6 +44,31 @@ impl Check<'_> {
             ));
         }
         heartbeats
+    }
+
+    pub(super) fn heartbeat_mail(
+        &mut self,
+        file: HeartbeatMail,
+        web: &WebConfig,
+    ) -> HeartbeatMailConfig {
+        let at = ["heartbeat-mail", "listen"];
+        let mail = HeartbeatMailConfig {
+            listen: file.listen.map_or_else(Vec::new, |list| list.0),
+            domain: text(file.domain, String::new()),
+        };
+        if mail.taken_at().is_some_and(str::is_empty) {
+            let wrong = Wrong::with_help(
+                "nothing says what comes after the `@` of the addresses",
+                "write domain = \"watch.example.org\", the domain whose mails come here",
+            );
+            self.wrong(&at, Part::Key, "`domain` is missing", wrong);
+        }
+        if let Some(place) = mail.listen.iter().find(|place| web.listen.contains(place)) {
+            let wrong =
+                Wrong::with_help("[web] listens there", "write another port, or another path");
+            self.wrong(&at, Part::Value, format!("{place} is taken"), wrong);
+        }
+        mail
     }
 
     fn heartbeat(&mut self, index: &str, file: Heartbeat, zone: &TimeZone) -> HeartbeatConfig {

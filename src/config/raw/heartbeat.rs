@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::value::{CalendarText, CronText, Duration, List, Slug, Text, Words, Zone};
+use crate::config::value::{
+    CalendarText, CronText, DomainText, Duration, List, ListenText, Slug, Text, Words, Zone,
+};
 use crate::model::Severity;
 
 /// What has to call in: cron jobs, timers, backups. Each is called at `URL/ping/PING_KEY/SLUG`,
@@ -76,6 +78,20 @@ pub(in crate::config) struct Heartbeat {
     /// While it is paused no call wakes it. Default: `false`.
     #[schemars(example = &"true")]
     pub(in crate::config) manual_resume: Option<bool>,
+}
+
+/// Calls of heartbeats by mail, for what can do nothing else. Off unless it is said where mails are
+/// taken.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(in crate::config) struct HeartbeatMail {
+    /// Where mails are taken, over plain SMTP: addresses with their ports, or `unix:` and the path
+    /// of a socket. This machine's own mail server may hand them on. `[]`: nowhere.
+    #[schemars(example = &"[\"127.0.0.1:8467\"]")]
+    pub(in crate::config) listen: Option<List<ListenText>>,
+    /// What comes after the `@` of the addresses. Needed where mails are taken.
+    #[schemars(example = &"\"watch.example.org\"")]
+    pub(in crate::config) domain: Option<Text<DomainText>>,
 }
 
 /// The methods that count.

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{Channel, Right};
 use crate::heartbeat::book::PingLine;
 use crate::heartbeat::check::{Check, Flip, Shown};
+use crate::heartbeat::mail;
 use crate::heartbeat::schedule::Written;
 use crate::model::HeartbeatStatus;
 
@@ -22,6 +23,8 @@ pub struct View<'a> {
     pub right: Right,
     /// The server's address outside, without a slash at the end.
     pub base: &'a str,
+    /// The domain of addresses for mails, if those are taken.
+    pub mail_domain: Option<&'a str>,
     /// The channels there are.
     pub channels: &'a [Channel],
     /// The time.
@@ -65,14 +68,19 @@ pub(super) fn check(check: &Check, view: &View<'_>) -> Value {
         Right::Write => {
             let (base, version, uuid) = (view.base, view.version, definition.uuid);
             let url = format!("{base}/api/v{version}/checks/{uuid}");
-            fields(json!({
+            let mut shown = fields(json!({
                 "uuid": uuid,
                 "ping_url": format!("{base}/ping/{uuid}"),
                 "update_url": url,
                 "pause_url": format!("{url}/pause"),
                 "resume_url": format!("{url}/resume"),
                 "channels": channels(&definition.channels, view),
-            }))
+            }));
+            if let Some(domain) = view.mail_domain {
+                let address = mail::address::of(uuid, domain);
+                shown.insert(String::from("ping_email"), address.into());
+            }
+            shown
         }
     });
     shown.extend(match definition.when.written() {

@@ -38,6 +38,7 @@ impl Asking<'_> {
             right: self.right,
             base: "https://a.example",
             channels: &channels,
+            mail_domain: Some("a.example"),
             now: self.now,
         };
         let answer = if method == "GET" {
@@ -77,6 +78,7 @@ fn a_check_from_its_making_to_its_end() {
         "filter_body": false, "filter_http_body": false, "filter_default_fail": false,
         "badge_url": made["badge_url"], "uuid": uuid,
         "ping_url": format!("https://a.example/ping/{uuid}"),
+        "ping_email": format!("{uuid}@a.example"),
         "update_url": url, "pause_url": format!("{url}/pause"),
         "resume_url": format!("{url}/resume"),
         "channels": format!("{},{}", Uuid::from_u128(1), Uuid::from_u128(2)),
@@ -132,7 +134,8 @@ fn older_versions_differ_in_names_only() {
     let uuid = Uuid::try_parse(made["uuid"].as_str().unwrap()).unwrap();
     let id = find(&book, &Which::Uuid(uuid)).unwrap();
     let caller = Caller::default();
-    let ping = Ping { kind: Kind::Start, exit: None, rid: None, caller: &caller, body: b"" };
+    let ping =
+        Ping { kind: Kind::Start, exit: None, rid: None, caller: &caller, body: b"", said: b"" };
     book.hear(id, &ping, at(10));
     for (version, status) in [(1, "started"), (2, "new"), (3, "new")] {
         let mut asking = Asking { book: &mut book, version, right: Right::Write, now: at(20) };

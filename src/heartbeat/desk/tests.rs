@@ -141,6 +141,7 @@ async fn the_log_keeps_the_newest_and_the_last_failures() {
                 rid: None,
                 caller: &caller,
                 body: b"said",
+                said: b"said",
             };
             book.hear(id, &ping, at)
         };
