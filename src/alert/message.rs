@@ -240,17 +240,12 @@ impl Known {
                 .map(|told| &told.channels),
             _ => None,
         };
-        match told {
-            Some(told) => told
-                .iter()
-                .filter(|channel| route::is_open(config, &message.key, channel))
-                .cloned()
-                .collect(),
-            None => {
-                let named = self.alerts.get(&message.key).map_or(&[][..], |it| &it.channels);
-                route::channels(config, &message.key, named, self.severity(id, message), now)
-            }
+        if let Some(told) = told {
+            let is_open = |channel: &&String| route::is_open(config, &message.key, channel);
+            return told.iter().filter(is_open).cloned().collect();
         }
+        let named = self.alerts.get(&message.key).map_or(&[][..], |alert| &alert.channels);
+        route::channels(config, &message.key, named, self.severity(id, message), now)
     }
 
     fn item(&self, id: u64, message: &Message) -> Option<Item> {

@@ -162,6 +162,7 @@ async fn show(name: &str, lines: u32, json: bool, path: &Path) -> anyhow::Result
             "heartbeat": shown,
             "description": check.definition.desc,
             "tags": check.definition.tags,
+            "channels": check.definition.channels,
             "pings": pings,
             "changes": flips,
         }))?;
@@ -175,6 +176,10 @@ async fn show(name: &str, lines: u32, json: bool, path: &Path) -> anyhow::Result
     out += &format!("calls {}, at {}\n", shown.schedule, shown.url);
     if let Some(email) = &shown.email {
         out += &format!("or by mail to {email}\n");
+    }
+    if !check.definition.channels.is_empty() {
+        let channels = check.definition.channels.join(", ");
+        out += &format!("told to {}, whatever the routes say\n", output::safe(&channels));
     }
     if let Some(at) = shown.down_after {
         out += &format!("is told of if it has not called by {}\n", output::local(at, &zone));

@@ -66,10 +66,7 @@ impl<'a> Sources<'a> {
 
     /// The file a key stands in, and its path there.
     fn place(&self, path: &[String]) -> Option<(usize, Vec<String>)> {
-        let (list, name, rest) = match path {
-            [list, name, rest @ ..] => (list, name, rest),
-            _ => return Some((0, path.to_vec())),
-        };
+        let [list, name, rest @ ..] = path else { return Some((0, path.to_vec())) };
         let (file, index) = match list.as_str() {
             "monitor" => self.monitors.get(name)?,
             "heartbeat" => self.heartbeats.get(name)?,

@@ -217,7 +217,7 @@ fn the_example_parses_as_it_is_and_with_every_option_taken() {
         text.replace("\"…\"", "\"https://hidden.example\"")
             .replace("topic = \"https://hidden.example\"", "topic = \"t\"")
             .replace("key = \"https://hidden.example\"", &key)
-            .replace("uuid = \"https://hidden.example\"", &uuid)
+            .replace("uuid = \"https://hidden.example\"", uuid)
     };
     let again = good(&hidden(&shown));
     let plain = |config: &Config| -> Vec<(String, String)> {
