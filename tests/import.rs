@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -232,13 +233,18 @@ fn healthchecks_is_taken_over() {
     let said = place.import(&["healthchecks", &healthchecks()]);
     println!("{said}");
     assert!(!said.contains("secret-key"), "{said}");
-    place.load();
-    let knows = config::schema().to_string().contains("\"heartbeat\"");
-    if knows {
-        assert!(said.contains("9 heartbeats"), "{said}");
-    } else {
-        println!("[[heartbeat]] is not in the config yet");
-    }
+    let config = place.load();
+    assert!(said.contains("9 heartbeats"), "{said}");
+    // Jobs go on calling where they did.
+    let checks = fs::read_to_string(data("healthchecks-checks.json")).unwrap();
+    let checks: serde_json::Value = serde_json::from_str(&checks).unwrap();
+    let theirs: BTreeSet<&str> =
+        checks["checks"].as_array().unwrap().iter().filter_map(|it| it["uuid"].as_str()).collect();
+    let ours = config.heartbeats.iter().filter_map(|it| Some(it.uuid?.to_string()));
+    let ours: BTreeSet<String> = ours.collect();
+    assert_eq!(ours.len(), 9, "{said}");
+    assert!(ours.iter().all(|uuid| theirs.contains(uuid.as_str())), "{ours:?}");
+    assert_eq!(place.path("nightkeep.toml").metadata().unwrap().permissions().mode() & 0o007, 0);
 }
 
 #[test]

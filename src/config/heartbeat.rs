@@ -1,6 +1,7 @@
 //! Heartbeats as the config wants them.
 
 use jiff::SignedDuration;
+use uuid::Uuid;
 
 use crate::heartbeat::{Filter, When};
 use crate::model::Severity;
@@ -14,6 +15,8 @@ pub struct HeartbeatConfig {
     pub name: String,
     /// Its name in addresses and alerts; no other heartbeat of the config has it.
     pub slug: String,
+    /// The UUID of its own address, if the owner names it.
+    pub uuid: Option<Uuid>,
     /// When it has to call.
     pub when: When,
     /// How late a call may be.

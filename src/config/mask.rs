@@ -11,9 +11,10 @@ use super::document::{Document, secret_form};
 use super::error::Problem;
 use super::raw::SecretFrom;
 use super::schema;
+use super::value::{Kind as _, UuidText};
 
 /// The text with every secret in it made unreadable, byte for byte, so that places stay where
-/// they are. In a channel or a monitor everything is taken for a secret that is not known to
+/// they are. In a channel, a monitor or a heartbeat everything is taken for a secret that is not known to
 /// be none: the key may be misspelt, the line may be broken.
 pub(super) fn without_secrets(document: &Document<'_>, problems: &[Problem]) -> String {
     let mut hidden = Vec::new();
@@ -58,12 +59,12 @@ pub(super) fn inline_secrets(document: &Document<'_>) -> bool {
     !hidden.is_empty()
 }
 
-/// The keys of channels and monitors, with their values.
+/// The keys of channels, monitors and heartbeats, with their values.
 fn for_each_value(document: &Document<'_>, visit: &mut dyn FnMut(&str, &Spanned<DeValue<'_>>)) {
     for (key, value) in document.root.get_ref() {
         let tables: Vec<&Spanned<DeValue<'_>>> = match (key.get_ref().as_ref(), value.get_ref()) {
             ("channel", DeValue::Table(channels)) => channels.values().collect(),
-            ("monitor", DeValue::Array(monitors)) => monitors.iter().collect(),
+            ("monitor" | "heartbeat", DeValue::Array(tables)) => tables.iter().collect(),
             _ => continue,
         };
         for table in tables {
@@ -99,21 +100,26 @@ fn is_secret(key: &str) -> bool {
 }
 
 static PLAIN: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
-    let plain = properties()
-        .filter(|(name, property)| property["format"] != SecretFrom::FORMAT && *name != "headers");
+    let plain =
+        properties().filter(|(name, property)| !is_of_secret(property) && *name != "headers");
     plain.map(|(name, _)| name).collect()
 });
 
 static SECRET: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
-    let secret = properties().filter(|(_, property)| property["format"] == SecretFrom::FORMAT);
+    let secret = properties().filter(|(_, property)| is_of_secret(property));
     secret.map(|(name, _)| name).collect()
 });
 
-/// The keys of all channels and of monitors.
+/// Whoever knows the address of a heartbeat can call it.
+fn is_of_secret(property: &serde_json::Value) -> bool {
+    [SecretFrom::FORMAT, UuidText::FORMAT].iter().any(|format| property["format"] == *format)
+}
+
+/// The keys of all channels, of monitors and of heartbeats.
 fn properties() -> impl Iterator<Item = (&'static str, &'static serde_json::Value)> {
     schema::channels()
         .iter()
-        .chain([schema::monitor()])
+        .chain([schema::monitor(), schema::heartbeat()])
         .flat_map(|branch| branch["properties"].as_object().into_iter().flatten())
         .map(|(name, property)| (name.as_str(), property))
 }

@@ -155,6 +155,11 @@ pub(super) fn monitor() -> &'static Value {
     &INNER["properties"]["monitor"]["items"]
 }
 
+/// The schema of one heartbeat.
+pub(super) fn heartbeat() -> &'static Value {
+    &INNER["properties"]["heartbeat"]["items"]
+}
+
 /// The schema of a file in `monitors.d`.
 pub(super) static PIECE: LazyLock<Value> = LazyLock::new(|| {
     let monitors = &INNER["properties"]["monitor"];

@@ -212,10 +212,12 @@ fn the_example_parses_as_it_is_and_with_every_option_taken() {
         .replace("type = \"smtp\"\nserver", "type = \"smtp\"\npassword = \"p\"\nserver")
         .replace("user = \"watch\"\n", "user = \"watch\"\npassword = \"p\"\n");
     let shown = shown(&inline);
+    let uuid = taken.lines().find(|line| line.starts_with("uuid = ")).unwrap();
     let hidden = |text: &str| {
         text.replace("\"…\"", "\"https://hidden.example\"")
             .replace("topic = \"https://hidden.example\"", "topic = \"t\"")
             .replace("key = \"https://hidden.example\"", &key)
+            .replace("uuid = \"https://hidden.example\"", uuid)
     };
     let again = good(&hidden(&shown));
     let plain = |config: &Config| -> Vec<(String, String)> {
@@ -310,6 +312,9 @@ fn no_error_shows_a_secret() {
         "[channel.a]\ntype = \"ntfi\"\ntopic = \"geheim\"",
         "[channel.a]\ntype = \"ntfy\"\ntopic = [\"geheim\"]",
         "[chanel.a]\ntype = \"ntfy\"\ntopic = \"geheim\"\ntopic = \"geheim\"",
+        "[[heartbeat]]\nname = \"a\"\nuuid = \"geheim\"",
+        "[[heartbeat]]\nname = \"a\"\nuid = \"geheim\"",
+        "[[heartbeat]]\nname = \"a\"\nuuid = \"geheim",
     ] {
         let shown = wrong(text);
         assert!(!shown.contains("geheim"), "{text}\n{shown}");

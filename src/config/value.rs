@@ -30,7 +30,7 @@ pub(super) use place::{
     DirPath, FilePath, HeaderName, InterfaceGlob, Mail, MountGlob, MountPath, ServerUrl, Words,
 };
 pub(super) use quantity::{Number, Rate, Share, Size, Times};
-pub(super) use schedule::{CalendarText, CronText, Slug};
+pub(super) use schedule::{CalendarText, CronText, Slug, UuidText};
 pub(super) use time::{Cron, Duration, HoursText, Moment, Weekly, Zone};
 pub(super) use web::{ListenText, NetworkText};
 
@@ -229,6 +229,7 @@ pub(super) fn known(format: &str) -> Option<Known> {
         CalendarText::FORMAT => of::<CalendarText>(),
         CronText::FORMAT => of::<CronText>(),
         Slug::FORMAT => of::<Slug>(),
+        UuidText::FORMAT => of::<UuidText>(),
         ChannelName::FORMAT => of::<ChannelName>(),
         CheckName::FORMAT => of::<CheckName>(),
         ConditionText::FORMAT => of::<ConditionText>(),

@@ -150,7 +150,11 @@ impl Desk {
         let Inner { book: Some(book), wanted: Some((file, wanted)), .. } = &mut *inner else {
             return;
         };
-        book.follow(wanted, file, now, &mut Uuid::new_v4);
+        for slug in book.follow(wanted, file, now, &mut Uuid::new_v4) {
+            tracing::warn!(
+                "the heartbeat {slug} keeps the address it has: the `uuid` of the config is another's"
+            );
+        }
         self.work.notify_one();
         self.news.notify_one();
     }

@@ -33,6 +33,14 @@ impl Check<'_> {
                 };
                 self.wrong(&["heartbeat", &index, key], Part::Value, title, wrong);
             }
+            let is_twin =
+                |other: &&HeartbeatConfig| other.uuid.is_some() && other.uuid == heartbeat.uuid;
+            if let Some(twin) = heartbeats.iter().find(is_twin) {
+                let why = format!("so has the one in line {}", twin.line);
+                let wrong = Wrong::with_help(why, "an address belongs to one of them");
+                let path = ["heartbeat", &index, "uuid"];
+                self.wrong(&path, Part::Value, "two heartbeats have one `uuid`", wrong);
+            }
             heartbeats.push(heartbeat);
         }
         if let Some(first) = heartbeats.first()
@@ -92,6 +100,7 @@ impl Check<'_> {
             line: self.line(&["heartbeat", index]),
             name,
             slug,
+            uuid: file.uuid.map(|uuid| uuid.0),
             when,
             grace: self.within(&at("grace"), grace, least, most),
             start_grace: some(self, "start-grace", file.start_grace.map(|length| length.0)),

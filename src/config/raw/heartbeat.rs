@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::value::{CalendarText, CronText, Duration, List, Slug, Text, Words, Zone};
+use crate::config::value::{
+    CalendarText, CronText, Duration, List, Slug, Text, UuidText, Words, Zone,
+};
 use crate::model::Severity;
 
 /// What has to call in: cron jobs, timers, backups. Each is called at `URL/ping/PING_KEY/SLUG`,
@@ -17,6 +19,10 @@ pub(in crate::config) struct Heartbeat {
     /// Its name in addresses and alerts. Default: made of `name`.
     #[schemars(example = &"\"backup\"")]
     pub(in crate::config) slug: Option<Text<Slug>>,
+    /// The UUID of its own address, `URL/ping/UUID`: where it was called before, at Healthchecks.
+    /// Whoever knows it can call. Default: one that nobody knows yet.
+    #[schemars(example = &"\"5f3a1c9e-7d42-4b0e-9a86-21c4e0f7b3d8\"")]
+    pub(in crate::config) uuid: Option<Text<UuidText>>,
     /// How long after one call the next has to come. Default: `"1d"`, without `cron` and
     /// `calendar`.
     #[schemars(example = &"\"1d\"")]

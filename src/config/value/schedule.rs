@@ -1,6 +1,7 @@
 //! When a job is due, and its name in addresses.
 
 use nightkeep_schedule::{Cron as CronSchedule, OnCalendar, Schedule};
+use uuid::Uuid;
 
 use super::{Kind, Wrong, quoted};
 
@@ -50,6 +51,25 @@ fn ever(schedule: &Schedule) -> Result<(), Wrong> {
 
 fn wrong(invalid: nightkeep_schedule::Invalid) -> Wrong {
     Wrong::with_help(invalid.problem, invalid.instead)
+}
+
+/// A UUID in an address.
+pub(in crate::config) struct UuidText;
+
+impl Kind for UuidText {
+    type Value = Uuid;
+    const FORMAT: &'static str = "uuid";
+    const WHAT: &'static str = "a UUID";
+    const EXAMPLE: &'static str = "\"5f3a1c9e-7d42-4b0e-9a86-21c4e0f7b3d8\"";
+
+    fn read(text: &str) -> Result<Uuid, Wrong> {
+        match Uuid::try_parse(text) {
+            // As it stands in addresses, and nothing that anybody could guess.
+            Ok(uuid) if text.len() == 36 && uuid.get_version_num() != 0 => Ok(uuid),
+            // Never said: all but one letter of a secret is a secret.
+            _ => Err(Wrong::new("this is no UUID such as addresses have")),
+        }
+    }
 }
 
 /// A job's name in addresses.

@@ -1,7 +1,7 @@
 //! Heartbeats, as they would stand in a file.
 
 use super::{Lines, duration, list, quote, yes};
-use crate::config::HeartbeatConfig;
+use crate::config::{HeartbeatConfig, Secret};
 use crate::heartbeat::Written as When;
 
 impl Lines {
@@ -9,6 +9,9 @@ impl Lines {
         let words = |words: &str| list(&words.split(',').collect::<Vec<_>>(), |word| quote(word));
         self.put("name", quote(&heartbeat.name));
         self.put("slug", quote(&heartbeat.slug));
+        if let Some(uuid) = heartbeat.uuid {
+            self.secret("uuid", &Secret::new(uuid.to_string()));
+        }
         let zone = match heartbeat.when.written() {
             When::Every { period } => {
                 self.put("every", duration(*period));

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::secret::Secret;
 use super::{Book, Fresh, Id};
 use crate::config::HeartbeatConfig;
 use crate::heartbeat::definition::{Definition, Origin};
@@ -12,38 +13,23 @@ use crate::heartbeat::definition::{Definition, Origin};
 impl Book {
     /// Makes and changes what the config wants, and removes what it wanted once and no more. A
     /// check of that slug which was made by a ping or the API is the config's from then on, with
-    /// its address and its past.
+    /// its address and its past. Gives back the slugs of those whose `uuid` is another's, where it
+    /// stays.
     pub fn follow(
         &mut self,
         wanted: &[HeartbeatConfig],
         file: &Path,
         now: Timestamp,
         fresh: Fresh<'_>,
-    ) {
-        let Some(project) = self.projects().next().map(|project| project.id) else { return };
-        let mut kept: BTreeSet<Id> = BTreeSet::new();
-        for config in wanted {
-            let known = self.checks().find(|(_, check)| {
-                check.definition.project == project && check.definition.slug == config.slug
-            });
-            let id =
-                if let Some((id, old)) = known.map(|(id, check)| (id, check.definition.clone())) {
-                    let new = wanted_definition(config, file, old.clone());
-                    if new != old {
-                        self.define(id, new, now);
-                    }
-                    id
-                } else {
-                    let new = Definition::new(fresh(), fresh(), project, &config.slug, now);
-                    self.add(wanted_definition(config, file, new))
-                };
-            match config.paused {
-                Some(true) => _ = self.pause(id, now),
-                Some(false) => _ = self.resume(id, now),
-                None => {}
-            }
-            kept.insert(id);
-        }
+    ) -> Vec<String> {
+        let Some(project) = self.projects().next().map(|project| project.id) else {
+            return Vec::new();
+        };
+        let slugs: BTreeSet<&str> = wanted.iter().map(|config| config.slug.as_str()).collect();
+        let known: Vec<Option<Id>> =
+            wanted.iter().map(|config| self.meant(config, project, &slugs)).collect();
+        // Before anything is made: an address may be free by that.
+        let kept: BTreeSet<Id> = known.iter().flatten().copied().collect();
         let is_gone = |id: &Id, definition: &Definition| {
             matches!(definition.origin, Origin::File { .. }) && !kept.contains(id)
         };
@@ -55,11 +41,52 @@ impl Book {
         for id in gone {
             self.remove(id);
         }
+        let mut refused = Vec::new();
+        for (config, known) in wanted.iter().zip(known) {
+            let holder = config.uuid.and_then(|uuid| self.by_uuid.get(&Secret(uuid)).copied());
+            let is_free = holder.is_none_or(|holder| known == Some(holder));
+            if !is_free {
+                refused.push(config.slug.clone());
+            }
+            let config =
+                &HeartbeatConfig { uuid: config.uuid.filter(|_| is_free), ..config.clone() };
+            let old = known.and_then(|id| Some((id, self.get(id)?.definition.clone())));
+            let id = if let Some((id, old)) = old {
+                let new = wanted_definition(config, file, old.clone());
+                if new != old {
+                    self.define(id, new, now);
+                }
+                id
+            } else {
+                let new = Definition::new(fresh(), fresh(), project, &config.slug, now);
+                self.add(wanted_definition(config, file, new))
+            };
+            match config.paused {
+                Some(true) => _ = self.pause(id, now),
+                Some(false) => _ = self.resume(id, now),
+                None => {}
+            }
+        }
+        refused
+    }
+
+    /// Which check a heartbeat of the config is: the one of its slug, else the one at its address,
+    /// so that with a `uuid` it may be called otherwise and keeps its past.
+    fn meant(&self, config: &HeartbeatConfig, project: i64, slugs: &BTreeSet<&str>) -> Option<Id> {
+        let by_slug = self.by_slug.get(&project).and_then(|known| known.get(&config.slug)?.first());
+        by_slug.copied().or_else(|| {
+            let holder = *self.by_uuid.get(&Secret(config.uuid?))?;
+            let definition = &self.get(holder)?.definition;
+            let is_other =
+                definition.project != project || slugs.contains(definition.slug.as_str());
+            (!is_other).then_some(holder)
+        })
     }
 }
 
 fn wanted_definition(config: &HeartbeatConfig, file: &Path, known: Definition) -> Definition {
     Definition {
+        uuid: config.uuid.unwrap_or(known.uuid),
         name: config.name.clone(),
         slug: config.slug.clone(),
         tags: config.tags.join(" "),

@@ -173,6 +173,7 @@ fn what_the_config_wants() {
         line: 3,
         name: String::from("Nightly"),
         slug: slug.to_owned(),
+        uuid: None,
         when: crate::heartbeat::When::every(SignedDuration::from_secs(60)),
         grace: SignedDuration::from_secs(10),
         start_grace: None,
@@ -189,8 +190,13 @@ fn what_the_config_wants() {
     };
     let follow = |book: &mut Book, wanted: &[crate::config::HeartbeatConfig], second| {
         let file = std::path::Path::new("/etc/nightkeep/nightkeep.toml");
-        book.follow(wanted, file, at(second), &mut || Uuid::from_u128(second as u128));
-        book.take_writes()
+        let mut next = second as u128 * 100;
+        let mut fresh = || {
+            next += 1;
+            Uuid::from_u128(next)
+        };
+        let refused = book.follow(wanted, file, at(second), &mut fresh);
+        (book.take_writes(), refused)
     };
     assert_eq!(ping(&mut book, &format!("/ping/{key}/job?create=1"), 1), Reply::Created);
     let uuid = book.get(1).unwrap().definition.uuid;
@@ -201,10 +207,34 @@ fn what_the_config_wants() {
     assert_eq!((check.definition.uuid, check.life.pings), (uuid, 1));
     assert_eq!((check.definition.failures, check.definition.tags.as_str()), (2, "a b"));
     assert_eq!(book.get(2).unwrap().life.status, Status::Paused);
+    // An address may be the owner's own, but no other's.
+    let with = |slug: &str, uuid| crate::config::HeartbeatConfig {
+        uuid: Some(uuid),
+        ..wanted(slug, None)
+    };
+    let own = Uuid::from_u128(0x5f3a_1c9e_7d42_4b0e_9a86_21c4_e0f7_b3d8);
+    follow(&mut book, &[with("job", own), wanted("other", Some(true))], 7);
+    assert_eq!(ping(&mut book, &format!("/ping/{own}"), 7), Reply::Ok);
+    assert_eq!(ping(&mut book, &format!("/ping/{uuid}"), 7), Reply::NotFound);
+    let (_, refused) = follow(&mut book, &[wanted("job", None), with("other", own)], 7);
+    assert_eq!(refused, ["other"]);
+    assert_eq!(book.get(1).unwrap().definition.uuid, own);
+    assert_ne!(book.get(2).unwrap().definition.uuid, own);
+    // Called otherwise it is the same by its address, with its past.
+    let (_, refused) = follow(&mut book, &[with("dump", own), wanted("other", Some(true))], 7);
+    assert!(refused.is_empty());
+    let check = book.get(1).unwrap();
+    assert_eq!((check.definition.slug.as_str(), check.life.pings), ("dump", 2));
+    // What is no longer wanted lets go of its address.
+    assert_eq!(book.get(2).map(|check| check.life.status), Some(Status::Paused));
+    follow(&mut book, &[with("other", own)], 7);
+    assert!(book.get(1).is_none());
+    assert_eq!(book.get(2).unwrap().definition.uuid, own);
+    follow(&mut book, &[wanted("job", None), wanted("other", Some(true))], 7);
     // Nothing new, nothing written.
-    let writes = follow(&mut book, &[wanted("job", None), wanted("other", Some(true))], 8);
+    let (writes, _) = follow(&mut book, &[wanted("job", None), wanted("other", Some(true))], 8);
     assert!(writes.defined.is_empty() && writes.flips.is_empty());
     follow(&mut book, &[wanted("other", Some(false))], 9);
-    assert!(book.get(1).is_none());
+    assert!(book.get(3).is_none());
     assert_eq!(book.get(2).unwrap().life.status, Status::New);
 }
