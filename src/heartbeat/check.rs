@@ -263,6 +263,13 @@ impl Check {
         self.life.run.is_some()
     }
 
+    /// Does a run go on that has not taken too long yet?
+    pub fn is_running(&self, now: Timestamp) -> bool {
+        let run_grace = self.definition.run_grace();
+        let is_over = |at: Timestamp| at.checked_add(run_grace).is_ok_and(|over| over <= now);
+        self.life.run.as_ref().is_some_and(|run| !is_over(run.at))
+    }
+
     /// What the judge hears of it.
     pub fn state(&self) -> HeartbeatState {
         let life = &self.life;

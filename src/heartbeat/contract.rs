@@ -13,6 +13,8 @@
 //!   users of this machine, by a socket of their own.
 //! - A body over 2.5 MiB is read on and counted: there it is an error 400.
 //! - `X-Forwarded-For` and `-Proto` count only from a proxy the config trusts: there anybody's do.
+//! - Every refusal says that it is not to be cached: there, a 404 or 409 under a ping key does not, and a
+//!   cache on the way may keep it while the check is made (Varnish does, for two minutes).
 //! - `Expires`, which says once more what `Cache-Control` says, and the headers that Django adds
 //!   for pages are left out.
 

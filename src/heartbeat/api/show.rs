@@ -131,8 +131,8 @@ pub(super) fn unique_key(uuid: Uuid) -> String {
 
 fn status(check: &Check, view: &View<'_>) -> &'static str {
     match check.shown(view.now) {
+        _ if view.version == 1 && check.is_running(view.now) => "started",
         Shown::Down => "down",
-        _ if view.version == 1 && check.is_started() => "started",
         Shown::New => "new",
         Shown::Up => "up",
         Shown::Late => "grace",

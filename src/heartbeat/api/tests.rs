@@ -141,6 +141,15 @@ fn older_versions_differ_in_names_only() {
         let next = json!("1970-01-01T00:00:10+00:00");
         assert_eq!(fields, (&json!(status), &json!(true), &next), "v{version}");
     }
+    // A run of one that is down, for as long as it may take.
+    for (kind, second) in [(Kind::Fail, 30), (Kind::Start, 40)] {
+        book.hear(id, &Ping { kind, ..ping }, at(second));
+    }
+    for (version, second, status) in [(1, 50, "started"), (3, 50, "down"), (1, 3700, "down")] {
+        let mut asking = Asking { book: &mut book, version, right: Right::Write, now: at(second) };
+        let (_, shown) = asking.ask("GET", &format!("/api/v{version}/checks/{uuid}"), "");
+        assert_eq!(shown["status"], status, "v{version} at {second}");
+    }
 }
 
 #[test]
