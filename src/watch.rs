@@ -114,7 +114,7 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
     tasks.spawn(deliver::run(config_watch, notices, store_watch, report_sender.clone()));
     tasks.spawn(control::serve(listener, asked_sender.clone()));
     let desk = Arc::new(Desk::new(alive_until));
-    desk.follow(config_path, &config.heartbeats);
+    desk.follow(&config.heartbeats);
     let (stores, out) = (store_sender.subscribe(), report_sender.clone());
     heartbeats::start(&mut tasks, &desk, stores, out, &crash_sender);
     let (stop, stopping) = watch::channel(false);
@@ -528,7 +528,7 @@ impl Watch {
                 self.config = Arc::new(config);
                 self.judge.reconfigure(Arc::clone(&self.config));
                 self.configured.send_replace(Arc::clone(&self.config));
-                self.desk.follow(path, &self.config.heartbeats);
+                self.desk.follow(&self.config.heartbeats);
                 self.monitors_reloaded().await;
                 true
             }

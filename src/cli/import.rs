@@ -172,7 +172,10 @@ impl Here {
             let text = |key| table.get(key).and_then(toml::Value::as_str);
             text("slug").map(str::to_owned).or_else(|| text("name").map(name::slug))
         };
-        let heartbeats = heartbeats.into_iter().flatten().filter_map(slug).collect();
+        let elsewhere = config.heartbeats.iter().filter(|one| one.file != path);
+        let heartbeats = heartbeats.into_iter().flatten().filter_map(slug);
+        let heartbeats =
+            heartbeats.chain(elsewhere.map(|one| one.slug.clone())).collect::<Vec<_>>();
         let pieces = folder.join("monitors.d");
         let ours = pieces.join(file_name(source));
         if let Ok(text) = fs::read_to_string(&ours)

@@ -36,7 +36,7 @@ impl<'a> Check<'a> {
         Self { document, env, problems: Vec::new(), warnings: Vec::new() }
     }
 
-    /// The config that a file means, but for its monitors.
+    /// The config that a file means, but for its monitors and heartbeats.
     pub(super) fn config(&mut self, file: raw::File) -> Config {
         let default = Config::default();
         let timezone = text(file.timezone, self.env.timezone.clone());
@@ -45,7 +45,6 @@ impl<'a> Check<'a> {
         let digest = self.digest(file.digest, &channels);
         let maintenance = self.maintenance(file.maintenance, &timezone);
         let web = own::web(file.web, default.web);
-        let heartbeats = self.heartbeats(file.heartbeat, &timezone, &web);
         Config {
             host: text(file.host, self.env.hostname.clone()),
             interval: self.within(
@@ -74,7 +73,7 @@ impl<'a> Check<'a> {
             digest,
             status_page: self.status_page(file.status_page, default.status_page, &web),
             web,
-            heartbeats,
+            heartbeats: default.heartbeats,
             timezone,
             channels,
             routes,

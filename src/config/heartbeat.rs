@@ -1,5 +1,7 @@
 //! Heartbeats as the config wants them.
 
+use std::path::PathBuf;
+
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -9,6 +11,8 @@ use crate::model::Severity;
 /// A heartbeat as the config wants it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeartbeatConfig {
+    /// The file it stands in.
+    pub file: PathBuf,
     /// The line its table begins at.
     pub line: usize,
     /// Its name, as people read it.

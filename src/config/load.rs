@@ -16,7 +16,7 @@ use super::{Config, mask, raw, schema, shape};
 
 /// More than anybody writes, in bytes: ten thousand monitors are 3 MiB.
 const LONGEST: usize = 16 << 20;
-/// The folder beside the config whose files hold monitors.
+/// The folder beside the config whose files hold monitors and heartbeats.
 const PIECES: &str = "monitors.d";
 
 /// A file as it was read.
@@ -64,7 +64,7 @@ pub fn parse_all(files: &[(String, String)], env: &Environment) -> Result<Config
 }
 
 /// The config and the documents it came from: the first is the config file, the others hold
-/// monitors.
+/// monitors and heartbeats.
 pub(super) fn checked<'a>(
     files: &'a [Written],
     env: &Environment,
@@ -89,17 +89,25 @@ pub(super) fn checked<'a>(
         let mut check = Check::new(document, env);
         let path = Path::new(&file.name);
         // The shape was right, so reading fails only where shape and raw types differ.
-        let monitors = if place == 0 {
+        let piece = if place == 0 {
             serde_json::from_value::<raw::File>(document.plain()).map(|mut raw| {
-                let monitors = std::mem::take(&mut raw.monitor);
+                let piece = raw::Piece {
+                    monitor: std::mem::take(&mut raw.monitor),
+                    heartbeat: std::mem::take(&mut raw.heartbeat),
+                };
                 whole = Some(check.config(raw));
-                monitors
+                piece
             })
         } else {
-            serde_json::from_value::<raw::Piece>(document.plain()).map(|raw| raw.monitor)
+            serde_json::from_value::<raw::Piece>(document.plain())
         };
-        match monitors {
-            Ok(monitors) => found.push((document, check.monitors(monitors, path))),
+        match piece {
+            Ok(piece) => {
+                found.push((document, check.monitors(piece.monitor, path)));
+                if let Some(config) = &mut whole {
+                    check.heartbeats(piece.heartbeat, path, config);
+                }
+            }
             Err(error) => {
                 let title = "this config cannot be read";
                 check.problems.push(Problem::of(0..0, title, Wrong::new(error.to_string())));

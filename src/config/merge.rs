@@ -85,7 +85,7 @@ fn one(
     let file = Written { name: String::from(STORE), text: text.to_owned(), mode: 0 };
     let (document, mut problems) = Document::parse(&file.text);
     if problems.is_empty() {
-        problems = shape::check(&document, &schema::PIECE);
+        problems = shape::check(&document, &schema::KEPT);
     }
     let mut check = Check::new(&document, env);
     let mut name = None;

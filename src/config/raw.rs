@@ -101,7 +101,8 @@ pub(super) struct File {
     /// and planned work. Off unless it is said what is shown. It needs `[web]`.
     pub(super) status_page: StatusPage,
     /// What has to call in: cron jobs, timers, backups. Each is called at `URL/ping/PING_KEY/SLUG`,
-    /// as Healthchecks is; `nightkeep heartbeats` shows the addresses. Needs `[web]`.
+    /// as Healthchecks is; `nightkeep heartbeats` shows the addresses. Needs `[web]`. They may also
+    /// stand in files of their own, `monitors.d/*.toml` beside this one.
     pub(super) heartbeat: Vec<Heartbeat>,
     /// What is remembered, where and for how long.
     pub(super) store: Store,
@@ -135,6 +136,7 @@ pub(super) struct Web {
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(super) struct Piece {
     pub(super) monitor: Vec<Monitor>,
+    pub(super) heartbeat: Vec<Heartbeat>,
 }
 
 /// What is remembered, where and for how long.

@@ -162,6 +162,13 @@ pub(super) fn heartbeat() -> &'static Value {
 
 /// The schema of a file in `monitors.d`.
 pub(super) static PIECE: LazyLock<Value> = LazyLock::new(|| {
+    let lists = &INNER["properties"];
+    let properties = json!({ "monitor": lists["monitor"], "heartbeat": lists["heartbeat"] });
+    json!({ "type": "object", "properties": properties })
+});
+
+/// The schema of a monitor as it is kept in the store.
+pub(super) static KEPT: LazyLock<Value> = LazyLock::new(|| {
     let monitors = &INNER["properties"]["monitor"];
     json!({ "type": "object", "properties": { "monitor": monitors } })
 });

@@ -11,6 +11,7 @@ use super::error::ConfigError;
 use super::load::{checked, read_all};
 use super::merge::merge;
 use super::raw::SecretFrom;
+use super::value::Slug;
 use super::written::{Line, Value, key, lines, quote};
 
 /// The config that a file gives, as TOML: every key with its value, and as a comment where that
@@ -28,38 +29,51 @@ pub fn show(
     Ok(format!("# {}\n{}", names[0], annotated(&config, &sources)))
 }
 
-/// The files, and where the monitors are in them.
+/// The files, and where the monitors and heartbeats are in them.
 pub(super) struct Sources<'a> {
     names: &'a [&'a str],
     documents: &'a [Document<'a>],
-    monitors: BTreeMap<String, (usize, usize)>,
+    monitors: Places,
+    heartbeats: Places,
 }
+
+/// The file and the place in its list, by name.
+type Places = BTreeMap<String, (usize, usize)>;
 
 impl<'a> Sources<'a> {
     /// Of these files; the first is the config itself.
     pub(super) fn new(names: &'a [&'a str], documents: &'a [Document<'a>]) -> Self {
-        let mut monitors = BTreeMap::new();
+        let (mut monitors, mut heartbeats) = (Places::new(), Places::new());
         for (file, document) in documents.iter().enumerate() {
-            let path =
-                |index: usize, key: &str| ["monitor", &index.to_string(), key].map(str::to_owned);
-            let names = (0..).map_while(|index| document.text_at(&path(index, "name")));
+            let text = |list: &str, index: usize, key: &str| {
+                let path = [list, &index.to_string(), key].map(str::to_owned);
+                document.text_at(&path).map(str::to_owned)
+            };
+            let names = (0..).map_while(|index| text("monitor", index, "name"));
             for (index, name) in names.enumerate() {
-                monitors.entry(name.to_owned()).or_insert((file, index));
+                monitors.entry(name).or_insert((file, index));
+            }
+            let slugs = (0..).map_while(|index| {
+                let name = text("heartbeat", index, "name")?;
+                Some(text("heartbeat", index, "slug").unwrap_or_else(|| Slug::of(&name)))
+            });
+            for (index, slug) in slugs.enumerate() {
+                heartbeats.entry(slug).or_insert((file, index));
             }
         }
-        Self { names, documents, monitors }
+        Self { names, documents, monitors, heartbeats }
     }
 
     /// The file a key stands in, and its path there.
     fn place(&self, path: &[String]) -> Option<(usize, Vec<String>)> {
-        match path {
-            [monitor, name, rest @ ..] if monitor == "monitor" => {
-                let (file, index) = self.monitors.get(name)?;
-                let path = [monitor.clone(), index.to_string()];
-                Some((*file, path.into_iter().chain(rest.iter().cloned()).collect()))
-            }
-            _ => Some((0, path.to_vec())),
-        }
+        let [list, name, rest @ ..] = path else { return Some((0, path.to_vec())) };
+        let (file, index) = match list.as_str() {
+            "monitor" => self.monitors.get(name)?,
+            "heartbeat" => self.heartbeats.get(name)?,
+            _ => return Some((0, path.to_vec())),
+        };
+        let path = [list.clone(), index.to_string()];
+        Some((*file, path.into_iter().chain(rest.iter().cloned()).collect()))
     }
 
     /// "line 3", of another file than the config with its name.

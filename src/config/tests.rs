@@ -468,3 +468,30 @@ fn heartbeats_mean_what_they_say() {
         assert!(error.contains(said), "{text}: {error}");
     }
 }
+
+#[test]
+fn heartbeats_have_files_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nightkeep.toml");
+    let pieces = folder.path().join("monitors.d");
+    fs::create_dir(&pieces).unwrap();
+    let text = "timezone = \"Europe/Vienna\"\n[channel.phone]\ntype = \"syslog\"\n\
+                [web]\nlisten = \"127.0.0.1:8466\"\n[[heartbeat]]\nname = \"a\"\n";
+    fs::write(&path, text).unwrap();
+    let beat =
+        |more: &str| format!("\n[[heartbeat]]\nname = \"b\"\ncron = \"1 2 * * *\"\n{more}\n");
+    fs::write(pieces.join("jobs.toml"), beat("note = \"x\"")).unwrap();
+    let config = load(&path, &environment()).unwrap();
+    let b = &config.heartbeats[1];
+    assert_eq!((config.heartbeats.len(), b.slug.as_str(), b.line), (2, "b", 2));
+    assert_eq!(b.file, pieces.join("jobs.toml"));
+    assert_eq!(b.when, crate::heartbeat::When::cron("1 2 * * *", "Europe/Vienna").unwrap());
+    let shown = super::show(&path, &[], &environment()).unwrap();
+    let line = format!("note = \"x\"  # {} line 5", pieces.join("jobs.toml").display());
+    assert!(shown.contains(&line) && shown.contains("name = \"a\"  # line 7"), "{shown}");
+
+    fs::write(pieces.join("jobs.toml"), beat("slug = \"a\"")).unwrap();
+    let error = load(&path, &environment()).unwrap_err().to_string();
+    let twin = "jobs.toml:5:8\n";
+    assert!(error.contains(twin) && error.contains("nightkeep.toml line 6"), "{error}");
+}

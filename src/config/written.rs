@@ -124,8 +124,8 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
         out.put("metrics-from", list(&web.metrics_from, |network| quote(&network.to_string())));
     });
     out.status_page(&config.status_page);
-    for (index, heartbeat) in config.heartbeats.iter().enumerate() {
-        out.inside(&["heartbeat", &index.to_string()], |out| out.heartbeat(heartbeat));
+    for heartbeat in &config.heartbeats {
+        out.inside(&["heartbeat", &heartbeat.slug], |out| out.heartbeat(heartbeat));
     }
     let store = &config.store;
     out.inside(&["store"], |out| {

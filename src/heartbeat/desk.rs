@@ -3,7 +3,6 @@
 //!
 //! The watch spawns `write` and `watch`; whoever is called uses `ping`, `change` and `look`.
 
-use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -49,7 +48,7 @@ struct Inner {
     book: Option<Book>,
     clock: Steady,
     /// What the config wants, and which file that is.
-    wanted: Option<(PathBuf, Vec<HeartbeatConfig>)>,
+    wanted: Option<Vec<HeartbeatConfig>>,
     waiting: Vec<oneshot::Sender<Result<(), Unwritten>>>,
     /// When the timer wakes.
     wakes: Option<Timestamp>,
@@ -139,18 +138,18 @@ impl Desk {
     }
 
     /// The heartbeats of the config are to be as it says now, or as soon as the store was read.
-    pub fn follow(&self, file: &Path, wanted: &[HeartbeatConfig]) {
-        self.lock().wanted = Some((file.to_owned(), wanted.to_vec()));
+    pub fn follow(&self, wanted: &[HeartbeatConfig]) {
+        self.lock().wanted = Some(wanted.to_vec());
         self.follow_wanted();
     }
 
     fn follow_wanted(&self) {
         let mut inner = self.lock();
         let now = inner.now();
-        let Inner { book: Some(book), wanted: Some((file, wanted)), .. } = &mut *inner else {
+        let Inner { book: Some(book), wanted: Some(wanted), .. } = &mut *inner else {
             return;
         };
-        for slug in book.follow(wanted, file, now, &mut Uuid::new_v4) {
+        for slug in book.follow(wanted, now, &mut Uuid::new_v4) {
             tracing::warn!(
                 "the heartbeat {slug} keeps the address it has: the `uuid` of the config is another's"
             );

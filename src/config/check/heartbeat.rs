@@ -1,30 +1,39 @@
 //! Heartbeats.
 
+use std::path::Path;
+
 use jiff::SignedDuration;
-use jiff::tz::TimeZone;
 
 use super::{Check, text};
 use crate::config::document::Part;
 use crate::config::raw::{Heartbeat, Methods, Without};
 use crate::config::value::{Slug, Wrong, quoted};
-use crate::config::{HeartbeatConfig, WebConfig};
+use crate::config::{Config, HeartbeatConfig};
 use crate::heartbeat::{Filter, When};
 use crate::model::Severity;
 
 impl Check<'_> {
-    pub(super) fn heartbeats(
+    /// Adds the heartbeats of a file to the config's.
+    pub(in crate::config) fn heartbeats(
         &mut self,
         file: Vec<Heartbeat>,
-        zone: &TimeZone,
-        web: &WebConfig,
-    ) -> Vec<HeartbeatConfig> {
-        let mut heartbeats: Vec<HeartbeatConfig> = Vec::new();
+        path: &Path,
+        config: &mut Config,
+    ) {
         for (index, heartbeat) in file.into_iter().enumerate() {
             let index = index.to_string();
-            let heartbeat = self.heartbeat(&index, heartbeat, zone);
-            if let Some(twin) = heartbeats.iter().find(|other| other.slug == heartbeat.slug) {
+            let heartbeat = self.heartbeat(&index, heartbeat, path, config);
+            let place = |twin: &HeartbeatConfig| {
+                if twin.file == heartbeat.file {
+                    format!("line {}", twin.line)
+                } else {
+                    format!("{} line {}", twin.file.display(), twin.line)
+                }
+            };
+            let of_slug = |other: &&HeartbeatConfig| other.slug == heartbeat.slug;
+            if let Some(twin) = config.heartbeats.iter().find(of_slug) {
                 let title = format!("two heartbeats are called `{}`", twin.slug);
-                let why = format!("so is the one in line {}", twin.line);
+                let why = format!("so is the one in {}", place(twin));
                 let wrong = Wrong::with_help(why, "give one of them another `slug`");
                 let key = if self.line_of(&["heartbeat", &index, "slug"]).is_some() {
                     "slug"
@@ -33,28 +42,31 @@ impl Check<'_> {
                 };
                 self.wrong(&["heartbeat", &index, key], Part::Value, title, wrong);
             }
-            let is_twin =
+            let of_uuid =
                 |other: &&HeartbeatConfig| other.uuid.is_some() && other.uuid == heartbeat.uuid;
-            if let Some(twin) = heartbeats.iter().find(is_twin) {
-                let why = format!("so has the one in line {}", twin.line);
+            if let Some(twin) = config.heartbeats.iter().find(of_uuid) {
+                let why = format!("so has the one in {}", place(twin));
                 let wrong = Wrong::with_help(why, "an address belongs to one of them");
                 let path = ["heartbeat", &index, "uuid"];
                 self.wrong(&path, Part::Value, "two heartbeats have one `uuid`", wrong);
             }
-            heartbeats.push(heartbeat);
+            if config.heartbeats.is_empty() && config.web.listen.is_empty() {
+                self.warnings.push(format!(
+                    "nobody can call the heartbeat `{}`: [web] listens nowhere; write listen = \"127.0.0.1:8466\" there",
+                    heartbeat.slug
+                ));
+            }
+            config.heartbeats.push(heartbeat);
         }
-        if let Some(first) = heartbeats.first()
-            && web.listen.is_empty()
-        {
-            self.warnings.push(format!(
-                "line {}: nobody can call this heartbeat: [web] listens nowhere; write listen = \"127.0.0.1:8466\" there",
-                first.line
-            ));
-        }
-        heartbeats
     }
 
-    fn heartbeat(&mut self, index: &str, file: Heartbeat, zone: &TimeZone) -> HeartbeatConfig {
+    fn heartbeat(
+        &mut self,
+        index: &str,
+        file: Heartbeat,
+        path: &Path,
+        config: &Config,
+    ) -> HeartbeatConfig {
         let (second, day) = (SignedDuration::from_secs, SignedDuration::from_hours(24));
         let at = |key| ["heartbeat", index, key];
         let (least, most) = (second(1), day * 366);
@@ -67,7 +79,7 @@ impl Check<'_> {
         }
         let filter =
             filter(file.start_words, file.success_words, file.failure_words, file.without_words);
-        let zone = file.timezone.map_or_else(|| zone.clone(), |zone| zone.0);
+        let zone = file.timezone.map_or_else(|| config.timezone.clone(), |zone| zone.0);
         let zone = zone.iana_name().unwrap_or("UTC");
         let period = text(file.every, day);
         let calendar = file.calendar.map(|lines| lines.0.join("\n"));
@@ -97,6 +109,7 @@ impl Check<'_> {
             written.map(|length| check.within(&at(key), length, least, most))
         };
         HeartbeatConfig {
+            file: path.to_owned(),
             line: self.line(&["heartbeat", index]),
             name,
             slug,

@@ -174,7 +174,10 @@ fn files_of_their_own_are_read_and_named() {
 
     fs::write(pieces.join("db.toml"), "\n[disk]\nenabled = false\n").unwrap();
     let shown = read().unwrap_err().to_string();
-    assert!(shown.contains("db.toml:2:2") && shown.contains("allowed: `monitor`"), "{shown}");
+    assert!(
+        shown.contains("db.toml:2:2") && shown.contains("allowed: `monitor` or `heartbeat`"),
+        "{shown}"
+    );
     fs::write(pieces.join("db.toml"), tcp("b", "")).unwrap();
     let shown = read().unwrap_err().to_string();
     assert!(shown.contains("web.toml:2:") && shown.contains("db.toml, line 1"), "{shown}");

@@ -1,7 +1,6 @@
 //! What the config wants: its heartbeats are made, changed and removed as it says.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use jiff::Timestamp;
 
@@ -18,7 +17,6 @@ impl Book {
     pub fn follow(
         &mut self,
         wanted: &[HeartbeatConfig],
-        file: &Path,
         now: Timestamp,
         fresh: Fresh<'_>,
     ) -> Vec<String> {
@@ -52,14 +50,14 @@ impl Book {
                 &HeartbeatConfig { uuid: config.uuid.filter(|_| is_free), ..config.clone() };
             let old = known.and_then(|id| Some((id, self.get(id)?.definition.clone())));
             let id = if let Some((id, old)) = old {
-                let new = wanted_definition(config, file, old.clone());
+                let new = wanted_definition(config, old.clone());
                 if new != old {
                     self.define(id, new, now);
                 }
                 id
             } else {
                 let new = Definition::new(fresh(), fresh(), project, &config.slug, now);
-                self.add(wanted_definition(config, file, new))
+                self.add(wanted_definition(config, new))
             };
             match config.paused {
                 Some(true) => _ = self.pause(id, now),
@@ -84,7 +82,7 @@ impl Book {
     }
 }
 
-fn wanted_definition(config: &HeartbeatConfig, file: &Path, known: Definition) -> Definition {
+fn wanted_definition(config: &HeartbeatConfig, known: Definition) -> Definition {
     Definition {
         uuid: config.uuid.unwrap_or(known.uuid),
         name: config.name.clone(),
@@ -101,7 +99,7 @@ fn wanted_definition(config: &HeartbeatConfig, file: &Path, known: Definition) -
         only_post: config.only_post,
         manual_resume: config.manual_resume,
         filter: config.filter.clone(),
-        origin: Origin::File { path: file.to_owned(), line: config.line },
+        origin: Origin::File { path: config.file.clone(), line: config.line },
         ..known
     }
 }

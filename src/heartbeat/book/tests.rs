@@ -170,6 +170,7 @@ fn a_renamed_check_is_found_by_its_new_name_only() {
 fn what_the_config_wants() {
     let (mut book, key) = book();
     let wanted = |slug: &str, paused| crate::config::HeartbeatConfig {
+        file: "/etc/nightkeep/nightkeep.toml".into(),
         line: 3,
         name: String::from("Nightly"),
         slug: slug.to_owned(),
@@ -189,13 +190,12 @@ fn what_the_config_wants() {
         manual_resume: true,
     };
     let follow = |book: &mut Book, wanted: &[crate::config::HeartbeatConfig], second| {
-        let file = std::path::Path::new("/etc/nightkeep/nightkeep.toml");
         let mut next = second as u128 * 100;
         let mut fresh = || {
             next += 1;
             Uuid::from_u128(next)
         };
-        let refused = book.follow(wanted, file, at(second), &mut fresh);
+        let refused = book.follow(wanted, at(second), &mut fresh);
         (book.take_writes(), refused)
     };
     assert_eq!(ping(&mut book, &format!("/ping/{key}/job?create=1"), 1), Reply::Created);
