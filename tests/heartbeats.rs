@@ -366,6 +366,56 @@ fn what_does_not_call_is_told_and_its_end_as_well() {
     assert!(!watch.command(&["heartbeats", "pause", "none"]).output().unwrap().status.success());
 }
 
+#[test]
+fn a_heartbeat_is_told_where_it_says() {
+    let ((all, all_received), (team, team_received)) = (hook(), hook());
+    let mut watch = Watch::new();
+    let channel = |name: &str, port: u16| {
+        format!("[channel.{name}]\ntype = \"webhook\"\nurl = \"http://127.0.0.1:{port}/\"\n")
+    };
+    let web = format!(
+        "listen = [\"127.0.0.1:{}\"]\n[alerts]\ngroup-wait = \"0s\"\nclear-for = \"0s\"\n{}{}\
+         [[route]]\nchannels = \"all\"\n[[heartbeat]]\nname = \"Job\"\nchannels = \"team\"\n",
+        watch.port,
+        channel("all", all),
+        channel("team", team),
+    );
+    watch.configure(&web);
+    watch.run();
+    let (port, key) = (watch.port, watch.key());
+    let call = |path: &str| assert!(get(port, &format!("/ping/{key}/{path}")).status < 300);
+    let token = watch.command(&["token", "add", "t", "--scope", "heartbeats-write"]);
+    let token = { token }.output().unwrap();
+    let token = String::from_utf8(token.stdout).unwrap();
+    let token = token.split_whitespace().find(|word| word.len() == 32).unwrap();
+    let set = |channels: &str| {
+        let body =
+            format!("{{\"slug\":\"made\",\"unique\":[\"slug\"],\"channels\":\"{channels}\"}}");
+        let head = format!("X-Api-Key: {token}\r\nContent-Length: {}", body.len());
+        let request = format!("POST /api/v3/checks/ HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n{body}");
+        assert_eq!(ask(port, &request).unwrap().status, 200);
+    };
+    call("job/fail");
+    let (kind, summary) = told(&team_received);
+    assert!(kind == "raised" && summary.contains("job"), "{kind}: {summary}");
+    // The same of one the API decides about.
+    call("made?create=1");
+    set("team");
+    call("made/fail");
+    let (kind, summary) = told(&team_received);
+    assert!(kind == "raised" && summary.contains("made"), "{kind}: {summary}");
+    call("made");
+    assert_eq!(told(&team_received).0, "recovered");
+    let shown = watch.command(&["heartbeats", "show", "made"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("told to team"), "{shown:?}");
+    // Without channels the routes decide, which had nothing to tell until now.
+    set("");
+    call("made/fail");
+    let (kind, summary) = told(&all_received);
+    assert!(kind == "raised" && summary.contains("made"), "{kind}: {summary}");
+    assert!(team_received.try_recv().is_err());
+}
+
 /// What one client was told, and what it asked last.
 struct Told {
     slug: String,

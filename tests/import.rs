@@ -243,6 +243,10 @@ fn healthchecks_is_taken_over() {
     let ours = config.heartbeats.iter().filter_map(|it| Some(it.uuid?.to_string()));
     let ours: BTreeSet<String> = ours.collect();
     assert_eq!(ours.len(), 9, "{said}");
+    // Those that not everybody heard of go on so.
+    let told = config.heartbeats.iter().filter(|it| !it.channels.is_empty());
+    let told: Vec<(&str, &[String])> = told.map(|it| (&*it.name, &*it.channels)).collect();
+    assert_eq!(told, [("Cron", &[String::from("phone")][..])], "{said}");
     assert!(ours.iter().all(|uuid| theirs.contains(uuid.as_str())), "{ours:?}");
     assert_eq!(place.path("nightkeep.toml").metadata().unwrap().permissions().mode() & 0o007, 0);
 }

@@ -23,6 +23,9 @@ pub(super) struct Alert {
     /// What its rule remembers.
     #[serde(default, skip_serializing_if = "Memory::is_nothing")]
     pub(super) memory: Memory,
+    /// The channels its subject names. Empty: as the routes say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) channels: Vec<String>,
     /// Trouble that does not count yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) claim: Option<Claim>,
@@ -120,7 +123,7 @@ pub(super) enum Turn {
 impl Alert {
     /// Nothing of it needs to be kept.
     pub(super) fn is_blank(&self) -> bool {
-        let Self { memory, claim, coming, firing, ended, unknown, unseen: _ } = self;
+        let Self { memory, channels: _, claim, coming, firing, ended, unknown, unseen: _ } = self;
         memory.is_nothing()
             && claim.is_none()
             && coming.is_none()

@@ -230,7 +230,7 @@ impl Known {
         }
     }
 
-    /// Trouble goes where the routes say; what follows goes to those who heard of the trouble.
+    /// Trouble goes where its subject or the routes say; what follows goes to those who heard of the trouble.
     fn channels(&self, config: &Config, id: u64, message: &Message, now: Timestamp) -> Vec<String> {
         let told = match (&message.over, message.kind) {
             (Some(over), _) => Some(&over.channels),
@@ -240,14 +240,12 @@ impl Known {
                 .map(|told| &told.channels),
             _ => None,
         };
-        match told {
-            Some(told) => told
-                .iter()
-                .filter(|channel| route::is_open(config, &message.key, channel))
-                .cloned()
-                .collect(),
-            None => route::channels(config, &message.key, self.severity(id, message), now),
+        if let Some(told) = told {
+            let is_open = |channel: &&String| route::is_open(config, &message.key, channel);
+            return told.iter().filter(is_open).cloned().collect();
         }
+        let named = self.alerts.get(&message.key).map_or(&[][..], |alert| &alert.channels);
+        route::channels(config, &message.key, named, self.severity(id, message), now)
     }
 
     fn item(&self, id: u64, message: &Message) -> Option<Item> {

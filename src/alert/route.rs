@@ -6,14 +6,28 @@ use super::window;
 use crate::config::Config;
 use crate::model::{AlertKey, RuleName, Severity, Subject};
 
-/// The channels routes name for the alert now, in order of their names. Without routes every
-/// channel hears everything. A failing channel is not told of itself.
+/// The channels for the alert now, in order of their names: those its subject names, or else those
+/// the routes do. Without routes every channel hears everything. A failing channel is not told of
+/// itself.
 pub(super) fn channels(
     config: &Config,
     key: &AlertKey,
+    named: &[String],
     severity: Severity,
     now: Timestamp,
 ) -> Vec<String> {
+    let mut named = named.to_vec();
+    named.retain(|name| is_open(config, key, name));
+    // None of them is there any more: rather the others than nobody.
+    if named.is_empty() {
+        named = routed(config, key, severity, now);
+    }
+    named.sort();
+    named.dedup();
+    named
+}
+
+fn routed(config: &Config, key: &AlertKey, severity: Severity, now: Timestamp) -> Vec<String> {
     let mut named = Vec::new();
     for route in &config.routes {
         let meant = route.matches.means(key, severity)
@@ -30,8 +44,6 @@ pub(super) fn channels(
         named.extend(config.channels.keys().cloned());
     }
     named.retain(|name| is_open(config, key, name));
-    named.sort();
-    named.dedup();
     named
 }
 

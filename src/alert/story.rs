@@ -400,6 +400,54 @@ fn routes_choose_channels_and_wait_for_their_hours() {
 }
 
 #[test]
+fn a_heartbeat_says_who_hears_of_it() {
+    let job = |name: &str, status, channels: &[&str]| Observation::State {
+        subject: Subject::Heartbeat(name.into()),
+        state: State::Heartbeat(HeartbeatState {
+            status,
+            fault: None,
+            severity: Severity::Warning,
+            channels: channels.iter().map(|name| (*name).to_owned()).collect(),
+            since: time(0),
+            last: None,
+            exit: None,
+            said: String::new(),
+        }),
+    };
+    let mut config = config();
+    let mail = config.channels["mail"].clone();
+    config.channels.insert("push".into(), mail.clone());
+    config.channels.insert("chat".into(), mail);
+    config.routes = vec![Route { channels: vec!["mail".into()], ..Route::default() }];
+    let mut scene = Scene::new(config);
+    let down = HeartbeatStatus::Down;
+    scene.hear(
+        0,
+        vec![
+            job("named", down, &["push", "chat", "gone"]),
+            job("routed", down, &[]),
+            job("lost", down, &["gone"]),
+        ],
+    );
+    assert_eq!(
+        scene.wait(100),
+        [
+            "15 Raised to chat+push: warning heartbeat-down heartbeat:named",
+            "15 Raised to mail: warning heartbeat-down heartbeat:lost, warning heartbeat-down heartbeat:routed",
+        ]
+    );
+    // Whoever was told hears of the end, whatever was decided since.
+    let up = HeartbeatStatus::Up;
+    scene.hear(200, vec![job("named", up, &["mail"]), job("lost", down, &["push"])]);
+    assert_eq!(
+        scene.wait(400),
+        ["275 Recovered to chat+push: warning heartbeat-down heartbeat:named"]
+    );
+    scene.hear(500, vec![job("named", down, &["mail"])]);
+    assert_eq!(scene.wait(600), ["515 Raised to mail: warning heartbeat-down heartbeat:named"]);
+}
+
+#[test]
 fn a_failing_channel_is_told_on_the_others() {
     let failing = |since: Option<i64>| Observation::State {
         subject: Subject::Channel("mail".into()),

@@ -13,7 +13,7 @@ use super::saved::Known;
 use crate::config::Config;
 use crate::model::text::clean;
 use crate::model::{
-    AlertKey, Command, Decision, HeldBy, RuleName, Silence, SourceName, Subject, TellKind,
+    AlertKey, Command, Decision, HeldBy, RuleName, Silence, SourceName, State, Subject, TellKind,
 };
 use crate::rule::{self, Input, Question, after, of_state};
 
@@ -145,6 +145,9 @@ impl Work<'_> {
         let was_known = known.is_some();
         let mut fresh = Alert::default();
         let alert = known.unwrap_or(&mut fresh);
+        if let Input::State(State::Heartbeat(state)) = input {
+            alert.channels.clone_from(&state.channels);
+        }
         let verdict = rule::heed(question, &mut alert.memory, input);
         let mut turns = Vec::new();
         alert.hear(question, verdict, &mut self.known.counters.firing, &mut turns);

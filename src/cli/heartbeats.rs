@@ -160,6 +160,7 @@ async fn show(name: &str, lines: u32, json: bool, path: &Path) -> anyhow::Result
             "heartbeat": shown,
             "description": check.definition.desc,
             "tags": check.definition.tags,
+            "channels": check.definition.channels,
             "pings": pings,
             "changes": flips,
         }))?;
@@ -171,6 +172,10 @@ async fn show(name: &str, lines: u32, json: bool, path: &Path) -> anyhow::Result
         out += &format!("{}\n", output::safe(&check.definition.desc));
     }
     out += &format!("calls {}, at {}\n", shown.schedule, shown.url);
+    if !check.definition.channels.is_empty() {
+        let channels = check.definition.channels.join(", ");
+        out += &format!("told to {}, whatever the routes say\n", output::safe(&channels));
+    }
     if let Some(at) = shown.down_after {
         out += &format!("is told of if it has not called by {}\n", output::local(at, &zone));
     }

@@ -99,7 +99,7 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
     let mut imported = read(&args.source, &here.place()).await?;
     here.leave_taken(&mut imported);
     let readable = super::environment();
-    check::leave_wrong(&mut imported, &readable);
+    check::leave_wrong(&mut imported, &here.channels, &readable);
     let secrets = here.folder.join("secrets");
     // What is shown never holds a secret.
     let inline = args.with_secrets && !args.dry_run;

@@ -35,6 +35,8 @@ pub struct HeartbeatConfig {
     pub keep_failures: u32,
     /// How bad it is when it is down.
     pub severity: Severity,
+    /// The channels that hear of it, by name. Empty: as the routes say.
+    pub channels: Vec<String>,
     /// Words to find it by.
     pub tags: Vec<String>,
     /// What it is.

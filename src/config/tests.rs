@@ -470,7 +470,7 @@ fn heartbeats_mean_what_they_say() {
 }
 
 #[test]
-fn heartbeats_have_files_of_their_own() {
+fn heartbeats_have_files_of_their_own_and_say_who_hears() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("nightkeep.toml");
     let pieces = folder.path().join("monitors.d");
@@ -480,18 +480,22 @@ fn heartbeats_have_files_of_their_own() {
     fs::write(&path, text).unwrap();
     let beat =
         |more: &str| format!("\n[[heartbeat]]\nname = \"b\"\ncron = \"1 2 * * *\"\n{more}\n");
-    fs::write(pieces.join("jobs.toml"), beat("note = \"x\"")).unwrap();
+    fs::write(pieces.join("jobs.toml"), beat("channels = \"phone\"")).unwrap();
     let config = load(&path, &environment()).unwrap();
     let b = &config.heartbeats[1];
     assert_eq!((config.heartbeats.len(), b.slug.as_str(), b.line), (2, "b", 2));
-    assert_eq!(b.file, pieces.join("jobs.toml"));
+    assert_eq!(
+        (b.file.as_path(), b.channels.as_slice()),
+        (&*pieces.join("jobs.toml"), &["phone".into()][..])
+    );
     assert_eq!(b.when, crate::heartbeat::When::cron("1 2 * * *", "Europe/Vienna").unwrap());
     let shown = super::show(&path, &[], &environment()).unwrap();
-    let line = format!("note = \"x\"  # {} line 5", pieces.join("jobs.toml").display());
+    let line = format!("channels = [\"phone\"]  # {} line 5", pieces.join("jobs.toml").display());
     assert!(shown.contains(&line) && shown.contains("name = \"a\"  # line 7"), "{shown}");
 
-    fs::write(pieces.join("jobs.toml"), beat("slug = \"a\"")).unwrap();
+    fs::write(pieces.join("jobs.toml"), beat("slug = \"a\"\nchannels = \"fone\"")).unwrap();
     let error = load(&path, &environment()).unwrap_err().to_string();
     let twin = "jobs.toml:5:8\n";
     assert!(error.contains(twin) && error.contains("nightkeep.toml line 6"), "{error}");
+    assert!(error.contains("there is no channel `fone`"), "{error}");
 }

@@ -278,6 +278,7 @@ impl Check {
             status: life.status,
             fault: life.fault,
             severity: self.definition.severity,
+            channels: self.definition.channels.clone(),
             since: life.since,
             last: life.last_success,
             exit: life.exit.filter(|_| failed),

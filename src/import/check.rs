@@ -76,8 +76,9 @@ fn without(imported: &mut Imported, gone: &BTreeSet<String>) {
 /// One entry as all there is.
 type Alone = fn(Entry) -> Imported;
 
-/// Leaves out monitors, heartbeats, channels and windows the config refuses, with its reason.
-pub fn leave_wrong(imported: &mut Imported, env: &Environment) {
+/// Leaves out monitors, heartbeats, channels and windows the config refuses, with its reason. `channels`
+/// are the names of those that are there already.
+pub fn leave_wrong(imported: &mut Imported, channels: &[String], env: &Environment) {
     let wrong = |one: Imported| -> Option<String> {
         // A secret's file is not there yet, so secrets stand in the text, which is seen by nobody.
         let written = write(&one, "import", Path::new("/etc/nightkeep/secrets"), true);
@@ -91,39 +92,78 @@ pub fn leave_wrong(imported: &mut Imported, env: &Environment) {
         (!of_group).then(|| Imported { monitors: vec![entry], ..Imported::default() })
     };
     leave(imported, |entry| alone(entry).and_then(wrong));
-    let heartbeat: Alone = |entry| Imported { heartbeats: vec![entry], ..Imported::default() };
+    let heartbeat: Alone = |entry| {
+        let channels = named(&entry).iter().map(|name| stand_in(name)).collect();
+        Imported { channels, heartbeats: vec![entry], ..Imported::default() }
+    };
     let channel: Alone = |entry| Imported { channels: vec![entry], ..Imported::default() };
     let window: Alone = |entry| Imported { maintenance: vec![entry], ..Imported::default() };
-    let mut left = Vec::new();
-    let mut sift = |what: &str, entries: &mut Vec<Entry>, alone: Alone| {
+    let mut left = Left::new();
+    let sift = |what: &str, entries: &mut Vec<Entry>, alone: Alone, left: &mut Left| {
         entries.retain_mut(|entry| {
             let of = format!("{what} {:?} ({})", entry.name, entry.was);
             let Some(why) = wrong(alone(entry.clone())) else { return true };
-            // Without these it is worth having all the same.
-            for count in 1..=SPARE.len() {
-                let mut plain = entry.clone();
-                plain.keys.retain(|(key, _)| !SPARE[..count].contains(key));
-                if plain.keys.len() < entry.keys.len() && wrong(alone(plain.clone())).is_none() {
-                    for key in SPARE[..count].iter().filter(|key| entry.get(key).is_some()) {
-                        left.push((of.clone(), Some((*key).to_owned()), why.clone()));
-                    }
-                    *entry = plain;
-                    return true;
-                }
+            let mut plain = entry.clone();
+            plain.keys.retain(|(key, _)| *key != SPARE);
+            let is_spared =
+                plain.keys.len() < entry.keys.len() && wrong(alone(plain.clone())).is_none();
+            left.push((of, is_spared.then(|| SPARE.to_owned()), why));
+            if is_spared {
+                *entry = plain;
             }
-            left.push((of, None, why));
-            false
+            is_spared
         });
     };
-    sift("channel", &mut imported.channels, channel);
-    sift("heartbeat", &mut imported.heartbeats, heartbeat);
-    sift("maintenance", &mut imported.maintenance, window);
+    sift("channel", &mut imported.channels, channel, &mut left);
+    let there = imported.channels.iter().map(|entry| &entry.name).chain(channels);
+    let there: BTreeSet<String> = there.cloned().collect();
+    for entry in &mut imported.heartbeats {
+        without_channels(entry, &there, &mut left);
+    }
+    sift("heartbeat", &mut imported.heartbeats, heartbeat, &mut left);
+    sift("maintenance", &mut imported.maintenance, window, &mut left);
     let left = left.into_iter().map(|(of, part, why)| super::LeftOut { of, part, why });
     imported.left_out.extend(left);
 }
 
-/// Keys of a heartbeat that may be left out before it is.
-const SPARE: [&str; 2] = ["channels", "uuid"];
+/// A heartbeat without this key is worth having all the same.
+const SPARE: &str = "uuid";
+
+/// What is left out: of what, which part of it, and why.
+type Left = Vec<(String, Option<String>, String)>;
+
+/// The channels a heartbeat names.
+fn named(entry: &Entry) -> &[String] {
+    match entry.get("channels") {
+        Some(super::Value::List(names)) => names,
+        _ => &[],
+    }
+}
+
+/// A channel of that name.
+fn stand_in(name: &str) -> Entry {
+    let mut entry = Entry::new(name, "");
+    entry.set("type", "syslog");
+    entry
+}
+
+/// Takes channels that are not there from a heartbeat; without any the routes decide.
+fn without_channels(entry: &mut Entry, there: &BTreeSet<String>, left: &mut Left) {
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        named(entry).iter().cloned().partition(|name| there.contains(name));
+    if unknown.is_empty() {
+        return;
+    }
+    let of = format!("heartbeat {:?} ({})", entry.name, entry.was);
+    for name in unknown {
+        let why = String::from("it was not taken over");
+        left.push((of.clone(), Some(format!("channel {name:?}")), why));
+    }
+    entry.keys.retain(|(key, _)| *key != "channels");
+    if !known.is_empty() {
+        entry.set("channels", known);
+    }
+}
 
 /// Why the config does not take a text.
 fn reason(text: &str, env: &Environment) -> Option<String> {

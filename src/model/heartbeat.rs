@@ -61,6 +61,9 @@ pub struct HeartbeatState {
     pub fault: Option<HeartbeatFault>,
     /// How bad it is when it is down.
     pub severity: Severity,
+    /// The channels that hear of it, by name. Empty: as the routes say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<String>,
     /// Since when it is so: of a missed call, the moment it was overdue.
     pub since: Timestamp,
     /// The last success.

@@ -108,6 +108,12 @@ impl Check<'_> {
         let some = |check: &mut Self, key, written: Option<SignedDuration>| {
             written.map(|length| check.within(&at(key), length, least, most))
         };
+        let channels = file.channels.map_or_else(Vec::new, |list| list.0);
+        for (nth, name) in channels.iter().enumerate() {
+            if !config.channels.contains_key(name) {
+                self.no_channel(&at("channels"), nth, name, &config.channels);
+            }
+        }
         HeartbeatConfig {
             file: path.to_owned(),
             line: self.line(&["heartbeat", index]),
@@ -121,6 +127,7 @@ impl Check<'_> {
             failures: file.failures.unwrap_or(1).max(1),
             keep_failures: file.keep_failures.unwrap_or(20),
             severity: file.severity.unwrap_or(Severity::Warning),
+            channels,
             tags: file.tags.map_or_else(Vec::new, |tags| tags.0),
             note: text(file.note, String::new()),
             only_post: file.methods == Some(Methods::Post),

@@ -70,7 +70,7 @@ impl Check<'_> {
         routes
     }
 
-    fn no_channel(
+    pub(super) fn no_channel(
         &mut self,
         list: &[&str],
         nth: usize,
@@ -84,10 +84,10 @@ impl Check<'_> {
         };
         let help = if channels.is_empty() {
             format!(
-                "this file has no channel; write one:\n[channel.{name}]\ntype = \"ntfy\"\ntopic = \"…\""
+                "the config has no channel; write one:\n[channel.{name}]\ntype = \"ntfy\"\ntopic = \"…\""
             )
         } else {
-            format!("channels of this file: {}", one_of(names()))
+            format!("channels of the config: {}", one_of(names()))
         };
         let nth = nth.to_string();
         let element = [list, &[nth.as_str()]].concat();

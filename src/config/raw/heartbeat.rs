@@ -55,6 +55,9 @@ pub(in crate::config) struct Heartbeat {
     /// How bad it is when it is down. Default: `"warning"`.
     #[schemars(example = &"\"warning\"")]
     pub(in crate::config) severity: Option<Severity>,
+    /// The channels that hear of it. Default: as the routes say.
+    #[schemars(example = &"[\"phone\"]")]
+    pub(in crate::config) channels: Option<List<Words>>,
     /// Words to find it by.
     #[schemars(example = &"[\"backup\", \"db\"]")]
     pub(in crate::config) tags: Option<List<Words>>,

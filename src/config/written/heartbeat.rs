@@ -39,6 +39,9 @@ impl Lines {
         self.put("failures", heartbeat.failures.to_string());
         self.put("keep-failures", heartbeat.keep_failures.to_string());
         self.put("severity", quote(heartbeat.severity.as_str()));
+        if !heartbeat.channels.is_empty() {
+            self.put("channels", list(&heartbeat.channels, |name| quote(name)));
+        }
         if !heartbeat.tags.is_empty() {
             self.put("tags", list(&heartbeat.tags, |tag| quote(tag)));
         }

@@ -96,6 +96,7 @@ fn wanted_definition(config: &HeartbeatConfig, known: Definition) -> Definition 
         failures: config.failures,
         keep_failures: config.keep_failures,
         severity: config.severity,
+        channels: config.channels.clone(),
         only_post: config.only_post,
         manual_resume: config.manual_resume,
         filter: config.filter.clone(),

@@ -182,6 +182,7 @@ fn what_the_config_wants() {
         failures: 2,
         keep_failures: 5,
         severity: crate::model::Severity::Critical,
+        channels: vec![String::from("phone")],
         tags: vec![String::from("a"), String::from("b")],
         note: String::new(),
         only_post: true,
@@ -206,6 +207,7 @@ fn what_the_config_wants() {
     let check = book.get(1).unwrap();
     assert_eq!((check.definition.uuid, check.life.pings), (uuid, 1));
     assert_eq!((check.definition.failures, check.definition.tags.as_str()), (2, "a b"));
+    assert_eq!(check.state().channels, ["phone"]);
     assert_eq!(book.get(2).unwrap().life.status, Status::Paused);
     // An address may be the owner's own, but no other's.
     let with = |slug: &str, uuid| crate::config::HeartbeatConfig {
