@@ -229,9 +229,9 @@ impl MonitorType {
                 &["target", "family", "resolver", "starttls", "tls", "insecure"]
             }
             Self::Postgres | Self::Mysql => {
-                &["target", "family", "resolver", "user", "password", "database", "tls"]
+                &["target", "family", "resolver", "user", "password", "database", "tls", "insecure"]
             }
-            Self::Redis => &["target", "family", "resolver", "user", "password", "tls"],
+            Self::Redis => &["target", "family", "resolver", "user", "password", "tls", "insecure"],
             Self::Grpc => &["target", "family", "resolver", "service", "tls", "insecure"],
             Self::Ssh | Self::Ntp => &["target", "family", "resolver"],
             Self::Domain => &["target", "rdap"],

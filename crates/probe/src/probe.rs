@@ -248,6 +248,8 @@ pub struct Database {
     pub database: Option<String>,
     /// TLS has to be spoken.
     pub tls: bool,
+    /// As for [`Tls`].
+    pub insecure: bool,
 }
 
 impl std::fmt::Debug for Database {
@@ -267,6 +269,8 @@ pub struct Redis {
     pub password: Option<String>,
     /// TLS from the first byte.
     pub tls: bool,
+    /// As for [`Tls`].
+    pub insecure: bool,
 }
 
 impl std::fmt::Debug for Redis {

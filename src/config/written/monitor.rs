@@ -125,8 +125,12 @@ impl Lines {
             }
             Target::Postgres(database) | Target::Mysql(database) => {
                 self.put("tls", yes(database.tls));
+                self.put("insecure", yes(database.insecure));
             }
-            Target::Redis(redis) => self.put("tls", yes(redis.tls)),
+            Target::Redis(redis) => {
+                self.put("tls", yes(redis.tls));
+                self.put("insecure", yes(redis.insecure));
+            }
             Target::Grpc(grpc) => {
                 if !grpc.service.is_empty() {
                     self.put("service", quote(&grpc.service));

@@ -300,6 +300,10 @@ fn database(
             ("sslmode", "require" | "verify-ca" | "verify-full") | ("ssl", "true") => {
                 entry.set("tls", true);
             }
+            ("sslmode", "no-verify") => {
+                entry.set("tls", true);
+                entry.set("insecure", true);
+            }
             ("sslmode", "disable" | "allow" | "prefer") | ("ssl", "false") => {}
             _ => {
                 let part = format!("parameter {:?}", crate::import::name::tidy(&name));
@@ -321,7 +325,7 @@ fn redis(row: &Record, of: &Of, entry: &mut Entry, out: &mut Imported) -> Result
         entry.set("tls", true);
     }
     if row.flag("ignore_tls") {
-        out.leave_part(&of.name, "ignore_tls", "the certificate of a database has to be good");
+        entry.set("insecure", true);
     }
     if let Some(number) = dsn.database.filter(|number| number != "0") {
         let part = format!("database {:?}", crate::import::name::tidy(&number));

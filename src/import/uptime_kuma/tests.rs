@@ -80,7 +80,6 @@ fn parts_are_named() {
     part("monitor \"DNS MX\" (dns)", "resolver 127.0.0.2");
     part("monitor \"DNS A\" (dns)", "the meaning of several records");
     part("monitor \"PostgreSQL\" (postgres)", "database_query");
-    part("monitor \"Redis\" (redis)", "ignore_tls");
     part("monitor \"NTP\" (ntp)", "ntp_root_dispersion_threshold = 300");
     part("monitor \"Nightly backup\" (push)", "its address /api/push/");
     for of in [

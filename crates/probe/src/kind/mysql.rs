@@ -65,7 +65,7 @@ pub(super) async fn ask(
         capabilities |= SSL;
         packet::send(&mut wire, sequence, &packet::login_head(capabilities), trace).await?;
         sequence += 1;
-        wire = wire.tls(wish(&database.place, false), way, trace).await?;
+        wire = wire.tls(wish(&database.place, database.insecure), way, trace).await?;
     }
     let refused =
         login::login(&mut wire, database, &greeting, capabilities, sequence, trace).await?;

@@ -39,7 +39,7 @@ pub(super) async fn ask(
         match wire.peek(trace).await?.first() {
             Some(b'S') => {
                 wire.exactly(1, trace).await?;
-                wire = wire.tls(wish(&database.place, false), way, trace).await?;
+                wire = wire.tls(wish(&database.place, database.insecure), way, trace).await?;
             }
             Some(b'N') => {
                 return Err(Fault::Rejected { what: String::from("PostgreSQL offers no TLS") });

@@ -16,7 +16,7 @@ const PROTOCOL: &str = "Redis";
 pub(super) async fn ask(redis: &Redis, way: Way<'_>, trace: &mut Trace) -> Result<Answer, Fault> {
     let mut wire = Wire::connect(&redis.place, PROTOCOL, way, trace).await?;
     if redis.tls {
-        wire = wire.tls(wish(&redis.place, false), way, trace).await?;
+        wire = wire.tls(wish(&redis.place, redis.insecure), way, trace).await?;
     }
     if let Some(password) = &redis.password {
         let command = match &redis.user {

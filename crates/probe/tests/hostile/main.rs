@@ -43,11 +43,12 @@ pub(crate) fn local(port: u16) -> Place {
 }
 
 pub(crate) fn database(port: u16) -> Database {
-    Database { place: local(port), user: None, password: None, database: None, tls: false }
+    let (user, password, database) = (None, None, None);
+    Database { place: local(port), user, password, database, tls: false, insecure: false }
 }
 
 pub(crate) fn redis(port: u16) -> Redis {
-    Redis { place: local(port), user: None, password: None, tls: false }
+    Redis { place: local(port), user: None, password: None, tls: false, insecure: false }
 }
 
 pub(crate) fn mail(port: u16, protocol: MailProtocol) -> Mail {

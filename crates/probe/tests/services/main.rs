@@ -76,6 +76,15 @@ impl Authority {
     }
 }
 
+/// To somebody who does not know who signed the server's certificate it is a fault, unless he wants
+/// none of it.
+pub(crate) async fn takes_any_certificate(strict: Target, insecure: Target) {
+    let stranger = Authority::new();
+    let fault = stranger.ask(strict).await.expect_err("a fault");
+    assert!(matches!(fault, Fault::Certificate(_)), "{fault:?}");
+    stranger.ask(insecure).await.expect("an answer");
+}
+
 pub(crate) fn local(port: u16) -> Place {
     Place { host: String::from("127.0.0.1"), port }
 }

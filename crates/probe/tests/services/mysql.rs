@@ -1,7 +1,7 @@
 use nightkeep_probe::{Database, Place, Target};
 
 use crate::daemon::{Daemon, command, find, folder, port, succeed, write};
-use crate::{Authority, holds, local, localhost};
+use crate::{Authority, holds, local, localhost, takes_any_certificate};
 
 /// Each on a line of its own. A user without a name would be anybody at localhost.
 const USERS: &str = "\
@@ -38,8 +38,14 @@ async fn mariadb() {
     server.arg(format!("--pid-file={path}/pid"));
     let server = Daemon::start(server, folder.path(), port);
 
-    let nobody =
-        Database { place: local(port), user: None, password: None, database: None, tls: false };
+    let nobody = Database {
+        place: local(port),
+        user: None,
+        password: None,
+        database: None,
+        tls: false,
+        insecure: false,
+    };
     let user = |user: &str, password: &str| Database {
         user: Some(user.to_owned()),
         password: Some(password.to_owned()).filter(|password| !password.is_empty()),
@@ -60,6 +66,9 @@ async fn mariadb() {
         let said = authority.said(Target::Mysql(user(name, password))).await;
         assert!(said.starts_with("MySQL refuses the login: Access denied for user"), "{said}");
     }
+    let strict = Database { tls: true, ..user("old", "wörd") };
+    let insecure = Database { insecure: true, ..strict.clone() };
+    takes_any_certificate(Target::Mysql(strict), Target::Mysql(insecure)).await;
     let elsewhere = Database { database: Some(String::from("missing")), ..user("old", "wörd") };
     let said = authority.said(Target::Mysql(elsewhere)).await;
     assert!(said.starts_with("MySQL refuses the login: "), "{said}");

@@ -5,7 +5,7 @@ use nightkeep_probe::{Database, Target};
 use tokio::time::{Instant, sleep};
 
 use crate::daemon::{Daemon, command, find, folder, port, succeed, write};
-use crate::{Authority, holds, local, localhost};
+use crate::{Authority, holds, local, localhost, takes_any_certificate};
 
 const RULES: &str = "
 local all root trust
@@ -55,8 +55,14 @@ async fn postgres() {
         sleep(Duration::from_millis(100)).await;
     }
 
-    let nobody =
-        Database { place: local(port), user: None, password: None, database: None, tls: false };
+    let nobody = Database {
+        place: local(port),
+        user: None,
+        password: None,
+        database: None,
+        tls: false,
+        insecure: false,
+    };
     let user = |user: &str, password: &str| Database {
         user: Some(user.to_owned()),
         password: Some(password.to_owned()).filter(|password| !password.is_empty()),
@@ -90,6 +96,9 @@ async fn postgres() {
     let over_tls = Database { place: localhost(port), tls: true, ..user("tls_only", "word") };
     let outcome = authority.outcome(Target::Postgres(over_tls)).await;
     holds(&outcome, "answer matches '^[0-9]'");
+    let strict = Database { tls: true, ..user("modern", "wörd, with = all") };
+    let insecure = Database { insecure: true, ..strict.clone() };
+    takes_any_certificate(Target::Postgres(strict), Target::Postgres(insecure)).await;
     let elsewhere = Database { database: Some(String::from("missing")), ..user("free", "") };
     let words = "PostgreSQL refuses the login: database \"missing\" does not exist (3D000)";
     assert_eq!(said(elsewhere).await, words);

@@ -6,7 +6,7 @@ use nightkeep_probe::{Ntp, Redis, Ssh, Target};
 use tokio::time::Instant;
 
 use crate::daemon::{Daemon, command, find, folder, port, succeed, write};
-use crate::{Authority, holds, local};
+use crate::{Authority, holds, local, takes_any_certificate};
 
 #[tokio::test]
 async fn redis() {
@@ -24,7 +24,7 @@ async fn redis() {
     let redis = |user: Option<&str>, password: Option<&str>, tls| {
         let (user, password) = (user.map(String::from), password.map(String::from));
         let place = local(if tls { tls_port } else { port });
-        Target::Redis(Redis { place, user, password, tls })
+        Target::Redis(Redis { place, user, password, tls, insecure: false })
     };
     for tls in [false, true] {
         let without = authority.body(redis(None, None, tls)).await;
@@ -36,6 +36,10 @@ async fn redis() {
     }
     let outcome = authority.outcome(redis(None, Some("secret"), true)).await;
     holds(&outcome, "answer = PONG and tls < 5s and certificate > 30d and latency < 9s");
+    let (place, user, password) = (local(tls_port), None, Some(String::from("secret")));
+    let strict = Redis { place, user, password, tls: true, insecure: false };
+    let insecure = Redis { insecure: true, ..strict.clone() };
+    takes_any_certificate(Target::Redis(strict), Target::Redis(insecure)).await;
 }
 
 #[tokio::test]

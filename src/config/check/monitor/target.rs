@@ -167,6 +167,7 @@ impl Check<'_> {
                     password: secret(self, "password", &file.password),
                     database: file.database.take().map(|database| database.0),
                     tls,
+                    insecure,
                 };
                 match kind {
                     MonitorType::Postgres => Target::Postgres(database),
@@ -178,6 +179,7 @@ impl Check<'_> {
                 user,
                 password: secret(self, "password", &file.password),
                 tls,
+                insecure,
             }),
             MonitorType::Grpc => Target::Grpc(Grpc {
                 place: place_of(target, kind)?,

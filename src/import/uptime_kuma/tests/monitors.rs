@@ -180,7 +180,8 @@ fn every_monitor_of_version_2() {
              target = \"127.0.0.1:6379\"\n\
              user = \"default\"\n\
              password-file = \"/s/kuma-redis-password\"\n\
-             tls = true",
+             tls = true\n\
+             insecure = true",
         ),
         (
             "IPv6 only, bearer",
