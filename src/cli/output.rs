@@ -7,6 +7,9 @@ use comfy_table::{Cell, ContentArrangement, Table};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::prelude::*;
 
 use crate::model::Severity;
 pub(super) use crate::model::text::length;
@@ -44,12 +47,19 @@ pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
 /// The daemon's log goes to standard error, where journald picks it up with its own times.
 pub(super) fn log_to_journal() {
     let timed = io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(colours())
-        .with_target(false)
-        .with_max_level(tracing::Level::INFO);
-    if timed { log.init() } else { log.without_time().init() }
+        .with_target(false);
+    let log = if timed { log.boxed() } else { log.without_time().boxed() };
+    let filter = filter_fn(is_logged).with_max_level_hint(LevelFilter::INFO);
+    tracing_subscriber::registry().with(log.with_filter(filter)).init();
+}
+
+/// What goes wrong with a look-up is in the answer of whoever asked for it: a monitor of a name that
+/// is gone would fill the log.
+fn is_logged(about: &tracing::Metadata<'_>) -> bool {
+    *about.level() <= tracing::Level::INFO && !about.target().starts_with("hickory_")
 }
 
 fn colours() -> bool {
