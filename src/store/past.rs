@@ -1,7 +1,7 @@
 //! Lays in what somebody else remembers of a time before: means of five minutes and of hours go into the
 //! blocks where averaging would have put them, beside what is there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -27,42 +27,90 @@ pub struct Mean {
     pub max: f32,
 }
 
-/// Values by block (resolution, family, begin), then by column and time.
-type Blocks = BTreeMap<(usize, Family, i64), BTreeMap<u32, BTreeMap<i64, f32>>>;
+/// Values by block (resolution, family, begin), then by column, as they came.
+type Blocks = BTreeMap<(usize, Family, i64), BTreeMap<u32, Vec<(i64, f32)>>>;
 
-/// Lays in series of means. What is there of the same series at the same time stays. Gives back how
-/// many of the means found a place: none does in the hours that are not sealed yet.
-///
-/// # Errors
-/// When the store cannot be read or written. Blocks that were written before stay.
-pub async fn lay_in(
-    store: &Store,
-    past: &[(Series, Vec<Mean>)],
-    now: Timestamp,
-) -> Result<usize, StoreError> {
-    add_series(store, past.iter().map(|(series, _)| series)).await?;
-    let ids = ids(store).await?;
-    let limits = Limits::read(store, now).await?;
-    let mut laid = 0;
-    // Series by series would rewrite the same blocks again and again; all at once would be large.
-    for some in past.chunks(64) {
-        let mut blocks = Blocks::new();
-        for (series, means) in some {
-            let Some(id) = ids.get(series) else { continue };
+/// Bytes of blocks that are written in one transaction.
+const WRITTEN: usize = 4 << 20;
+
+/// History on its way into the store. It comes in the order of its days, of all series together: so each
+/// block is written once, and memory holds a day of it beside the means of hours.
+#[derive(Debug)]
+pub struct Past {
+    limits: Limits,
+    ids: BTreeMap<Series, u32>,
+    blocks: Blocks,
+}
+
+impl Past {
+    /// Looks how far the store has come by itself.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn begin(store: &Store, now: Timestamp) -> Result<Self, StoreError> {
+        let limits = Limits::read(store, now).await?;
+        Ok(Self { limits, ids: ids(store).await?, blocks: Blocks::new() })
+    }
+
+    /// Takes means of series. Gives back how many of them found a place: none does in the hours that are
+    /// not sealed yet. What was taken before of the same series at the same time stays.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub async fn take(
+        &mut self,
+        store: &Store,
+        past: &[(Series, Vec<Mean>)],
+    ) -> Result<usize, StoreError> {
+        if past.iter().any(|(series, _)| !self.ids.contains_key(series)) {
+            add_series(store, past.iter().map(|(series, _)| series)).await?;
+            self.ids = ids(store).await?;
+        }
+        let mut taken = 0;
+        for (series, means) in past {
+            let Some(id) = self.ids.get(series) else { continue };
             let family = series.metric.family();
             for mean in means {
-                laid += usize::from(limits.place(*id, family, mean, &mut blocks));
+                taken += usize::from(self.limits.place(*id, family, mean, &mut self.blocks));
             }
         }
-        for ((level, family, start), columns) in blocks {
-            write(store, level, family, start, columns).await?;
-        }
+        Ok(taken)
     }
-    Ok(laid)
+
+    /// Writes the blocks that nothing from then on is in. What is in the store already stays.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written. Blocks that were written before stay.
+    pub async fn write(&mut self, store: &Store, until: Timestamp) -> Result<(), StoreError> {
+        let until = until.as_microsecond();
+        let (mut writes, mut bytes) = (Vec::new(), 0);
+        let full: Vec<_> = self.blocks.keys().copied().collect();
+        let full = full.into_iter().filter(|(level, _, start)| start + SPANS[*level] <= until);
+        for key in full {
+            let Some(columns) = self.blocks.remove(&key) else { continue };
+            let Some(body) = body(store, key, columns).await? else { continue };
+            bytes += body.len();
+            let mut args = key_args(store, key);
+            args.extend([(key.2 + SPANS[key.0]).into(), Value::Blob(body)]);
+            let sql = "insert into block (host, resolution, family, start, finish, body) \
+                       values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (host, resolution, family, start) \
+                       do update set body = excluded.body";
+            writes.push(statement(sql, args));
+            if bytes > WRITTEN {
+                store.series.write(std::mem::take(&mut writes)).await?;
+                bytes = 0;
+            }
+        }
+        if writes.is_empty() { Ok(()) } else { store.series.write(writes).await }
+    }
 }
+
+/// How long the blocks of each resolution are.
+const SPANS: [i64; 3] = [HOUR, DAY, MONTH];
 
 /// Up to when each resolution is complete. Beyond, averaging makes the blocks itself, out of the next
 /// finer ones: a block there now would keep it from that.
+#[derive(Debug)]
 struct Limits {
     hours: i64,
     days: i64,
@@ -106,12 +154,12 @@ impl Limits {
     fn place(&self, id: u32, family: Family, mean: &Mean, blocks: &mut Blocks) -> bool {
         let at = mean.at.as_microsecond();
         let length = i64::from(mean.seconds) * SECOND;
-        let (level, span) = if at < self.months {
-            (2, MONTH)
+        let level = if at < self.months {
+            2
         } else if at < self.days {
-            (1, DAY)
+            1
         } else if at < self.hours {
-            (0, HOUR)
+            0
         } else {
             return false;
         };
@@ -122,11 +170,14 @@ impl Limits {
         let mut at = at - at.rem_euclid(step);
         let finish = (at + length.max(step)).min([self.hours, self.days, self.months][level]);
         while at < finish {
-            let columns = blocks.entry((level, family, floor(at, span))).or_default();
+            let start = floor(at, SPANS[level]);
+            let end = finish.min(start + SPANS[level]);
+            let columns = blocks.entry((level, family, start)).or_default();
             for (kind, value) in kinds {
-                columns.entry(id * KINDS + kind).or_default().entry(at).or_insert(*value);
+                let column = columns.entry(id * KINDS + kind).or_default();
+                column.extend((at..end).step_by(step as usize).map(|at| (at, *value)));
             }
-            at += step;
+            at += (end - at + step - 1) / step * step;
         }
         true
     }
@@ -136,49 +187,42 @@ fn floor(at: i64, span: i64) -> i64 {
     at - at.rem_euclid(span)
 }
 
-/// Writes a block, with what is in it already.
-async fn write(
+fn key_args(store: &Store, (level, family, start): (usize, Family, i64)) -> Vec<Value> {
+    let host = Value::from(store.host.as_str());
+    vec![host, RESOLUTIONS[level].into(), family.as_str().into(), start.into()]
+}
+
+/// A block with what is in the store of it already. None: that is damaged, and loses itself as ever.
+async fn body(
     store: &Store,
-    level: usize,
-    family: Family,
-    start: i64,
-    mut columns: BTreeMap<u32, BTreeMap<i64, f32>>,
-) -> Result<(), StoreError> {
-    let key = || {
-        vec![
-            Value::from(store.host.as_str()),
-            RESOLUTIONS[level].into(),
-            family.as_str().into(),
-            start.into(),
-        ]
-    };
+    key: (usize, Family, i64),
+    mut columns: BTreeMap<u32, Vec<(i64, f32)>>,
+) -> Result<Option<Vec<u8>>, StoreError> {
     let sql = "select body from block where host = ?1 and resolution = ?2 and family = ?3 \
                and start = ?4";
-    let found = store.series.read(sql, key()).await?;
+    let found = store.series.read(sql, key_args(store, key)).await?;
     if let Some(block) = found.first().map(|row| Block::open(row.blob(0))) {
-        // A damaged one loses itself, as ever.
-        let Ok(block) = block else { return Ok(()) };
+        let Ok(block) = block else { return Ok(None) };
         for number in block.numbers() {
             let Ok(values) = block.column(number) else { continue };
-            let column = columns.entry(number).or_default();
-            column.extend(values);
+            // Before the new ones: of two at one time the first stays.
+            columns.entry(number).or_default().splice(0..0, values);
         }
     }
-    let times: BTreeSet<i64> = columns.values().flat_map(BTreeMap::keys).copied().collect();
-    let times: Vec<i64> = times.into_iter().collect();
-    let rows = |values: BTreeMap<i64, f32>| -> Vec<(u32, f32)> {
+    for column in columns.values_mut() {
+        column.sort_by_key(|(at, _)| *at);
+        column.dedup_by_key(|(at, _)| *at);
+    }
+    let mut times: Vec<i64> = columns.values().flatten().map(|(at, _)| *at).collect();
+    times.sort_unstable();
+    times.dedup();
+    let rows = |values: Vec<(i64, f32)>| -> Vec<(u32, f32)> {
         let row = |(at, value): (i64, f32)| Some((times.binary_search(&at).ok()? as u32, value));
         values.into_iter().filter_map(row).collect()
     };
     let columns: Columns =
         columns.into_iter().map(|(number, values)| (number, rows(values))).collect();
-    let span = [HOUR, DAY, MONTH][level];
-    let mut args = key();
-    args.extend([(start + span).into(), Value::Blob(block::encode(&times, &columns))]);
-    let sql = "insert into block (host, resolution, family, start, finish, body) \
-               values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (host, resolution, family, start) \
-               do update set body = excluded.body";
-    store.series.write(vec![statement(sql, args)]).await
+    Ok(Some(block::encode(&times, &columns)))
 }
 
 #[cfg(test)]
@@ -196,6 +240,29 @@ mod tests {
 
     fn mean(at: Timestamp, seconds: u32, mean: f32) -> Mean {
         Mean { at, seconds, min: 0.0, mean, max: 1.0 }
+    }
+
+    /// Day by day, as an import does.
+    async fn lay_in(store: &Store, past: &[(Series, Vec<Mean>)], now: Timestamp) -> usize {
+        let mut laying = Past::begin(store, now).await.unwrap();
+        let mut days: BTreeMap<i64, Vec<(Series, Vec<Mean>)>> = BTreeMap::new();
+        for (series, means) in past {
+            for mean in means {
+                let day = days.entry(floor(mean.at.as_microsecond(), DAY)).or_default();
+                match day.last_mut().filter(|(last, _)| last == series) {
+                    Some((_, means)) => means.push(*mean),
+                    None => day.push((series.clone(), vec![*mean])),
+                }
+            }
+        }
+        let mut laid = 0;
+        for (day, some) in days {
+            let begin = Timestamp::from_microsecond(day).unwrap();
+            laying.write(store, begin).await.unwrap();
+            laid += laying.take(store, &some).await.unwrap();
+        }
+        laying.write(store, Timestamp::MAX).await.unwrap();
+        laid
     }
 
     #[tokio::test]
@@ -225,10 +292,12 @@ mod tests {
         }
         let count = means.len();
         let past = [(series("shop"), means)];
-        let laid = lay_in(&store, &past, now).await.unwrap();
+        let laid = lay_in(&store, &past, now).await;
         assert!(laid >= count - 30, "{laid} of {count}");
-        // A second time changes nothing.
-        assert_eq!(lay_in(&store, &past, now).await.unwrap(), laid);
+        // A second time changes nothing, whatever it says.
+        let mut other = past;
+        other[0].1.iter_mut().for_each(|mean| mean.mean = 0.9);
+        assert_eq!(lay_in(&store, &other, now).await, laid);
         for later in [0, 26, 24 * 40] {
             let then = now + later.hours();
             retention::seal(&store, then).await.unwrap();

@@ -19,9 +19,9 @@ use crate::config::{Config, StoreConfig};
 use crate::import::{History, Step};
 use crate::model::{Metric, Series, Subject};
 use crate::store::Store;
-use crate::store::past::{Mean, lay_in};
+use crate::store::past::{Mean, Past};
 
-/// A monitor's history as it goes over: times in seconds, then length, up, and three latencies.
+/// A day of a monitor's history as it goes over: times in seconds, then length, up, and three latencies.
 #[derive(Debug, Serialize, Deserialize)]
 struct Line {
     monitor: String,
@@ -58,13 +58,13 @@ fn hand_over(config: &Config, history: &[History], uid: u32, gid: u32) -> anyhow
     }
     let mut child = command.spawn().context("no process could be started")?;
     let mut input = child.stdin.take().context("it has no input")?;
-    for one in history {
+    each_day(history, |monitor, steps| {
         let step = |step: &Step| (step.at.as_second(), step.seconds, step.up, step.latency);
-        let line =
-            Line { monitor: one.monitor.clone(), steps: one.steps.iter().map(step).collect() };
+        let line = Line { monitor: monitor.to_owned(), steps: steps.iter().map(step).collect() };
         serde_json::to_writer(&mut input, &line)?;
         input.write_all(b"\n")?;
-    }
+        Ok(())
+    })?;
     drop(input);
     let output = child.wait_with_output()?;
     anyhow::ensure!(output.status.success(), "{}", output.status);
@@ -75,32 +75,56 @@ fn hand_over(config: &Config, history: &[History], uid: u32, gid: u32) -> anyhow
 pub(super) async fn run(path: &Path, host: &str) -> anyhow::Result<u8> {
     let config = StoreConfig { path: path.to_owned(), ..Config::default().store };
     let store = Store::open(&config, host).await?;
-    let now = clock::now();
+    let mut past = Past::begin(&store, clock::now()).await?;
     let mut input = std::io::stdin().lock();
     let (mut kept, mut all) = (0, 0);
-    let mut some = Vec::new();
+    let (mut some, mut today) = (Vec::new(), i64::MIN);
     loop {
         let mut line = Vec::new();
         let mut limited = std::io::Read::take(&mut input, LONGEST);
         let is_end = limited.read_until(b'\n', &mut line)? == 0;
-        if !is_end {
-            let line: Line = serde_json::from_slice(&line)?;
-            all += line.steps.len();
-            some.extend(series(&line));
+        let line: Option<Line> = if is_end { None } else { Some(serde_json::from_slice(&line)?) };
+        let of = line.as_ref().and_then(|line| Some(day(line.steps.first()?.0)));
+        if is_end || of.is_some_and(|day| day > today) {
+            kept += past.take(&store, &std::mem::take(&mut some)).await?;
+            today = of.unwrap_or(today);
+            past.write(&store, Timestamp::from_second(today).unwrap_or(Timestamp::MIN)).await?;
         }
-        if some.len() >= 128 || is_end {
-            kept += lay_in(&store, &some, now).await?;
-            some.clear();
-        }
-        if is_end {
-            break;
-        }
+        let Some(line) = line else { break };
+        all += line.steps.len();
+        some.extend(series(&line));
     }
+    past.write(&store, Timestamp::MAX).await?;
     store.close().await;
     // Latencies count as well, so it is said of steps only.
     let said = if kept == 0 && all > 0 { "none of it is older than what is here" } else { "kept" };
     output::print(&format!("history: {said}\n"))?;
     Ok(OK)
+}
+
+/// The begin of a day, in UTC as blocks are.
+fn day(second: i64) -> i64 {
+    second - second.rem_euclid(86_400)
+}
+
+/// The steps of every monitor, day by day.
+fn each_day(
+    history: &[History],
+    mut hand: impl FnMut(&str, &[Step]) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut rest: Vec<(&str, &[Step])> =
+        history.iter().map(|one| (one.monitor.as_str(), one.steps.as_slice())).collect();
+    let first = |(_, steps): &(&str, &[Step])| Some(day(steps.first()?.at.as_second()));
+    while let Some(today) = rest.iter().filter_map(first).min() {
+        for (monitor, steps) in &mut rest {
+            let count = steps.iter().take_while(|step| day(step.at.as_second()) <= today).count();
+            if count > 0 {
+                hand(monitor, &steps[..count])?;
+                *steps = &steps[count..];
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A monitor's history as its two series.
