@@ -350,6 +350,12 @@ fn what_does_not_call_is_told_and_its_end_as_well() {
     let (kind, summary) = told(&received);
     assert_eq!(kind, "raised");
     assert!(summary.contains("did not call in"), "{summary}");
+    // It is told and written down side by side.
+    let is_down = (0..600).any(|_| {
+        thread::sleep(Duration::from_millis(100));
+        watch.life("beat").unwrap()["status"] == "down"
+    });
+    assert!(is_down, "{:?}", watch.life("beat"));
     let life = watch.life("beat").unwrap();
     let time = |key: &str| life[key].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     assert_eq!(time("since").duration_since(time("last_ping")).as_secs(), 2);
