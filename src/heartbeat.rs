@@ -12,6 +12,7 @@ mod definition;
 pub mod desk;
 mod flood;
 mod schedule;
+pub mod view;
 
 pub use book::Book;
 pub use check::Check;

@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
+
 use super::check::{Check, Found, join};
 use super::document::Document;
-use super::environment::Environment;
+use super::environment::{Environment, Secrets};
 use super::load::Written;
-use super::{Config, ConfigError, MonitorConfig, Origin, load, raw, schema, shape};
+use super::{
+    Config, ConfigError, HeartbeatConfig, MonitorConfig, Origin, load, raw, schema, shape,
+};
 
 /// What one kept monitor is called in messages.
 const STORE: &str = "the store";
@@ -65,13 +69,35 @@ pub fn check_monitor(
     let text = format!("[[monitor]]\n{table}\n");
     let mut monitors = config.monitors.clone();
     // One that is kept already may be written anew.
-    let name = table.parse::<toml::Table>().ok();
-    let name = name.as_ref().and_then(|table| table.get("name")?.as_str());
+    let name = monitor_name(table);
     monitors
-        .retain(|known, monitor| Some(known.as_str()) != name || monitor.origin != Origin::Store);
+        .retain(|known, monitor| Some(known) != name.as_ref() || monitor.origin != Origin::Store);
     let (name, _) = one(&text, &mut monitors, env)?;
     let new = name.and_then(|name| monitors.remove(&name));
     new.ok_or_else(|| ConfigError::Unreadable(String::from("there is no monitor in it")))
+}
+
+/// The name in the table of a monitor.
+pub fn monitor_name(table: &str) -> Option<String> {
+    let table = table.parse::<toml::Table>().ok()?;
+    table.get("name")?.as_str().map(str::to_owned)
+}
+
+/// Checks the table of one heartbeat, as it would stand in a file. `zone` is that of its times
+/// where it names none.
+///
+/// # Errors
+/// Shows what is wrong with it, as for a file.
+pub fn check_heartbeat(table: &str, zone: &TimeZone) -> Result<HeartbeatConfig, ConfigError> {
+    let env = Environment {
+        variables: BTreeMap::new(),
+        hostname: String::from("host"),
+        timezone: zone.clone(),
+        secrets: Secrets::Needed,
+    };
+    let mut config = load::parse(&format!("[[heartbeat]]\n{table}\n"), "the heartbeat", &env)?;
+    let one = config.heartbeats.pop();
+    one.ok_or_else(|| ConfigError::Unreadable(String::from("there is no heartbeat in it")))
 }
 
 type Monitors = BTreeMap<String, Arc<MonitorConfig>>;

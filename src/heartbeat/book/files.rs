@@ -59,6 +59,12 @@ impl Book {
 }
 
 fn wanted_definition(config: &HeartbeatConfig, file: &Path, known: Definition) -> Definition {
+    let origin = Origin::File { path: file.to_owned(), line: config.line };
+    Definition { origin, ..as_wanted(config, known) }
+}
+
+/// A definition as a table wants it.
+pub fn as_wanted(config: &HeartbeatConfig, known: Definition) -> Definition {
     Definition {
         name: config.name.clone(),
         slug: config.slug.clone(),
@@ -74,7 +80,28 @@ fn wanted_definition(config: &HeartbeatConfig, file: &Path, known: Definition) -
         only_post: config.only_post,
         manual_resume: config.manual_resume,
         filter: config.filter.clone(),
-        origin: Origin::File { path: file.to_owned(), line: config.line },
         ..known
+    }
+}
+
+/// The table that would want a definition.
+pub fn as_table(definition: &Definition) -> HeartbeatConfig {
+    HeartbeatConfig {
+        line: 0,
+        name: definition.name.clone(),
+        slug: definition.slug.clone(),
+        when: definition.when.clone(),
+        grace: definition.grace,
+        start_grace: definition.start_grace,
+        shortest_run: definition.shortest_run,
+        failures: definition.failures,
+        keep_failures: definition.keep_failures,
+        severity: definition.severity,
+        tags: definition.tags.split_whitespace().map(str::to_owned).collect(),
+        note: definition.desc.clone(),
+        only_post: definition.only_post,
+        filter: definition.filter.clone(),
+        paused: None,
+        manual_resume: definition.manual_resume,
     }
 }
