@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
@@ -107,16 +108,49 @@ pub enum Reply {
     Done {
         /// What was done, in a sentence.
         said: String,
+        /// The number of what was made by it, where it has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
     },
     /// Not done, and why.
     Refused {
         /// Why, and what to do instead.
         why: String,
+        /// Of which kind that is, for programs.
+        #[serde(default)]
+        kind: Refusal,
     },
 }
 
+/// Of which kind a refusal is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refusal {
+    /// What is asked for does not go with what there is.
+    #[default]
+    Conflict,
+    /// There is no such thing.
+    Missing,
+    /// What is asked for is wrong in itself.
+    Wrong,
+    /// It cannot be done now.
+    Unavailable,
+}
+
+impl Reply {
+    /// Done.
+    pub fn done(said: impl Into<String>) -> Self {
+        Self::Done { said: said.into(), id: None }
+    }
+
+    /// Not done.
+    pub fn refused(kind: Refusal, why: impl Into<String>) -> Self {
+        Self::Refused { why: why.into(), kind }
+    }
+}
+
 /// How the watch is.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Status {
     /// The host's name.
     pub host: String,
@@ -141,7 +175,7 @@ pub struct Status {
 }
 
 /// A source and whether it can see.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SourceStatus {
     /// Which.
     pub source: SourceName,
@@ -172,7 +206,7 @@ async fn answer(stream: UnixStream, asked: &mpsc::Sender<Asked>) -> anyhow::Resu
     let mut line = String::new();
     BufReader::new(read.take(LINE_LIMIT)).read_line(&mut line).await?;
     let reply = match serde_json::from_str::<Request>(&line) {
-        Err(error) => Reply::Refused { why: format!("not a request: {error}") },
+        Err(error) => Reply::refused(Refusal::Wrong, format!("not a request: {error}")),
         Ok(request) => {
             let (sender, receiver) = oneshot::channel();
             asked.send((request, sender)).await.context("the watch is stopping")?;
@@ -220,7 +254,7 @@ mod tests {
     /// A variant with a list by itself could not be written.
     #[test]
     fn what_is_answered_reads_as_the_same() {
-        let refused = Reply::Refused { why: String::from("no") };
+        let refused = Reply::refused(Refusal::Missing, "no");
         for reply in [Reply::Monitors { monitors: Vec::new() }, refused] {
             let line = serde_json::to_string(&reply).unwrap();
             let again: Reply = serde_json::from_str(&line).unwrap();

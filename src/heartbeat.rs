@@ -13,6 +13,7 @@ pub mod desk;
 mod flood;
 pub mod mail;
 mod schedule;
+pub mod view;
 
 pub use book::Book;
 pub use check::Check;

@@ -69,11 +69,16 @@ pub fn digest(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 
-/// What the token is good for that was shown. Every one is looked at, each in constant time.
-pub fn scope(known: &[Known], shown: &str) -> Option<Scope> {
+/// The token that was shown. Every one is looked at, each in constant time.
+pub fn find<'a>(known: &'a [Known], shown: &str) -> Option<&'a Known> {
     let shown = digest(shown);
     let same = |known: &Known| bool::from(known.digest.ct_eq(&shown));
-    known.iter().fold(None, |found, known| if same(known) { Some(known.scope) } else { found })
+    known.iter().fold(None, |found, known| if same(known) { Some(known) } else { found })
+}
+
+/// What the token is good for that was shown.
+pub fn scope(known: &[Known], shown: &str) -> Option<Scope> {
+    find(known, shown).map(|known| known.scope)
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ use self::supervise::supervise;
 use crate::alert::{AlertView, Judge, Rows};
 use crate::clock::{self, Steady};
 use crate::config::{self, Config, Environment, Secrets};
-use crate::control::{self, Reply, Request, SourceStatus, Status};
+use crate::control::{self, Refusal, Reply, Request, SourceStatus, Status};
 use crate::digest;
 use crate::heartbeat::Desk;
 use crate::model::{
@@ -540,7 +540,7 @@ impl Watch {
         let answer = match request {
             Request::Status => Reply::Status(Box::new(self.status())),
             Request::Do { command } => match self.refusal(&command) {
-                Some(why) => Reply::Refused { why },
+                Some((kind, why)) => Reply::refused(kind, why),
                 None => self.obey(command).await,
             },
             Request::Monitors { name } => self.show_monitors(name.as_deref()),
@@ -559,18 +559,21 @@ impl Watch {
         let _ = reply.send(answer);
     }
 
-    fn refusal(&self, command: &Command) -> Option<String> {
+    fn refusal(&self, command: &Command) -> Option<(Refusal, String)> {
         match command {
             Command::Acknowledge { alert, .. } if !self.judge.is_firing(*alert) => {
-                Some(format!("no alert {alert} is firing: see nightkeep alerts"))
+                let why = format!("no alert {alert} is firing: see nightkeep alerts");
+                Some((Refusal::Missing, why))
             }
             Command::Unsilence { silence, .. }
                 if !self.judge.silences().iter().any(|known| known.id == *silence) =>
             {
-                Some(format!("there is no silence {silence}: see nightkeep alerts silence --list"))
+                let why =
+                    format!("there is no silence {silence}: see nightkeep alerts silence --list");
+                Some((Refusal::Missing, why))
             }
             Command::Silence(silence) if silence.until <= self.clock.last() => {
-                Some(String::from("that silence would be over already"))
+                Some((Refusal::Wrong, String::from("that silence would be over already")))
             }
             _ => None,
         }
@@ -582,9 +585,17 @@ impl Watch {
             Command::Silence(_) => String::from("silence set"),
             Command::Unsilence { silence, .. } => format!("silence {silence} ended"),
         };
+        let is_new = matches!(command, Command::Silence(_));
         let now = self.now();
         self.hear(now, vec![Observation::Command(command)]).await;
-        self.done(said)
+        // The judge gives each silence the next number.
+        let newest = self.judge.silences().iter().map(|silence| silence.id).max();
+        match (self.done(said), newest.filter(|_| is_new)) {
+            (Reply::Done { said, .. }, Some(id)) => {
+                Reply::Done { said: format!("{said}, its number is {id}"), id: Some(id) }
+            }
+            (reply, _) => reply,
+        }
     }
 
     /// Knows these parts of logins from now on, or no more. Alerts about logins that are known
@@ -624,10 +635,10 @@ impl Watch {
 
     fn done(&self, said: String) -> Reply {
         match self.record.trouble() {
-            "" => Reply::Done { said },
-            trouble => Reply::Done {
-                said: format!("{said}, but only until the next restart: the store says {trouble}"),
-            },
+            "" => Reply::done(said),
+            trouble => Reply::done(format!(
+                "{said}, but only until the next restart: the store says {trouble}"
+            )),
         }
     }
 

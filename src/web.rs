@@ -3,6 +3,7 @@
 //!
 //! The watch listens and spawns; here is what becomes of a connection and of a request.
 
+mod api;
 pub mod badge;
 mod connection;
 mod file;
@@ -14,6 +15,7 @@ mod ping;
 mod public;
 mod scrape;
 pub mod status;
+mod token;
 mod xml;
 
 use std::net::IpAddr;
@@ -23,11 +25,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
+use hyper::header::HOST;
 use jiff::Timestamp;
 use tokio::sync::{Mutex, MutexGuard, mpsc, oneshot, watch};
 use tokio::time::timeout;
@@ -55,6 +58,7 @@ pub struct App {
     asked: mpsc::Sender<Asked>,
     past: Arc<Mutex<Past>>,
     public: Arc<public::Public>,
+    tests: Arc<api::Tests>,
     router: Router,
 }
 
@@ -89,6 +93,7 @@ impl App {
             asked,
             past: Arc::new(Mutex::new(past)),
             public: Arc::default(),
+            tests: Arc::default(),
             router: Router::new().fallback(no_page),
         }
     }
@@ -136,6 +141,9 @@ impl App {
         if asked.starts_with("/ping/") {
             return ping::answer(self, asker, path.as_deref(), request).await;
         }
+        if api::is_here(asked) {
+            return api::answer(self, asker, path.as_deref(), request).await;
+        }
         if manage::is_here(asked) {
             return manage::answer(self, asker, path.as_deref(), request).await;
         }
@@ -178,6 +186,24 @@ impl App {
         }
         None
     }
+}
+
+/// What the server is called outside: as the config says, or as whoever asks calls it.
+fn origin(app: &App, asker: Asker, headers: &HeaderMap) -> String {
+    if let Some(url) = &app.config.borrow().web.url {
+        return url.clone();
+    }
+    let header = |name: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.filter(|_| asker.is_trusted)
+    };
+    let is_host = |host: &&str| {
+        let fine = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
+        !host.is_empty() && host.bytes().all(fine)
+    };
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).filter(is_host);
+    let scheme = if header("x-forwarded-proto") == Some("https") { "https" } else { "http" };
+    format!("{scheme}://{}", host.unwrap_or("localhost"))
 }
 
 /// The part of a path below the one in `url`, if there is one and a proxy left it in.

@@ -53,6 +53,9 @@ fn rooms_know_only_what_they_may() {
         ("web/badge", pure.clone()),
         ("web/metrics", pure.clone()),
         ("web/public/fill", pure.clone()),
+        ("web/api/openapi", pure.clone()),
+        ("web/api/query", pure.clone()),
+        ("config/json", pure.clone()),
         ("store/block", [&pure[..], &["crate::config"]].concat()),
         ("token", pure.clone()),
         ("heartbeat/api", pure.clone()),
@@ -64,6 +67,7 @@ fn rooms_know_only_what_they_may() {
         ("heartbeat/flood", pure.clone()),
         ("heartbeat/mail", address_only),
         ("smtp/dialogue", pure.clone()),
+        ("heartbeat/view", pure.clone()),
         (
             "heartbeat/desk",
             not_up(&["crate::alert", "crate::rule", "crate::watch", "crate::cli", "crate::web"]),

@@ -1,13 +1,14 @@
 //! Alerts as people and programs look at them.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::saved::Known;
 use crate::model::{AlertKey, HeldBy, Phase, Severity};
 
 /// One alert that is not well, or was not until a day ago.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AlertView {
     /// Which rule, of which subject.
     #[serde(flatten)]

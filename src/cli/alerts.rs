@@ -234,14 +234,7 @@ fn snapshot(id: u64, json: bool, config: &Path) -> anyhow::Result<u8> {
 
 async fn show(id: u64, json: bool, config: &Path) -> anyhow::Result<u8> {
     let store = open_store(config).await?;
-    let decisions =
-        store::decision::list(&store, Timestamp::MIN, Timestamp::MAX, 1_000_000).await?;
-    let about = |decision: &Decision| match decision {
-        Decision::Change { id: changed, .. } => *changed == Some(id),
-        Decision::Hold { id: held, .. } => *held == id,
-        Decision::Tell(tell) => tell.items.iter().any(|item| item.id == id),
-    };
-    let story: Vec<_> = decisions.into_iter().filter(about).collect();
+    let story = store::decision::about(&store, id).await?;
     if story.is_empty() {
         bail!("there is no alert {id}: see nightkeep alerts --since 30d");
     }
@@ -270,19 +263,15 @@ async fn show(id: u64, json: bool, config: &Path) -> anyhow::Result<u8> {
             ),
         };
     }
-    for delivery in store::outbox::recent(&store, 10_000).await? {
-        if delivery.notice.message.items.iter().any(|item| item.alert == id) {
-            let when = delivery.delivered_at.map_or_else(
-                || {
-                    format!(
-                        "not delivered: {}",
-                        output::safe(delivery.error.as_deref().unwrap_or("waiting"))
-                    )
-                },
-                |at| format!("delivered {}", output::local(at, &zone)),
-            );
-            text += &format!("{}: {when}\n", delivery.notice.channel);
-        }
+    for delivery in store::outbox::about(&store, id).await? {
+        let when = delivery.delivered_at.map_or_else(
+            || {
+                let why = output::safe(delivery.error.as_deref().unwrap_or("waiting"));
+                format!("not delivered: {why}")
+            },
+            |at| format!("delivered {}", output::local(at, &zone)),
+        );
+        text += &format!("{}: {when}\n", delivery.notice.channel);
     }
     let store = config::load(config, &super::environment())?.store.path;
     if Snapshot::of_alert(&store, id).is_ok_and(|found| found.is_some()) {
@@ -354,8 +343,8 @@ async fn silence(args: &SilenceArgs, socket: &Path) -> anyhow::Result<u8> {
 /// Asks the watch to do something, and prints what it says.
 pub(super) async fn tell_watch(socket: &Path, request: &Request) -> anyhow::Result<u8> {
     match control::ask(socket, request).await? {
-        Reply::Done { said } => output::print(&format!("{said}\n")).map(|()| OK),
-        Reply::Refused { why } => bail!("{why}"),
+        Reply::Done { said, .. } => output::print(&format!("{said}\n")).map(|()| OK),
+        Reply::Refused { why, .. } => bail!("{why}"),
         Reply::Status(_) | Reply::Monitors { .. } => bail!("the watch answered something else"),
     }
 }

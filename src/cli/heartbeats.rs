@@ -6,7 +6,6 @@ use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 
 use super::{OK, output};
 use crate::clock;
@@ -15,7 +14,7 @@ use crate::control::{self, Reply, Request};
 use crate::heartbeat::book::{Book, Id, PingLine};
 use crate::heartbeat::check::Shown;
 use crate::heartbeat::contract::Kind;
-use crate::heartbeat::{Check, Written, mail};
+use crate::heartbeat::view::{self, PingView, View};
 use crate::model::Severity;
 use crate::store::{self, Store};
 
@@ -54,25 +53,6 @@ enum What {
     },
 }
 
-/// A heartbeat as it is shown.
-#[derive(Debug, Serialize)]
-struct Line {
-    name: String,
-    title: String,
-    status: &'static str,
-    started: bool,
-    schedule: String,
-    grace_seconds: i64,
-    pings: u64,
-    last_ping: Option<Timestamp>,
-    next_ping: Option<Timestamp>,
-    down_after: Option<Timestamp>,
-    last_duration_seconds: Option<f64>,
-    url: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<String>,
-}
-
 /// How far back changes are shown.
 const BACK: SignedDuration = SignedDuration::from_hours(93 * 24);
 /// Failures shown with what they sent.
@@ -92,8 +72,8 @@ pub(super) async fn run(args: &Args, config: &Path, socket: &Path) -> anyhow::Re
 async fn turn(name: &str, pause: bool, socket: &Path) -> anyhow::Result<u8> {
     let request = Request::Heartbeat { name: name.to_owned(), pause };
     match control::ask(socket, &request).await? {
-        Reply::Done { said } => output::print(&format!("{}\n", output::safe(&said)))?,
-        Reply::Refused { why } => bail!(why),
+        Reply::Done { said, .. } => output::print(&format!("{}\n", output::safe(&said)))?,
+        Reply::Refused { why, .. } => bail!(why),
         _ => bail!("the watch answered something else"),
     }
     Ok(OK)
@@ -109,18 +89,19 @@ async fn open(path: &Path) -> anyhow::Result<(Config, Store, Book)> {
 async fn list(json: bool, path: &Path) -> anyhow::Result<u8> {
     let (config, _, book) = open(path).await?;
     let now = clock::now();
-    let mut lines: Vec<(Shown, Line)> = book
+    let (base, mails) = (origin(&config), config.heartbeat_mail.taken_at());
+    let mut lines: Vec<(Shown, View)> = book
         .checks()
-        .map(|(_, check)| (check.shown(now), line(&config, &book, check, now)))
+        .map(|(_, check)| (check.shown(now), View::new(&base, mails, &book, check, now)))
         .collect();
     lines.sort_by_key(|(shown, line)| (rank(*shown), line.name.clone()));
     if json {
-        let lines: Vec<&Line> = lines.iter().map(|(_, line)| line).collect();
+        let lines: Vec<&View> = lines.iter().map(|(_, line)| line).collect();
         output::print_json(&lines)?;
         return Ok(OK);
     }
     if lines.is_empty() {
-        let first = format!("{}/NAME?create=1", base(&config, &book));
+        let first = format!("{}/NAME?create=1", view::slugs(&base, &book));
         output::print(&format!(
             "No heartbeats. Name them in the config ([[heartbeat]]), or let a job make its own:\n\n    curl -fsS -m 10 --retry 5 '{first}'\n"
         ))?;
@@ -136,7 +117,7 @@ async fn list(json: bool, path: &Path) -> anyhow::Result<u8> {
             line.schedule.clone(),
             time(line.last_ping),
             time(line.next_ping),
-            line.url.clone(),
+            line.url.clone().unwrap_or_default(),
         ]
     });
     let head = ["STATUS", "NAME", "CALLS", "LAST", "NEXT", "AT"];
@@ -151,13 +132,14 @@ async fn show(name: &str, lines: u32, json: bool, path: &Path) -> anyhow::Result
         .with_context(|| format!("there is no heartbeat {name}: see nightkeep heartbeats"))?;
     let check = book.get(id).context("it was removed just now")?;
     let now = clock::now();
-    let shown = line(&config, &book, check, now);
+    let mails = config.heartbeat_mail.taken_at();
+    let shown = View::new(&origin(&config), mails, &book, check, now);
     let log = store::heartbeat::log(&store, id, None, lines).await?;
     let from = now.checked_sub(BACK).unwrap_or(Timestamp::MIN);
     let flips = store::heartbeat::flips(&store, id, from, Timestamp::MAX).await?;
     let failures = store::heartbeat::log(&store, id, Some(Kind::Fail), FAILURES).await?;
     if json {
-        let pings: Vec<_> = log.iter().map(ping_json).collect();
+        let pings: Vec<_> = log.iter().map(PingView::from).collect();
         output::print_json(&serde_json::json!({
             "heartbeat": shown,
             "description": check.definition.desc,
@@ -173,7 +155,7 @@ async fn show(name: &str, lines: u32, json: bool, path: &Path) -> anyhow::Result
     if !check.definition.desc.is_empty() {
         out += &format!("{}\n", output::safe(&check.definition.desc));
     }
-    out += &format!("calls {}, at {}\n", shown.schedule, shown.url);
+    out += &format!("calls {}, at {}\n", shown.schedule, shown.url.unwrap_or_default());
     if let Some(email) = &shown.email {
         out += &format!("or by mail to {email}\n");
     }
@@ -231,61 +213,6 @@ fn row(line: &PingLine, zone: &TimeZone) -> Vec<String> {
     vec![line.n.to_string(), at, what, took, from, output::safe(by.trim())]
 }
 
-fn ping_json(line: &PingLine) -> serde_json::Value {
-    serde_json::json!({
-        "n": line.n,
-        "at": line.at,
-        "kind": line.kind,
-        "exit": line.exit,
-        "rid": line.rid,
-        "duration_seconds": line.duration.map(|took| took.as_secs_f64()),
-        "scheme": line.scheme,
-        "method": line.method,
-        "remote": line.remote,
-        "agent": line.agent,
-        "body_bytes": line.body_bytes,
-    })
-}
-
-fn line(config: &Config, book: &Book, check: &Check, now: Timestamp) -> Line {
-    let (definition, life) = (&check.definition, &check.life);
-    let url = if definition.slug.is_empty() {
-        format!("{}/ping/{}", origin(config), definition.uuid)
-    } else {
-        format!("{}/{}", base(config, book), definition.slug)
-    };
-    Line {
-        name: definition.subject.clone(),
-        title: definition.name.clone(),
-        status: word(check.shown(now)),
-        started: check.is_started(),
-        schedule: match definition.when.written() {
-            Written::Every { period } => format!("every {period:#}"),
-            Written::Cron { expression, zone } => format!("at {expression} ({zone})"),
-            Written::Calendar { lines, zone } => {
-                format!("at {} ({zone})", lines.replace('\n', "; "))
-            }
-        },
-        grace_seconds: definition.grace.as_secs(),
-        pings: life.pings,
-        last_ping: life.last_ping,
-        next_ping: check.next_ping(),
-        down_after: check.due(),
-        last_duration_seconds: life.last_duration.map(|took| took.as_secs_f64()),
-        url,
-        email: config
-            .heartbeat_mail
-            .taken_at()
-            .map(|domain| mail::address::of(definition.uuid, domain)),
-    }
-}
-
-/// Where slugs are called.
-fn base(config: &Config, book: &Book) -> String {
-    let key = book.projects().next().map_or("PING_KEY", |project| project.ping_key.reveal());
-    format!("{}/ping/{key}", origin(config))
-}
-
 /// The server's address, as it is called outside.
 fn origin(config: &Config) -> String {
     let tcp = config.web.listen.iter().find_map(|listen| match listen {
@@ -293,16 +220,6 @@ fn origin(config: &Config) -> String {
         Listen::Unix(_) | Listen::Pings(_) => None,
     });
     config.web.url.clone().or(tcp).unwrap_or_else(|| String::from("http://127.0.0.1:8466"))
-}
-
-fn word(shown: Shown) -> &'static str {
-    match shown {
-        Shown::New => "new",
-        Shown::Up => "up",
-        Shown::Late => "late",
-        Shown::Down => "down",
-        Shown::Paused => "paused",
-    }
 }
 
 fn rank(shown: Shown) -> u8 {

@@ -13,7 +13,7 @@ use super::triage::load;
 use super::{FAILED, OK, output};
 use crate::clock;
 use crate::model::Severity;
-use crate::respond::incident::{self, Incident, What};
+use crate::respond::incident::{self, Incident, Summary, What};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -184,8 +184,7 @@ fn standard_input() -> anyhow::Result<String> {
 }
 
 fn append(store: &Path, to: &mut Incident, what: What) -> anyhow::Result<()> {
-    to.append(what, &author(), clock::now())
-        .and_then(|()| incident::keep(store, to))
+    incident::write(store, to, what, &author(), clock::now())
         .with_context(|| format!("cannot write to {}; run it as root", to.folder.display()))
 }
 
@@ -226,17 +225,7 @@ fn open_one(all: Vec<Incident>, id: Option<&str>) -> anyhow::Result<Incident> {
 
 fn listed(all: &[Incident], json: bool) -> anyhow::Result<()> {
     if json {
-        let one = |incident: &Incident| {
-            serde_json::json!({
-                "id": incident.id,
-                "title": incident.title(),
-                "opened": incident.opened(),
-                "closed": incident.closed(),
-                "entries": incident.entries.len(),
-                "intact": incident.broken.is_none(),
-            })
-        };
-        return output::print_json(&all.iter().map(one).collect::<Vec<_>>());
+        return output::print_json(&all.iter().map(Summary::from).collect::<Vec<_>>());
     }
     if all.is_empty() {
         return output::print("No incidents.\n");

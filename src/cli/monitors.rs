@@ -9,15 +9,14 @@ use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 use futures_util::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 
 use super::{OK, alerts, output};
 use crate::clock;
 use crate::config::{self, Config, MonitorConfig, MonitorType};
 use crate::control::{self, Reply, Request};
-use crate::model::{Decision, MonitorState, MonitorStatus, Observation, State, Subject};
+use crate::model::{Decision, MonitorState, Observation, State, Subject};
 use crate::monitor::ask::Tools;
-use crate::monitor::{Book, Found, Look, MonitorView, Uplink};
+use crate::monitor::{Asked, Book, Found, Listed, Look, Uplink};
 use crate::store::monitor::Uptime;
 use crate::store::{self, Store};
 
@@ -114,25 +113,12 @@ pub(super) async fn load(path: &Path) -> anyhow::Result<Config> {
     Ok(config::merge(config, &kept, &super::environment()))
 }
 
-/// A monitor with how much of the time it was up.
-#[derive(Debug, Serialize)]
-struct Listed {
-    #[serde(flatten)]
-    view: MonitorView,
-    /// Of the last 24 hours, 0..1.
-    uptime_day: Option<f64>,
-    /// Of the last 30 days, 0..1.
-    uptime_month: Option<f64>,
-    /// Mean seconds of an answer within the last 24 hours.
-    latency_day_seconds: Option<f64>,
-}
-
 async fn list(args: &List, path: &Path, socket: &Path) -> anyhow::Result<u8> {
     let config = load(path).await?;
     let mut watched = true;
     let mut views = match control::ask(socket, &Request::Monitors { name: None }).await {
         Ok(Reply::Monitors { monitors }) => monitors,
-        Ok(Reply::Refused { why }) => bail!("{why}"),
+        Ok(Reply::Refused { why, .. }) => bail!("{why}"),
         _ => {
             watched = false;
             Book::default().views(&config, &std::collections::BTreeSet::new())
@@ -193,7 +179,7 @@ async fn test(args: &Test, path: &Path) -> anyhow::Result<u8> {
     let mut look = Tools::new()?.ask_fairly(&monitor, &config, true).await;
     Uplink::default().hear(&monitor, &mut look, clock::now());
     if args.json {
-        output::print_json(&shown::Asked::new(&monitor, &look))?;
+        output::print_json(&Asked::new(&monitor, &look))?;
     } else {
         output::print(&shown::look(&monitor, &look, clock::now()))?;
     }
@@ -221,12 +207,7 @@ pub(super) async fn look(config: &Config) -> anyhow::Result<Vec<Observation>> {
     let mut asking = futures_util::stream::iter(asking).buffer_unordered(AT_ONCE);
     while let Some((monitor, mut look)) = asking.next().await {
         uplink.hear(monitor, &mut look, clock::now());
-        let status = match look.found {
-            Found::Good => MonitorStatus::Up,
-            Found::Poor => MonitorStatus::Degraded,
-            Found::Bad => MonitorStatus::Down,
-            Found::Blind => MonitorStatus::Unknown,
-        };
+        let status = look.found.status();
         states.insert(&monitor.name, MonitorState { status, said: look.said });
     }
     let mut said: Vec<Observation> = states
@@ -280,7 +261,7 @@ async fn show(name: &str, json: bool, path: &Path, socket: &Path) -> anyhow::Res
     let asked = Request::Monitors { name: Some(name.to_owned()) };
     let view = match control::ask(socket, &asked).await? {
         Reply::Monitors { mut monitors } if !monitors.is_empty() => monitors.swap_remove(0),
-        Reply::Refused { why } => bail!("{why}"),
+        Reply::Refused { why, .. } => bail!("{why}"),
         _ => bail!("the watch answered something else"),
     };
     if json {

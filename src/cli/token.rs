@@ -90,8 +90,8 @@ async fn add(name: &str, scope: Scope, socket: &Path) -> anyhow::Result<u8> {
 
 async fn tell(request: &Request, socket: &Path) -> anyhow::Result<String> {
     match control::ask(socket, request).await? {
-        Reply::Done { said } => Ok(said),
-        Reply::Refused { why } => bail!(why),
+        Reply::Done { said, .. } => Ok(said),
+        Reply::Refused { why, .. } => bail!(why),
         _ => bail!("the watch answered something else"),
     }
 }

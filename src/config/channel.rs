@@ -129,6 +129,30 @@ pub enum ChannelKind {
     },
 }
 
+impl ChannelKind {
+    /// Its name in the config.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Smtp(_) => "smtp",
+            Self::Sendmail { .. } => "sendmail",
+            Self::Ntfy { .. } => "ntfy",
+            Self::Slack { .. } => "slack",
+            Self::Telegram { .. } => "telegram",
+            Self::Webhook { .. } => "webhook",
+            Self::Discord { .. } => "discord",
+            Self::Gotify { .. } => "gotify",
+            Self::Pushover(_) => "pushover",
+            Self::Matrix { .. } => "matrix",
+            Self::Teams { .. } => "teams",
+            Self::Pagerduty { .. } => "pagerduty",
+            Self::Apprise { .. } => "apprise",
+            Self::AppriseApi { .. } => "apprise-api",
+            Self::Syslog { .. } => "syslog",
+            Self::Command { .. } => "command",
+        }
+    }
+}
+
 /// Pushover, and what it does with critical alerts.
 #[derive(Debug, Clone)]
 pub struct Pushover {

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use super::json::Fault;
 use super::value::Wrong;
 
 /// Why there is no config.
@@ -24,6 +25,19 @@ impl ConfigError {
         match self {
             Self::Unreadable(why) => format!("error: {why}"),
             Self::Wrong(reports) => rendered(reports, colour),
+        }
+    }
+
+    /// Everything that is wrong, for programs.
+    pub fn faults(&self) -> Vec<Fault> {
+        match self {
+            Self::Unreadable(why) => vec![Fault::new(None, why, None)],
+            Self::Wrong(reports) => {
+                let of = |report: &'_ Report| -> Vec<Fault> {
+                    report.problems.iter().map(|problem| problem.fault(&report.text)).collect()
+                };
+                reports.iter().flat_map(of).collect()
+            }
         }
     }
 
@@ -73,6 +87,19 @@ impl Problem {
     /// A value that is not what it should be.
     pub(super) fn of(span: Range<usize>, title: impl Into<String>, wrong: Wrong) -> Self {
         Self { span, title: title.into(), label: wrong.why, help: wrong.help }
+    }
+
+    /// The same for programs; the key is that of the line it is in.
+    fn fault(&self, text: &str) -> Fault {
+        let at = text.floor_char_boundary(self.span.start.min(text.len()));
+        let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+        let line = text[start..].lines().next().unwrap_or_default();
+        let key = line.split_once('=').map(|(key, _)| key.trim().trim_matches('"'));
+        let what = match self.label.as_str() {
+            "" => self.title.clone(),
+            label => format!("{}: {label}", self.title),
+        };
+        Fault::new(key, &what, self.help.as_deref())
     }
 }
 

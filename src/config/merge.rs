@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use super::check::{Check, Found, join};
 use super::document::Document;
-use super::environment::Environment;
+use super::environment::{Environment, Secrets};
 use super::load::Written;
-use super::{Config, ConfigError, MonitorConfig, Origin, load, raw, schema, shape};
+use super::{
+    Config, ConfigError, HeartbeatConfig, MonitorConfig, Origin, load, raw, schema, shape,
+};
 
 /// What one kept monitor is called in messages.
 const STORE: &str = "the store";
@@ -65,13 +67,53 @@ pub fn check_monitor(
     let text = format!("[[monitor]]\n{table}\n");
     let mut monitors = config.monitors.clone();
     // One that is kept already may be written anew.
-    let name = table.parse::<toml::Table>().ok();
-    let name = name.as_ref().and_then(|table| table.get("name")?.as_str());
+    let name = monitor_name(table);
     monitors
-        .retain(|known, monitor| Some(known.as_str()) != name || monitor.origin != Origin::Store);
+        .retain(|known, monitor| Some(known) != name.as_ref() || monitor.origin != Origin::Store);
     let (name, _) = one(&text, &mut monitors, env)?;
     let new = name.and_then(|name| monitors.remove(&name));
     new.ok_or_else(|| ConfigError::Unreadable(String::from("there is no monitor in it")))
+}
+
+/// The name in the table of a monitor.
+pub fn monitor_name(table: &str) -> Option<String> {
+    let table = table.parse::<toml::Table>().ok()?;
+    table.get("name")?.as_str().map(str::to_owned)
+}
+
+/// Checks the table of one heartbeat, as it would stand in a file, alone.
+///
+/// # Errors
+/// Shows what is wrong with it, as for a file.
+pub fn check_heartbeat(config: &Config, table: &str) -> Result<HeartbeatConfig, ConfigError> {
+    let env = Environment {
+        variables: BTreeMap::new(),
+        hostname: config.host.clone(),
+        timezone: config.timezone.clone(),
+        secrets: Secrets::Needed,
+    };
+    let text = format!("[[heartbeat]]\n{table}\n");
+    let file = Written { name: String::from("the heartbeat"), text, mode: 0 };
+    let (document, mut problems) = Document::parse(&file.text);
+    if problems.is_empty() {
+        problems = shape::check(&document, &schema::PIECE);
+    }
+    let mut alone = Config { heartbeats: Vec::new(), ..config.clone() };
+    if problems.is_empty()
+        && let Ok(raw) = serde_json::from_value::<raw::Piece>(document.plain())
+    {
+        let mut check = Check::new(&document, &env);
+        check.heartbeats(raw.heartbeat, Path::new(&file.name), &mut alone);
+        problems.append(&mut check.problems);
+    }
+    match alone.heartbeats.pop() {
+        Some(heartbeat) if problems.is_empty() => Ok(heartbeat),
+        _ => Err(load::wrong(
+            std::slice::from_ref(&file),
+            std::slice::from_ref(&document),
+            vec![problems],
+        )),
+    }
 }
 
 type Monitors = BTreeMap<String, Arc<MonitorConfig>>;

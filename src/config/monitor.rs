@@ -72,8 +72,9 @@ pub enum MonitorKind {
 }
 
 /// Where a monitor is written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "MonitorOrigin")]
 pub enum Origin {
     /// In a config file.
     File {

@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 
 use super::value::{Duration, EndpointText, HoursText, Number, Rate, Share, Size, Times, Weekly};
 use super::{
-    AuditLog, ChannelKind, Config, Expiry, Forecast, MountConfig, Secret, SmtpSecurity,
-    StatusPageConfig, Sustained, Threshold, Window,
+    AuditLog, ChannelKind, Config, Expiry, Forecast, HeartbeatConfig, MonitorConfig, MountConfig,
+    Secret, SmtpSecurity, StatusPageConfig, Sustained, Threshold, Window,
 };
 use crate::model::{Match, Severity};
 
@@ -146,6 +146,20 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
     out.lines
 }
 
+/// The keys of one monitor.
+pub(super) fn monitor_lines(monitor: &MonitorConfig) -> Vec<Line> {
+    let mut out = Lines { lines: Vec::new(), at: Vec::new() };
+    out.monitor(monitor);
+    out.lines
+}
+
+/// The keys of one heartbeat.
+pub(super) fn heartbeat_lines(heartbeat: &HeartbeatConfig) -> Vec<Line> {
+    let mut out = Lines { lines: Vec::new(), at: Vec::new() };
+    out.heartbeat(heartbeat);
+    out.lines
+}
+
 struct Lines {
     lines: Vec<Line>,
     at: Vec<String>,
@@ -232,9 +246,9 @@ impl Lines {
     fn channel(&mut self, config: &Config, name: &str) {
         let Some(channel) = config.channels.get(name) else { return };
         let mails = |to: &Vec<String>| list(to, |address| quote(address));
+        self.put("type", quote(channel.kind.as_str()));
         match &channel.kind {
             ChannelKind::Ntfy { server, topic, token } => {
-                self.put("type", quote("ntfy"));
                 self.secret("topic", topic);
                 if let Some(token) = token {
                     self.secret("token", token);
@@ -242,7 +256,6 @@ impl Lines {
                 self.put("server", quote(server));
             }
             ChannelKind::Smtp(smtp) => {
-                self.put("type", quote("smtp"));
                 self.put("server", quote(&smtp.server));
                 self.put("to", mails(&smtp.to));
                 self.put("from", quote(&smtp.from));
@@ -261,17 +274,14 @@ impl Lines {
                 self.put("port", smtp.port.to_string());
             }
             ChannelKind::Sendmail { program, from, to } => {
-                self.put("type", quote("sendmail"));
                 self.put("to", mails(to));
                 self.put("from", quote(from));
                 self.put("program", quote(&program.to_string_lossy()));
             }
-            ChannelKind::Slack { url } => {
-                self.put("type", quote("slack"));
+            ChannelKind::Slack { url } | ChannelKind::Teams { url } => {
                 self.secret("url", url);
             }
             ChannelKind::Telegram { server, token, chat, thread } => {
-                self.put("type", quote("telegram"));
                 self.secret("token", token);
                 self.put("chat", quote(chat));
                 if let Some(thread) = thread {
@@ -280,7 +290,6 @@ impl Lines {
                 self.put("server", quote(server));
             }
             ChannelKind::Webhook { url, key, headers } => {
-                self.put("type", quote("webhook"));
                 self.secret("url", url);
                 if let Some(key) = key {
                     self.secret("key", key);
@@ -290,19 +299,16 @@ impl Lines {
                 }
             }
             ChannelKind::Discord { url, thread } => {
-                self.put("type", quote("discord"));
                 self.secret("url", url);
                 if let Some(thread) = thread {
                     self.put("thread", thread.to_string());
                 }
             }
             ChannelKind::Gotify { server, token } => {
-                self.put("type", quote("gotify"));
                 self.put("server", quote(server));
                 self.secret("token", token);
             }
             ChannelKind::Pushover(pushover) => {
-                self.put("type", quote("pushover"));
                 self.secret("token", &pushover.token);
                 self.secret("user", &pushover.user);
                 if let Some(device) = &pushover.device {
@@ -314,36 +320,27 @@ impl Lines {
                 self.put("server", quote(&pushover.server));
             }
             ChannelKind::Matrix { server, token, room } => {
-                self.put("type", quote("matrix"));
                 self.put("server", quote(server));
                 self.secret("token", token);
                 self.put("room", quote(room));
             }
-            ChannelKind::Teams { url } => {
-                self.put("type", quote("teams"));
-                self.secret("url", url);
-            }
             ChannelKind::Pagerduty { server, key } => {
-                self.put("type", quote("pagerduty"));
                 self.secret("routing-key", key);
                 self.put("server", quote(server));
             }
             ChannelKind::Apprise { program, url } => {
-                self.put("type", quote("apprise"));
                 self.secret("url", url);
                 self.put("program", quote(&program.to_string_lossy()));
             }
             ChannelKind::AppriseApi { server, key, tags } => {
-                self.put("type", quote("apprise-api"));
                 self.put("server", quote(server));
                 self.secret("key", key);
                 if !tags.is_empty() {
                     self.put("tags", list(tags, |tag| quote(tag)));
                 }
             }
-            ChannelKind::Syslog { .. } => self.put("type", quote("syslog")),
+            ChannelKind::Syslog { .. } => {}
             ChannelKind::Command { command } => {
-                self.put("type", quote("command"));
                 self.put("command", list(command, |word| quote(word)));
             }
         }

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+pub use files::{as_table, as_wanted};
 pub use key::{PingKey, Project};
 pub use writes::{FlipLine, PingLine, Writes};
 

@@ -26,6 +26,7 @@ use core::net::IpAddr;
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -45,8 +46,11 @@ const NO_KEY: &str = "-";
 const EXIT_LIMIT: u64 = 255;
 
 /// What a ping says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "PingKind")]
 pub enum Kind {
     /// The job ended well.
     Success,

@@ -352,7 +352,9 @@ impl FromStr for RuleName {
 }
 
 /// What identifies an alert: one rule and one subject.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct AlertKey {
     /// The rule that raises it.
     pub rule: RuleName,

@@ -1,6 +1,7 @@
 //! What the owner says to the watch.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AlertKey, RuleName, Severity, Subject};
@@ -30,7 +31,7 @@ pub enum Command {
 }
 
 /// Notices held back for a time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Silence {
     /// Its number, given by the judge; 0 in a command not yet heard.
     pub id: u64,
@@ -47,7 +48,7 @@ pub struct Silence {
 }
 
 /// Which alerts are meant. Empty lists match everything.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Match {
     /// Rule names or globs (`disk-*`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -2,12 +2,13 @@
 //! replay compares byte by byte.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AlertKey, Severity};
 
 /// One thing the judge decided.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "decision", rename_all = "kebab-case")]
 pub enum Decision {
     /// An alert changed its phase or severity.
@@ -47,7 +48,7 @@ pub enum Decision {
 }
 
 /// Where an alert is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// All is well.
@@ -76,7 +77,9 @@ impl Phase {
 }
 
 /// What a message says of an alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum TellKind {
     /// It began.
@@ -108,7 +111,7 @@ impl TellKind {
 }
 
 /// One message: alerts of one kind that belong together, for the channels their routes name.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Tell {
     /// When it was decided.
     pub at: Timestamp,
@@ -123,7 +126,8 @@ pub struct Tell {
 }
 
 /// One alert in a message.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "TellItem")]
 pub struct Item {
     /// Which alert.
     #[serde(flatten)]
@@ -147,7 +151,7 @@ pub struct Item {
 }
 
 /// Why something is not told (now).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "by", rename_all = "kebab-case")]
 pub enum HeldBy {
     /// A silence of the owner.

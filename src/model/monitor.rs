@@ -1,9 +1,12 @@
 //! What a monitor says of what it looks at.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How a monitored thing is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum MonitorStatus {
     /// It answers as it should.

@@ -1,12 +1,13 @@
 //! A message as a person reads it, and one copy of it for one channel.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Severity, TellKind};
 
 /// One message, the same for every channel: each channel only lays it out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Message {
     /// The number of the `Tell` it renders, or 0 for a test message.
     pub id: u64,
@@ -29,7 +30,7 @@ pub struct Message {
 
 /// One alert in a message, ready to be read. Texts may hold what attackers chose; they carry no
 /// control characters, and a channel escapes them for its own markup.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MessageItem {
     /// The number of the firing, as `nightkeep alerts ack` takes it.
     pub alert: u64,
@@ -54,7 +55,7 @@ pub struct MessageItem {
 }
 
 /// One message for one channel, in the outbox until the channel said it has it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Notice {
     /// `TELL-CHANNEL`: the same notice is never written twice, and channels that take an
     /// idempotency key get it.

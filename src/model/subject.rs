@@ -1,8 +1,10 @@
 //! What an observation is about, and which source said it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 /// The thing an observation or an alert is about. Its text form (`mount:/var`) is its identity
@@ -124,8 +126,25 @@ impl TryFrom<String> for Subject {
     }
 }
 
+/// It is written as a text.
+impl JsonSchema for Subject {
+    fn schema_name() -> Cow<'static, str> {
+        "Subject".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "What it is about: `host`, `store`, or KIND:NAME.",
+            "examples": ["mount:/var", "unit:caddy.service", "monitor:shop"],
+        })
+    }
+}
+
 /// The sources of observations on this host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceName {
     /// CPU time, load and pressure.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use nightkeep_probe::Phases;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::life::{Found, Life};
@@ -52,8 +53,11 @@ struct Kept {
 }
 
 /// How a monitor is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "MonitorShown")]
 pub enum Shown {
     /// It does not answer as it must.
     Down,
@@ -97,7 +101,7 @@ impl Shown {
 }
 
 /// A monitor as the page, the API and the command line show it. Without secrets.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MonitorView {
     /// Its name.
     pub name: String,
@@ -143,7 +147,7 @@ pub struct MonitorView {
 }
 
 /// One answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ResultView {
     /// When it was asked.
     pub at: Timestamp,
@@ -159,7 +163,7 @@ pub struct ResultView {
 }
 
 /// How long each phase took, in seconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PhasesView {
     /// Finding the address.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -313,12 +317,7 @@ impl Kept {
         let seconds = |place: usize| Some(f64::from(self.phases[place])).filter(|s| *s >= 0.0);
         ResultView {
             at: self.at,
-            found: match self.found {
-                Found::Good => MonitorStatus::Up,
-                Found::Poor => MonitorStatus::Degraded,
-                Found::Bad => MonitorStatus::Down,
-                Found::Blind => MonitorStatus::Unknown,
-            },
+            found: self.found.status(),
             latency_seconds: f64::from(self.phases[4]),
             phases: PhasesView {
                 dns_seconds: seconds(0),

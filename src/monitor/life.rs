@@ -16,6 +16,18 @@ pub enum Found {
     Blind,
 }
 
+impl Found {
+    /// The status of one of which nothing else is known.
+    pub fn status(self) -> MonitorStatus {
+        match self {
+            Self::Good => MonitorStatus::Up,
+            Self::Poor => MonitorStatus::Degraded,
+            Self::Bad => MonitorStatus::Down,
+            Self::Blind => MonitorStatus::Unknown,
+        }
+    }
+}
+
 /// How often something must be so to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {

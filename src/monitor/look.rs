@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use jiff::Timestamp;
 use nightkeep_probe::{Answer, Outcome, Phases, Side, Verdict};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::life::{Found, Policy, turned};
@@ -41,7 +42,8 @@ pub struct Look {
 }
 
 /// One test of a condition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "MonitorTest")]
 pub struct Test {
     /// As it is written in normal form.
     pub test: String,

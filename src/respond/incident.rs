@@ -13,6 +13,7 @@ use nightkeep_triage::postmortem::Case;
 use nightkeep_triage::report::Report;
 
 use rustix::fs::{FlockOperation, flock};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -30,7 +31,8 @@ const MOST: u64 = 64 << 20;
 const MOST_A_DAY: u32 = 999;
 
 /// An entry of the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "IncidentEntry")]
 pub struct Entry {
     /// When.
     pub at: Timestamp,
@@ -44,8 +46,9 @@ pub struct Entry {
 }
 
 /// What an entry says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "entry", rename_all = "kebab-case")]
+#[schemars(rename = "IncidentWhat")]
 pub enum What {
     /// The incident was opened.
     Opened {
@@ -112,24 +115,90 @@ pub struct Incident {
     pub broken: Option<usize>,
 }
 
+/// An incident in a list of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Incident")]
+pub struct Summary {
+    /// Its number.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// When it was opened.
+    pub opened: Timestamp,
+    /// When it was closed, if it is.
+    pub closed: Option<Timestamp>,
+    /// How many entries its log has.
+    pub entries: usize,
+    /// Its log is what was written.
+    pub intact: bool,
+}
+
+impl From<&Incident> for Summary {
+    fn from(incident: &Incident) -> Self {
+        Self {
+            id: incident.id.clone(),
+            title: incident.title().to_owned(),
+            opened: incident.opened(),
+            closed: incident.closed(),
+            entries: incident.entries.len(),
+            intact: incident.broken.is_none(),
+        }
+    }
+}
+
+/// Writes an entry, and what the public may know of it where the watch can read it.
+pub fn write(
+    store: &Path,
+    to: &mut Incident,
+    what: What,
+    author: &str,
+    at: Timestamp,
+) -> io::Result<()> {
+    to.append(what, author, at)?;
+    keep(store, to)
+}
+
 /// All incidents, oldest first.
 pub fn list(store: &Path) -> io::Result<Vec<Incident>> {
-    let folder = store.join(FOLDER);
-    let listed = match fs::read_dir(&folder) {
+    let mut incidents = Vec::new();
+    for id in ids(store)? {
+        incidents.push(read(&store.join(FOLDER).join(&id), id)?);
+    }
+    incidents.sort_by_key(|incident| (incident.opened(), incident.id.clone()));
+    Ok(incidents)
+}
+
+/// The incidents whoever asks may read, oldest first, and the numbers of the others: those that
+/// root opened are root's alone.
+pub fn readable(store: &Path) -> io::Result<(Vec<Incident>, Vec<String>)> {
+    let (mut incidents, mut others) = (Vec::new(), Vec::new());
+    for id in ids(store)? {
+        match read(&store.join(FOLDER).join(&id), id.clone()) {
+            Ok(incident) => incidents.push(incident),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => others.push(id),
+            Err(error) => return Err(error),
+        }
+    }
+    incidents.sort_by_key(|incident| (incident.opened(), incident.id.clone()));
+    others.sort();
+    Ok((incidents, others))
+}
+
+fn ids(store: &Path) -> io::Result<Vec<String>> {
+    let listed = match fs::read_dir(store.join(FOLDER)) {
         Ok(listed) => listed,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    let mut incidents = Vec::new();
+    let mut ids = Vec::new();
     for entry in listed {
         let entry = entry?;
         let id = entry.file_name().to_string_lossy().into_owned();
         if entry.file_type()?.is_dir() && is_id(&id) {
-            incidents.push(read(&folder.join(&id), id)?);
+            ids.push(id);
         }
     }
-    incidents.sort_by_key(|incident| (incident.opened(), incident.id.clone()));
-    Ok(incidents)
+    Ok(ids)
 }
 
 /// `2026-11-23-1`

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::sql::{Columns as _, Row, Value, statement};
@@ -10,7 +11,7 @@ use super::{Store, StoreError, time};
 use crate::model::{Notice, Queued};
 
 /// What became of a notice.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Delivery {
     /// The notice's key.
     pub key: String,
@@ -27,7 +28,7 @@ pub struct Delivery {
 }
 
 /// Where a notice is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeliveryState {
     /// It waits.
@@ -153,21 +154,35 @@ pub async fn recent(store: &Store, limit: usize) -> Result<Vec<Delivery>, StoreE
                order by created desc, key limit ?1";
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = store.state.read(sql, vec![limit.into()]).await?;
-    let delivery = |row: &Row| {
-        Some(Delivery {
-            notice: serde_json::from_str(row.text(0)).ok()?,
-            attempts: u32::try_from(row.int(1)).unwrap_or(u32::MAX),
-            delivered_at: row.maybe_int(2).map(time),
-            state: match row.text(3) {
-                "delivered" => DeliveryState::Delivered,
-                "given-up" => DeliveryState::GivenUp,
-                _ => DeliveryState::Pending,
-            },
-            key: row.text(5).to_owned(),
-            error: error(row, 4),
-        })
-    };
     Ok(rows.iter().rev().filter_map(delivery).collect())
+}
+
+/// What became of the notices that tell of an alert, oldest first.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn about(store: &Store, alert: u64) -> Result<Vec<Delivery>, StoreError> {
+    let sql = "select body, attempts, delivered, state, error, key from outbox \
+               where body like ?1 order by created, key";
+    let args = vec![format!("%\"alert\":{alert},%").as_str().into()];
+    let rows = store.state.read(sql, args).await?;
+    let is_about = |one: &Delivery| one.notice.message.items.iter().any(|item| item.alert == alert);
+    Ok(rows.iter().filter_map(delivery).filter(is_about).collect())
+}
+
+fn delivery(row: &Row) -> Option<Delivery> {
+    Some(Delivery {
+        notice: serde_json::from_str(row.text(0)).ok()?,
+        attempts: u32::try_from(row.int(1)).unwrap_or(u32::MAX),
+        delivered_at: row.maybe_int(2).map(time),
+        state: match row.text(3) {
+            "delivered" => DeliveryState::Delivered,
+            "given-up" => DeliveryState::GivenUp,
+            _ => DeliveryState::Pending,
+        },
+        key: row.text(5).to_owned(),
+        error: error(row, 4),
+    })
 }
 
 /// When the newest notice for each channel was decided, whatever became of it.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::block::Block;
@@ -12,7 +13,7 @@ use super::{Store, StoreError, time};
 use crate::model::{Batch, Metric, Observation, Series, Subject};
 
 /// What a series did in one step of a chart.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Point {
     /// The begin of the step.
     pub at: Timestamp,

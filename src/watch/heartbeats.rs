@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::supervise::{Crashes, supervise};
-use crate::control::Reply;
+use crate::control::{Refusal, Reply};
 use crate::heartbeat::Desk;
 use crate::heartbeat::desk::Unwritten;
 use crate::source::Report;
@@ -42,14 +42,14 @@ pub(super) async fn turn(desk: &Desk, name: &str, pause: bool) -> Reply {
     match turned.await {
         Ok(None) => {
             let why = format!("there is no heartbeat {name}: see nightkeep heartbeats");
-            Reply::Refused { why }
+            Reply::refused(Refusal::Missing, why)
         }
-        Ok(Some(true)) => Reply::Done { said: format!("{name} is {word}") },
-        Ok(Some(false)) if pause => Reply::Done { said: format!("{name} was paused already") },
-        Ok(Some(false)) => Reply::Refused { why: format!("{name} is not paused") },
-        Err(error @ Unwritten::NoStore) => Reply::Refused { why: error.to_string() },
-        Err(error) => Reply::Done {
-            said: format!("{name} is {word}, but only until the next restart: {error}"),
-        },
+        Ok(Some(true)) => Reply::done(format!("{name} is {word}")),
+        Ok(Some(false)) if pause => Reply::done(format!("{name} was paused already")),
+        Ok(Some(false)) => Reply::refused(Refusal::Conflict, format!("{name} is not paused")),
+        Err(error @ Unwritten::NoStore) => Reply::refused(Refusal::Unavailable, error.to_string()),
+        Err(error) => {
+            Reply::done(format!("{name} is {word}, but only until the next restart: {error}"))
+        }
     }
 }

@@ -12,7 +12,7 @@ use super::{Watch, environment};
 use crate::alert::{AlertView, Rows};
 use crate::clock;
 use crate::config::{self, Config, ConfigError, MonitorConfig, MonitorKind, Origin};
-use crate::control::Reply;
+use crate::control::{Refusal, Reply};
 use crate::model::{Observation, Subject};
 use crate::monitor::Book;
 use crate::store::{self, Store};
@@ -109,13 +109,12 @@ impl Watch {
     pub(super) async fn pause(&mut self, name: &str, paused: bool, by: &str) -> Reply {
         let Some(monitor) = self.config.monitors.get(name) else { return no_such(name) };
         if monitor.paused {
-            return Reply::Refused {
-                why: format!("{} says `paused = true` of it", place(monitor)),
-            };
+            let why = format!("{} says `paused = true` of it", place(monitor));
+            return Reply::refused(Refusal::Conflict, why);
         }
         if self.monitored.paused.contains(name) == paused {
             let so = if paused { "is paused already" } else { "was not paused" };
-            return Reply::Done { said: format!("{name} {so}") };
+            return Reply::done(format!("{name} {so}"));
         }
         if paused {
             self.monitored.paused.insert(name.to_owned());
@@ -131,15 +130,23 @@ impl Watch {
 
     /// Keeps a monitor in the store: a new one, or in place of the one of that name.
     pub(super) async fn keep_monitor(&mut self, table: &str, replace: bool, by: &str) -> Reply {
+        let name = config::monitor_name(table).unwrap_or_default();
+        match self.config.monitors.get(&name).map(|known| (&known.origin, place(known))) {
+            Some((Origin::File { .. }, place)) => {
+                let why = format!("`{name}` is written in {place} and changed there");
+                return Reply::refused(Refusal::Conflict, why);
+            }
+            Some((Origin::Store, _)) if !replace => {
+                let why = format!("there is a monitor of the name `{name}` already");
+                return Reply::refused(Refusal::Conflict, why);
+            }
+            _ => {}
+        }
         let checked = config::check_monitor(&self.config, table, &environment());
         let monitor = match checked {
             Ok(monitor) => monitor,
-            Err(error) => return Reply::Refused { why: error.to_string() },
+            Err(error) => return Reply::refused(Refusal::Wrong, error.to_string()),
         };
-        if !replace && self.config.monitors.contains_key(&monitor.name) {
-            let why = format!("there is a monitor of the name `{}` already", monitor.name);
-            return Reply::Refused { why };
-        }
         let Some(store) = self.record.store().cloned() else { return self.no_store() };
         let kept = store::monitor::Kept {
             name: monitor.name.clone(),
@@ -148,20 +155,22 @@ impl Watch {
             author: by.to_owned(),
         };
         if let Err(error) = store::monitor::put(&store, &kept).await {
-            return Reply::Refused { why: format!("it could not be kept: {error}") };
+            let why = format!("it could not be kept: {error}");
+            return Reply::refused(Refusal::Unavailable, why);
         }
         let name = monitor.name.clone();
         let mut config = Config::clone(&self.config);
         config.monitors.insert(name.clone(), monitor);
         self.use_config(config).await;
-        Reply::Done { said: format!("{name} is kept in the store and asked from now on") }
+        Reply::done(format!("{name} is kept in the store and asked from now on"))
     }
 
     /// Keeps a monitor of the store no more.
     pub(super) async fn forget_monitor(&mut self, name: &str) -> Reply {
         let Some(monitor) = self.config.monitors.get(name) else { return no_such(name) };
         if monitor.origin != Origin::Store {
-            return Reply::Refused { why: format!("it is written in {}", place(monitor)) };
+            let why = format!("`{name}` is written in {} and taken out there", place(monitor));
+            return Reply::refused(Refusal::Conflict, why);
         }
         let leans = |other: &Arc<MonitorConfig>| match &other.kind {
             MonitorKind::Group { members, .. } => members.iter().any(|member| member == name),
@@ -169,16 +178,17 @@ impl Watch {
         };
         if let Some(other) = self.config.monitors.values().find(|other| leans(other)) {
             let why = format!("`{}` names it as its parent or member", other.name);
-            return Reply::Refused { why };
+            return Reply::refused(Refusal::Conflict, why);
         }
         let Some(store) = self.record.store().cloned() else { return self.no_store() };
         if let Err(error) = store::monitor::remove(&store, name).await {
-            return Reply::Refused { why: format!("it could not be taken out: {error}") };
+            let why = format!("it could not be taken out: {error}");
+            return Reply::refused(Refusal::Unavailable, why);
         }
         let mut config = Config::clone(&self.config);
         config.monitors.remove(name);
         self.use_config(config).await;
-        Reply::Done { said: format!("{name} is gone") }
+        Reply::done(format!("{name} is gone"))
     }
 
     /// The config is another one, as far as monitors go.
@@ -201,12 +211,14 @@ impl Watch {
     }
 
     fn no_store(&self) -> Reply {
-        Reply::Refused { why: format!("there is no store: {}", self.record.trouble()) }
+        let why = format!("there is no store: {}", self.record.trouble());
+        Reply::refused(Refusal::Unavailable, why)
     }
 }
 
 fn no_such(name: &str) -> Reply {
-    Reply::Refused { why: format!("there is no monitor `{name}`: see nightkeep monitors") }
+    let why = format!("there is no monitor `{name}`: see nightkeep monitors");
+    Reply::refused(Refusal::Missing, why)
 }
 
 fn place(monitor: &MonitorConfig) -> String {

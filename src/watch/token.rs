@@ -1,6 +1,6 @@
 //! Tokens the owner gives out and takes back.
 
-use crate::control::Reply;
+use crate::control::{Refusal, Reply};
 use crate::store::{self, Store};
 use crate::token::{Known, Scope};
 
@@ -11,19 +11,19 @@ pub(super) async fn turn(
     let_in: Option<(Scope, [u8; 32])>,
 ) -> Reply {
     let Some(store) = store else {
-        return Reply::Refused { why: String::from("there is no store to keep it in") };
+        return Reply::refused(Refusal::Unavailable, "there is no store to keep it in");
     };
     let known = match store::token::all(store).await {
         Ok(known) => known.into_iter().any(|known| known.name == name),
-        Err(error) => return Reply::Refused { why: error.to_string() },
+        Err(error) => return Reply::refused(Refusal::Unavailable, error.to_string()),
     };
     let (written, said) = match let_in {
         Some(_) if known => {
             let why = format!("there is a token {name}: remove it first, or choose another name");
-            return Reply::Refused { why };
+            return Reply::refused(Refusal::Conflict, why);
         }
         None if !known => {
-            return Reply::Refused { why: format!("there is no token {name}") };
+            return Reply::refused(Refusal::Missing, format!("there is no token {name}"));
         }
         Some((scope, digest)) => {
             let said = format!("{name} is let in for {}.", scope.as_str());
@@ -32,7 +32,9 @@ pub(super) async fn turn(
         None => (store::token::forget(store, &name).await, format!("{name} is let in no more.")),
     };
     match written {
-        Ok(()) => Reply::Done { said },
-        Err(error) => Reply::Refused { why: format!("it could not be written down: {error}") },
+        Ok(()) => Reply::done(said),
+        Err(error) => {
+            Reply::refused(Refusal::Unavailable, format!("it could not be written down: {error}"))
+        }
     }
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Either, Full, Limited};
 use hyper::Request;
 use hyper::body::Incoming;
-use hyper::header::{HOST, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use hyper::header::{HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -92,7 +92,8 @@ impl Asking<'_> {
         let right = right(token::scope(&known, &key), needs_write)
             .ok_or_else(|| Said::error(401, "wrong api key"))?;
 
-        let (base, channels) = (self.base(), self.channels());
+        let base = super::origin(self.app, self.asker, self.headers);
+        let channels = self.channels();
         let config = self.app.config.borrow().clone();
         let view = |now| View {
             version: self.version,
@@ -159,24 +160,6 @@ impl Asking<'_> {
     fn check(&self, which: &Which) -> Result<Id, Said> {
         let found = self.app.desk.look(|book| api::find(book, which));
         found.ok_or_else(unavailable)?.ok_or_else(|| api::missing(which))
-    }
-
-    /// What the server is called outside: as the config says, or as whoever asks calls it.
-    fn base(&self) -> String {
-        if let Some(url) = &self.app.config.borrow().web.url {
-            return url.clone();
-        }
-        let header = |name: &str| {
-            let value = self.headers.get(name).and_then(|value| value.to_str().ok());
-            value.filter(|_| self.asker.is_trusted)
-        };
-        let is_host = |host: &&str| {
-            let fine = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
-            !host.is_empty() && host.bytes().all(fine)
-        };
-        let host = self.headers.get(HOST).and_then(|host| host.to_str().ok()).filter(is_host);
-        let scheme = if header("x-forwarded-proto") == Some("https") { "https" } else { "http" };
-        format!("{scheme}://{}", host.unwrap_or("localhost"))
     }
 
     fn channels(&self) -> Vec<Channel> {

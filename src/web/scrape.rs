@@ -15,7 +15,7 @@ use super::metrics::{
     Alert, Certificate, Heartbeat, MEDIA_TYPE, Metrics, Monitor, Own, Source, Uptime, text,
 };
 use super::past::Past;
-use super::{Answer, App};
+use super::{Answer, App, token as shown};
 use crate::clock;
 use crate::config::{Config, MonitorType};
 use crate::control::{Reply, Request, Status};
@@ -56,12 +56,9 @@ pub(super) async fn answer(
 /// Does whoever asks show a token that is good for this? As a bearer, as an API key, or as the
 /// password of whatever user, which is how Uptime Kuma has it.
 async fn has_token(app: &App, headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let given = text("authorization").and_then(|given| given.split_once(' '));
-    let shown = match given {
-        Some((kind, token)) if kind.eq_ignore_ascii_case("bearer") => Some(token.to_owned()),
+    let shown = match shown::authorization(headers) {
         Some((kind, both)) if kind.eq_ignore_ascii_case("basic") => password(both),
-        _ => text("x-api-key").map(str::to_owned),
+        _ => shown::shown(headers).map(str::to_owned),
     };
     let store = app.store.borrow().clone();
     let (Some(shown), Some(store)) = (shown, store) else { return false };

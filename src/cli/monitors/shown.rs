@@ -2,52 +2,16 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde::Serialize;
 
-use super::Listed;
 use crate::cli::output::{length, local, paint, safe, table};
 use crate::config::MonitorConfig;
 use crate::model::{Decision, Severity};
 use crate::monitor::{
-    Found, Look, MonitorView, ResultView, Shown, Test, milliseconds, phases_view,
+    Found, Listed, Look, MonitorView, ResultView, Shown, Test, milliseconds, phases_view,
 };
 
 /// The last answers that are shown of one.
 const ANSWERS: usize = 20;
-
-/// What came of asking once, as JSON.
-#[derive(Debug, Serialize)]
-pub(super) struct Asked<'a> {
-    name: &'a str,
-    found: &'static str,
-    said: &'a str,
-    at: Timestamp,
-    latency_seconds: f64,
-    #[serde(flatten)]
-    phases: crate::monitor::PhasesView,
-    address: Option<String>,
-    certificate_ends: Option<Timestamp>,
-    tests: &'a [Test],
-    /// Whether others answer this machine, where that was asked.
-    way_out: Option<bool>,
-}
-
-impl<'a> Asked<'a> {
-    pub(super) fn new(monitor: &'a MonitorConfig, look: &'a Look) -> Self {
-        Self {
-            name: &monitor.name,
-            found: word(look.found).0,
-            said: &look.said,
-            at: look.at,
-            latency_seconds: look.phases.total.as_secs_f64(),
-            phases: phases_view(&look.phases),
-            address: look.address.map(|address| address.to_string()),
-            certificate_ends: look.certificate_ends,
-            tests: &look.tests,
-            way_out: look.way_out,
-        }
-    }
-}
 
 fn word(found: Found) -> (&'static str, Option<Severity>) {
     match found {

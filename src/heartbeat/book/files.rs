@@ -1,6 +1,7 @@
 //! What the config wants: its heartbeats are made, changed and removed as it says.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 
@@ -83,6 +84,12 @@ impl Book {
 }
 
 fn wanted_definition(config: &HeartbeatConfig, known: Definition) -> Definition {
+    let origin = Origin::File { path: config.file.clone(), line: config.line };
+    Definition { origin, ..as_wanted(config, known) }
+}
+
+/// A definition as a table wants it.
+pub fn as_wanted(config: &HeartbeatConfig, known: Definition) -> Definition {
     Definition {
         uuid: config.uuid.unwrap_or(known.uuid),
         name: config.name.clone(),
@@ -100,7 +107,31 @@ fn wanted_definition(config: &HeartbeatConfig, known: Definition) -> Definition 
         only_post: config.only_post,
         manual_resume: config.manual_resume,
         filter: config.filter.clone(),
-        origin: Origin::File { path: config.file.clone(), line: config.line },
         ..known
+    }
+}
+
+/// The table that would want a definition. Its address stays as it is, so it is not said.
+pub fn as_table(definition: &Definition) -> HeartbeatConfig {
+    HeartbeatConfig {
+        file: PathBuf::new(),
+        line: 0,
+        name: definition.name.clone(),
+        slug: definition.slug.clone(),
+        uuid: None,
+        when: definition.when.clone(),
+        grace: definition.grace,
+        start_grace: definition.start_grace,
+        shortest_run: definition.shortest_run,
+        failures: definition.failures,
+        keep_failures: definition.keep_failures,
+        severity: definition.severity,
+        channels: definition.channels.clone(),
+        tags: definition.tags.split_whitespace().map(str::to_owned).collect(),
+        note: definition.desc.clone(),
+        only_post: definition.only_post,
+        filter: definition.filter.clone(),
+        paused: None,
+        manual_resume: definition.manual_resume,
     }
 }

@@ -1,12 +1,14 @@
 //! A change of status.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{HeartbeatFault, HeartbeatStatus as Status};
 
 /// A change of status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "HeartbeatChange")]
 pub struct Flip {
     /// When: of a call that did not come, the moment it was due.
     pub at: Timestamp,
@@ -19,8 +21,9 @@ pub struct Flip {
 }
 
 /// Why a status changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "HeartbeatReason")]
 pub enum Reason {
     /// It called, or the owner said so; empty in the API.
     None,
