@@ -404,6 +404,10 @@ fn a_heartbeat_is_told_where_it_says() {
     call("job/fail");
     let (kind, summary) = told(&team_received);
     assert!(kind == "raised" && summary.contains("job"), "{kind}: {summary}");
+    let shown = watch.command(&["heartbeats", "show", "job"]).output().unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    let told_of: Vec<&str> = shown.lines().skip_while(|line| *line != "Told").skip(2).collect();
+    assert!(told_of[0].contains("it began") && told_of[0].contains("team"), "{shown}");
     // The same of one the API decides about.
     call("made?create=1");
     set("team");

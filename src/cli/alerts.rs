@@ -14,6 +14,7 @@ use crate::control::{self, Reply, Request};
 use crate::model::{Command, Decision, HeldBy, Match, Notice, Phase, Silence, TellKind};
 use crate::notify::message;
 use crate::respond::snapshot::Snapshot;
+use crate::store::outbox::Delivery;
 use crate::store::{self, Store};
 use crate::{clock, notify};
 
@@ -264,13 +265,7 @@ async fn show(id: u64, json: bool, config: &Path) -> anyhow::Result<u8> {
         };
     }
     for delivery in store::outbox::about(&store, id).await? {
-        let when = delivery.delivered_at.map_or_else(
-            || {
-                let why = output::safe(delivery.error.as_deref().unwrap_or("waiting"));
-                format!("not delivered: {why}")
-            },
-            |at| format!("delivered {}", output::local(at, &zone)),
-        );
+        let when = outcome(&delivery, &zone);
         text += &format!("{}: {when}\n", delivery.notice.channel);
     }
     let store = config::load(config, &super::environment())?.store.path;
@@ -279,6 +274,14 @@ async fn show(id: u64, json: bool, config: &Path) -> anyhow::Result<u8> {
     }
     output::print(&text)?;
     Ok(OK)
+}
+
+/// What became of a notice, in words.
+pub(super) fn outcome(delivery: &Delivery, zone: &TimeZone) -> String {
+    match (delivery.delivered_at, delivery.error.as_deref()) {
+        (Some(at), _) => format!("delivered {}", output::local(at, zone)),
+        (None, why) => format!("not delivered: {}", output::safe(why.unwrap_or("waiting"))),
+    }
 }
 
 pub(super) fn tell_word(kind: TellKind) -> &'static str {

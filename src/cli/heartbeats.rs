@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{OK, output};
+use super::{OK, alerts, output};
 use crate::clock;
 use crate::config::{self, Config, Listen};
 use crate::control::{self, Reply, Request};
@@ -15,7 +15,7 @@ use crate::heartbeat::book::{Book, Id, PingLine};
 use crate::heartbeat::check::Shown;
 use crate::heartbeat::contract::Kind;
 use crate::heartbeat::view::{self, PingView, View};
-use crate::model::Severity;
+use crate::model::{Severity, Subject};
 use crate::store::{self, Store};
 
 /// Jobs that have to call in: whether they did, when they have to, and where they call.
@@ -138,6 +138,8 @@ async fn show(name: &str, lines: u32, json: bool, path: &Path) -> anyhow::Result
     let from = now.checked_sub(BACK).unwrap_or(Timestamp::MIN);
     let flips = store::heartbeat::flips(&store, id, from, Timestamp::MAX).await?;
     let failures = store::heartbeat::log(&store, id, Some(Kind::Fail), FAILURES).await?;
+    let subject = Subject::Heartbeat(check.definition.subject.clone());
+    let told = store::outbox::of_subject(&store, &subject).await?;
     if json {
         let pings: Vec<_> = log.iter().map(PingView::from).collect();
         output::print_json(&serde_json::json!({
@@ -147,6 +149,7 @@ async fn show(name: &str, lines: u32, json: bool, path: &Path) -> anyhow::Result
             "channels": check.definition.channels,
             "pings": pings,
             "changes": flips,
+            "told": told,
         }))?;
         return Ok(OK);
     }
@@ -178,6 +181,19 @@ async fn show(name: &str, lines: u32, json: bool, path: &Path) -> anyhow::Result
             vec![output::local(flip.at, &zone), change, flip.reason.as_str().to_owned()]
         });
         out += &output::table(&["WHEN", "WHAT", "WHY"], rows);
+    }
+    if !told.is_empty() {
+        out += "\nTold\n";
+        let rows = told.iter().rev().take(lines as usize).map(|delivery| {
+            let message = &delivery.notice.message;
+            vec![
+                output::local(message.at, &zone),
+                alerts::tell_word(message.kind).to_owned(),
+                output::safe(&delivery.notice.channel),
+                alerts::outcome(delivery, &zone),
+            ]
+        });
+        out += &output::table(&["WHEN", "WHAT", "BY", "RESULT"], rows);
     }
     for failure in &failures {
         out += &sent(&store, id, failure, &zone).await?;

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::sql::{Columns as _, Row, Value, statement};
 use super::{Store, StoreError, time};
-use crate::model::{Notice, Queued};
+use crate::model::{MessageItem, Notice, Queued, Subject};
 
 /// What became of a notice.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -162,12 +162,30 @@ pub async fn recent(store: &Store, limit: usize) -> Result<Vec<Delivery>, StoreE
 /// # Errors
 /// When the store cannot be read.
 pub async fn about(store: &Store, alert: u64) -> Result<Vec<Delivery>, StoreError> {
+    with(store, &format!("\"alert\":{alert},"), |item| item.alert == alert).await
+}
+
+/// What became of the notices that tell of a subject, oldest first.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn of_subject(store: &Store, subject: &Subject) -> Result<Vec<Delivery>, StoreError> {
+    let subject = subject.to_string();
+    let part = serde_json::json!({ "subject": subject }).to_string();
+    with(store, part.trim_matches(['{', '}']), |item| item.subject == subject).await
+}
+
+/// The deliveries with such an item. `part` stands in the JSON of every one that is meant.
+async fn with(
+    store: &Store,
+    part: &str,
+    is_meant: impl Fn(&MessageItem) -> bool,
+) -> Result<Vec<Delivery>, StoreError> {
     let sql = "select body, attempts, delivered, state, error, key from outbox \
-               where body like ?1 order by created, key";
-    let args = vec![format!("%\"alert\":{alert},%").as_str().into()];
-    let rows = store.state.read(sql, args).await?;
-    let is_about = |one: &Delivery| one.notice.message.items.iter().any(|item| item.alert == alert);
-    Ok(rows.iter().filter_map(delivery).filter(is_about).collect())
+               where instr(body, ?1) order by created, key";
+    let rows = store.state.read(sql, vec![part.into()]).await?;
+    let has = |one: &Delivery| one.notice.message.items.iter().any(&is_meant);
+    Ok(rows.iter().filter_map(delivery).filter(has).collect())
 }
 
 fn delivery(row: &Row) -> Option<Delivery> {

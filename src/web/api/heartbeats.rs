@@ -18,7 +18,9 @@ use crate::heartbeat::contract::Whom;
 use crate::heartbeat::desk::Unwritten;
 use crate::heartbeat::view::{PingView, View};
 use crate::heartbeat::{Definition, Origin};
+use crate::model::Subject;
 use crate::store;
+use crate::store::outbox::Delivery;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Call {
@@ -46,6 +48,8 @@ pub(super) struct Detail {
     calls: Vec<PingView>,
     /// When it changed, newest first.
     changes: Vec<Flip>,
+    /// What was told of it, oldest first, and what became of that.
+    told: Vec<Delivery>,
 }
 
 pub(super) async fn answer(asking: &Asking<'_>, call: Call) -> Result<Said, Problem> {
@@ -122,6 +126,9 @@ async fn detail(asking: &Asking<'_>, id: Id) -> Result<Detail, Problem> {
     let since = asking.now.checked_sub(store::heartbeat::KEEP_FLIPS).unwrap_or(Timestamp::MIN);
     let changes = store::heartbeat::flips(&store, id, since, Timestamp::MAX).await?;
     let now = asking.app.desk.now();
+    let name = asking.app.desk.look(|book| Some(book.get(id)?.definition.subject.clone()));
+    let name = name.flatten().ok_or_else(Problem::no_store)?;
+    let told = store::outbox::of_subject(&store, &Subject::Heartbeat(name)).await?;
     let shown = asking.app.desk.look(|book| {
         let check = book.get(id)?;
         let config = config::heartbeat_json(&as_table(&check.definition));
@@ -129,7 +136,7 @@ async fn detail(asking: &Asking<'_>, id: Id) -> Result<Detail, Problem> {
     });
     let (heartbeat, config, origin) = shown.flatten().ok_or_else(Problem::no_store)?;
     let calls = pings.iter().map(PingView::from).collect();
-    Ok(Detail { heartbeat, config, origin, calls, changes })
+    Ok(Detail { heartbeat, config, origin, calls, changes, told })
 }
 
 /// The table that was sent. `name` stands in for a slug that is not said.
