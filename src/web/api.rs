@@ -116,7 +116,7 @@ impl Asked<'_> {
         };
         let said = asking.call(route.call).await;
         if let (true, Ok(_)) = (route.need.is_write(), &said) {
-            let what = asking.parts.join(" ");
+            let what = asking.what();
             tracing::info!("{} did: {} {} {what:?}", asking.by(), route.method, route.path);
         }
         said
@@ -201,6 +201,16 @@ impl Asking<'_> {
             Call::History(call) => history::answer(self, call).await,
             Call::Channels(call) => channels::answer(self, call).await,
         }
+    }
+
+    /// What it is about, for the log: what the path names, or what is made.
+    fn what(&self) -> String {
+        if !self.parts.is_empty() {
+            return self.parts.join(" ");
+        }
+        let body = self.object().unwrap_or_default();
+        let name = body.get("name").or_else(|| body.get("title"));
+        name.and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
     /// What stands at a place in the path.
