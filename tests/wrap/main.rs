@@ -196,7 +196,20 @@ fn signals_reach_the_job_and_all_it_started() {
              trap 'echo HUP; exit 5' HUP; trap 'echo USR1; exit 6' USR1; \
              {other} echo ready; while :; do sleep 0.1; done"
         );
-        let mut command = machine.wrap(&[], &["sh", "-c", &script]);
+        // Whoever runs the tests in the background ignores INT, and so would all they start.
+        let mut command = Command::new("env");
+        command.args([
+            "--default-signal",
+            BINARY,
+            "cron",
+            "wrap",
+            "job",
+            "--",
+            "sh",
+            "-c",
+            &script,
+        ]);
+        machine.set(&mut command);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = child.stdout.take().unwrap();
         let mut ready = [0; 6];
