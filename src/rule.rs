@@ -449,7 +449,12 @@ pub(crate) fn happens(rule: RuleName) -> bool {
 
 /// What is so when the subject is no longer there.
 pub(crate) fn gone(key: &AlertKey) -> String {
-    format!("{} is no longer there", text::name(&key.subject))
+    let what = match key.subject {
+        // Paused or taken out: it is there, as far as anybody knows.
+        Subject::Monitor(_) => "is no longer asked",
+        _ => "is no longer there",
+    };
+    format!("{} {what}", text::name(&key.subject))
 }
 
 /// What is so when the owner no longer wants it judged.
