@@ -30,7 +30,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::config::{ChannelConfig, ChannelKind, Secret};
+use crate::config::{ChannelConfig, ChannelKind, Config, Secret};
 use crate::model::Notice;
 
 pub use copies::{copies, keeps_apart, that_take_back};
@@ -91,6 +91,24 @@ impl SendError {
             Self::Later { why, .. } | Self::Unclear { why } | Self::Never { why } => why,
         }
     }
+}
+
+/// Sends a test message over the channel of this name now.
+///
+/// # Errors
+/// As of [`send`].
+pub async fn test(
+    name: &str,
+    channel: &ChannelConfig,
+    config: &Config,
+    now: Timestamp,
+) -> Result<Taken, SendError> {
+    let notice = Notice {
+        key: format!("test-{}-{name}", now.as_microsecond()),
+        channel: name.to_owned(),
+        message: message::test(&config.host, now),
+    };
+    send(channel, &notice, now, &config.timezone).await
 }
 
 /// Sends one notice over one channel and waits for its success reply, at most the channel's

@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+mod http;
+
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -11,8 +12,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// Long enough for a slow machine; nothing waits this long when all is well.
-const PATIENCE: Duration = Duration::from_mins(1);
+use crate::http::{Answer, ask};
+
 const ROOT: &str = "/api/nightkeep/v1";
 
 /// A watch that does nothing but ask monitors and listen.
@@ -109,7 +110,7 @@ name = "Backup"
         }
         let body = body.unwrap_or_default();
         request += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
-        exchange(self.port, &request).unwrap_or_default()
+        ask(self.port, &request).unwrap_or_default()
     }
 
     /// Asks; the answer has to be as the document says.
@@ -173,18 +174,7 @@ fn command(directory: &tempfile::TempDir, arguments: &[&str]) -> Command {
     command
 }
 
-#[derive(Debug, Default)]
-struct Answer {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: String,
-}
-
 impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
     fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
@@ -196,27 +186,6 @@ impl Answer {
         let text = format!("{} {}", said["detail"], said["instead"]);
         assert!(text.contains(instead), "{said}");
     }
-}
-
-fn exchange(port: u16, request: &str) -> Option<Answer> {
-    let mut stream = BufReader::new(TcpStream::connect(("127.0.0.1", port)).ok()?);
-    stream.get_ref().set_read_timeout(Some(PATIENCE)).ok()?;
-    stream.get_mut().write_all(request.as_bytes()).ok()?;
-    let mut line = String::new();
-    stream.read_line(&mut line).ok()?;
-    let status = line.split(' ').nth(1)?.parse().ok()?;
-    let mut headers = Vec::new();
-    loop {
-        let mut line = String::new();
-        stream.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim().split_once(": ") else { break };
-        headers.push((name.to_ascii_lowercase(), value.to_owned()));
-    }
-    let length = headers.iter().find(|(name, _)| name == "content-length");
-    let length = length.map_or(0, |(_, value)| value.parse().unwrap());
-    let mut body = vec![0; if request.starts_with("HEAD") { 0 } else { length }];
-    stream.read_exact(&mut body).ok()?;
-    Some(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }
 
 /// Waits for something.
@@ -259,7 +228,7 @@ fn who_may_ask_what() {
     refused.refuses(403, "use one with the scope write");
     // A token as an API key, and HEAD.
     let request = format!("HEAD {ROOT}/status HTTP/1.1\r\nHost: x\r\nX-Api-Key: {read}\r\n\r\n");
-    assert_eq!(exchange(watch.port, &request).unwrap().status, 200);
+    assert_eq!(ask(watch.port, &request).unwrap().status, 200);
 
     // Whoever may look at everything gets everything that needs no name.
     for (path, operations) in watch.document["paths"].as_object().unwrap() {
@@ -490,7 +459,7 @@ fn heartbeats_and_the_log_book() {
     let url = made.json()["url"].as_str().unwrap().to_owned();
     let path = url.strip_prefix("http://watch.test").unwrap();
     let called = format!("POST {path}/fail HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nouch");
-    assert_eq!(exchange(watch.port, &called).unwrap().status, 200);
+    assert_eq!(ask(watch.port, &called).unwrap().status, 200);
     let shown = watch.get("/heartbeats/sync", token);
     assert_eq!((&shown["status"], &shown["calls"][0]["kind"]), (&json!("down"), &json!("fail")));
     let sent = watch.ask("GET", "/heartbeats/sync/pings/1/body", token, &Value::Null);

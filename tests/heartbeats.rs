@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod http;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -16,8 +18,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
-/// Long enough for a slow machine; nothing waits this long when all is well.
-const PATIENCE: Duration = Duration::from_mins(1);
+use crate::http::{Answer, PATIENCE, ask, exchange};
 
 /// A watch that does nothing but take pings.
 struct Watch {
@@ -127,44 +128,6 @@ impl Drop for Watch {
     }
 }
 
-#[derive(Debug, PartialEq, Eq)]
-struct Answer {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: String,
-}
-
-impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-}
-
-fn ask(port: u16, request: &str) -> Option<Answer> {
-    let stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-    exchange(&mut BufReader::new(stream), request.as_bytes(), request.starts_with("HEAD"))
-}
-
-fn exchange(stream: &mut BufReader<TcpStream>, request: &[u8], is_head: bool) -> Option<Answer> {
-    stream.get_ref().set_read_timeout(Some(PATIENCE)).ok()?;
-    stream.get_mut().write_all(request).ok()?;
-    let mut line = String::new();
-    stream.read_line(&mut line).ok()?;
-    let status = line.split(' ').nth(1)?.parse().ok()?;
-    let mut headers = Vec::new();
-    loop {
-        let mut line = String::new();
-        stream.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim().split_once(": ") else { break };
-        headers.push((name.to_ascii_lowercase(), value.to_owned()));
-    }
-    let length = headers.iter().find(|(name, _)| name == "content-length");
-    let length = if is_head { 0 } else { length.map_or(0, |(_, value)| value.parse().unwrap()) };
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).ok()?;
-    Some(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
-}
-
 fn get(port: u16, path: &str) -> Answer {
     ask(port, &format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")).unwrap()
 }
@@ -241,7 +204,7 @@ fn a_reload_opens_and_closes_only_what_changed() {
     let path = format!("/ping/{}/job?create=1", watch.key());
     let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
     let mut kept = BufReader::new(TcpStream::connect(("127.0.0.1", first)).unwrap());
-    assert_eq!(exchange(&mut kept, request.as_bytes(), false).unwrap().status, 201);
+    assert_eq!(exchange(&mut kept, &request).unwrap().status, 201);
     let socket = watch.path("web.sock");
     let and = format!(
         "listen = [\"127.0.0.1:{first}\", \"127.0.0.1:{second}\", \"unix:{}\"]",
@@ -260,7 +223,7 @@ fn a_reload_opens_and_closes_only_what_changed() {
     };
     until("the second port", &|| TcpStream::connect(("127.0.0.1", second)).is_ok());
     until("the socket", &|| std::os::unix::net::UnixStream::connect(&socket).is_ok());
-    assert_eq!(exchange(&mut kept, request.as_bytes(), false).unwrap().status, 200);
+    assert_eq!(exchange(&mut kept, &request).unwrap().status, 200);
     watch.configure(&format!("listen = [\"127.0.0.1:{second}\"]"));
     watch.signal("HUP");
     until("the first port closes", &|| TcpStream::connect(("127.0.0.1", first)).is_err());
@@ -560,7 +523,7 @@ fn client(port: u16, key: &str, slug: String, keep_alive: bool, stop: &AtomicBoo
             stream = Some(BufReader::new(connected));
         }
         let Some(stream) = &mut stream else { break };
-        match exchange(stream, request.as_bytes(), false) {
+        match exchange(stream, &request) {
             Some(answer) if answer.status == 200 || answer.status == 201 => {
                 told.acknowledged += 1;
                 told.last = std::mem::take(&mut told.in_flight);

@@ -11,8 +11,7 @@ use super::{FAILED, OK, output};
 use crate::alert::{self, AlertView};
 use crate::config::{self, ChannelConfig, Config};
 use crate::control::{self, Reply, Request};
-use crate::model::{Command, Decision, HeldBy, Match, Notice, Phase, Silence, TellKind};
-use crate::notify::message;
+use crate::model::{Command, Decision, HeldBy, Match, Phase, Silence, TellKind};
 use crate::respond::snapshot::Snapshot;
 use crate::store::outbox::Delivery;
 use crate::store::{self, Store};
@@ -379,13 +378,7 @@ async fn test(name: Option<&str>, config: &Path) -> anyhow::Result<u8> {
 }
 
 async fn test_one(name: &str, channel: &ChannelConfig, config: &Config) -> anyhow::Result<u8> {
-    let now = clock::now();
-    let notice = Notice {
-        key: format!("test-{}-{name}", now.as_microsecond()),
-        channel: name.to_owned(),
-        message: message::test(&config.host, now),
-    };
-    match notify::send(channel, &notice, now, &config.timezone).await {
+    match notify::test(name, channel, config, clock::now()).await {
         Ok(_) => {
             output::print(&format!("{name} took the test message; is it on your screen?\n"))?;
             Ok(OK)

@@ -5,8 +5,7 @@ use serde::Serialize;
 
 use super::problem::Problem;
 use super::{Asking, Done, Page, Said};
-use crate::model::Notice;
-use crate::notify::{self, message};
+use crate::notify;
 use crate::store;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,12 +49,7 @@ async fn test(asking: &Asking<'_>) -> Result<Said, Problem> {
     let channel = config.channels.get(name);
     let channel =
         channel.ok_or_else(|| Problem::missing(format!("there is no channel `{name}`")))?;
-    let notice = Notice {
-        key: format!("test-{}-{name}", now.as_microsecond()),
-        channel: name.to_owned(),
-        message: message::test(&config.host, now),
-    };
-    match notify::send(channel, &notice, now, &config.timezone).await {
+    match notify::test(name, channel, config, now).await {
         Ok(_) => {
             let said = format!("{name} took it: look whether it arrived");
             Ok(Said::json(200, &Done { said, id: None }))
