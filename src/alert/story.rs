@@ -465,6 +465,21 @@ fn a_failing_channel_is_told_on_the_others() {
 }
 
 #[test]
+fn a_monitor_that_cannot_be_asked_is_told_and_one_without_a_way_out_is_not() {
+    let monitor = |name: &str, status, unasked| Observation::State {
+        subject: Subject::Monitor(name.into()),
+        state: State::Monitor(MonitorState { status, said: "no permission".into(), unasked }),
+    };
+    let unknown = MonitorStatus::Unknown;
+    let mut scene = Scene::new(config());
+    scene.hear(0, vec![monitor("a", unknown, true), monitor("b", unknown, false)]);
+    assert_eq!(scene.wait(100), ["15 Raised to mail: warning monitor-degraded monitor:a"]);
+    assert!(scene.judge.alerts()[0].summary.contains("cannot be asked: no permission"));
+    scene.hear(200, vec![monitor("a", MonitorStatus::Up, false)]);
+    assert_eq!(scene.wait(400), ["275 Recovered to mail: warning monitor-degraded monitor:a"]);
+}
+
+#[test]
 fn unknown_is_neither_well_nor_new_trouble() {
     let mut scene = Scene::new(config());
     scene.hear(0, vec![mount("/", 0.9)]);

@@ -208,7 +208,8 @@ pub(super) async fn look(config: &Config) -> anyhow::Result<Vec<Observation>> {
     while let Some((monitor, mut look)) = asking.next().await {
         uplink.hear(monitor, &mut look, clock::now());
         let status = look.found.status();
-        states.insert(&monitor.name, MonitorState { status, said: look.said });
+        states
+            .insert(&monitor.name, MonitorState { status, said: look.said, unasked: look.unasked });
     }
     let mut said: Vec<Observation> = states
         .into_iter()

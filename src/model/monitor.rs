@@ -26,4 +26,7 @@ pub struct MonitorState {
     pub status: MonitorStatus,
     /// One line: what was found, and where it is trouble whose fault it seems to be.
     pub said: String,
+    /// It is unknown because it could not even be asked: a permission is missing, say.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unasked: bool,
 }

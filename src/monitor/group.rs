@@ -38,7 +38,7 @@ pub fn state(
             said += &format!(" and {more} more");
         }
     }
-    Some(MonitorState { status, said })
+    Some(MonitorState { status, said, unasked: false })
 }
 
 #[cfg(test)]

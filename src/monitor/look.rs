@@ -39,6 +39,8 @@ pub struct Look {
     pub no_names: bool,
     /// Whether others answer this machine, where that was asked.
     pub way_out: Option<bool>,
+    /// Nothing can be told because it could not even be asked, which the owner has to hear.
+    pub unasked: bool,
 }
 
 /// One test of a condition.
@@ -69,6 +71,7 @@ impl Look {
             fault: None,
             no_names: false,
             way_out: None,
+            unasked: found == Found::Blind,
         }
     }
 
@@ -118,7 +121,9 @@ pub(super) fn judge(
         (Ok(answer), true, _) => (Found::Good, answers(answer, outcome)),
         (Err(fault), true, _) => (Found::Good, format!("as wanted: {fault}")),
     };
+    let unasked = matches!(&outcome.result, Err(fault) if fault.is_unasked());
     let (found, said) = match &outcome.ipv6_fault {
+        _ if unasked => (Found::Blind, said),
         // Whoever comes over IPv6 does not get in, or only after a while.
         Some(fault) if found == Found::Good && fault.side() == Side::Theirs => {
             (Found::Poor, format!("only IPv4 works; over IPv6: {fault}"))
@@ -155,6 +160,7 @@ pub(super) fn judge(
         fault,
         no_names,
         way_out: None,
+        unasked,
     }
 }
 
@@ -200,5 +206,35 @@ pub fn milliseconds(length: std::time::Duration) -> String {
         ms if ms < 1000.0 => format!("{ms:.0} ms"),
         ms if ms < 60_000.0 => format!("{:.2} s", ms / 1000.0),
         _ => span(jiff::SignedDuration::try_from(length).unwrap_or(jiff::SignedDuration::MAX)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nightkeep_probe::Fault;
+
+    use super::*;
+    use crate::config::{self, Config, Environment, Secrets};
+
+    #[test]
+    fn what_could_not_be_asked_is_not_down() {
+        let env = Environment::of_this_process(Secrets::Needed);
+        let of = |fault, more: &str| {
+            let table = format!("name = \"a\"\ntype = \"ping\"\ntarget = \"192.0.2.1\"\n{more}");
+            let monitor = config::check_monitor(&Config::default(), &table, &env).unwrap();
+            let (phases, result) = (Phases::default(), Err(fault));
+            let outcome =
+                Outcome { phases, address: None, certificate_ends: None, ipv6_fault: None, result };
+            let look = judge(&monitor, &outcome, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+            (look.found, look.unasked)
+        };
+        let exhausted = || Fault::Exhausted { what: String::from("too many open files") };
+        let silent = || Fault::Malformed { protocol: "ICMP", what: String::from("half a reply") };
+        for upside_down in ["", "upside-down = true"] {
+            assert_eq!(of(Fault::PingForbidden, upside_down), (Found::Blind, true));
+            assert_eq!(of(exhausted(), upside_down), (Found::Blind, true));
+        }
+        assert_eq!(of(silent(), ""), (Found::Bad, false));
+        assert_eq!(of(silent(), "upside-down = true"), (Found::Good, false));
     }
 }

@@ -33,6 +33,10 @@ pub(super) fn degraded(question: Question<'_>, memory: &mut Memory, input: Input
         MonitorStatus::Degraded => {
             raised(question, memory, state, Severity::Warning, "is not as it should be")
         }
+        // Nobody watches it, and only the owner can mend that.
+        MonitorStatus::Unknown if state.unasked => {
+            raised(question, memory, state, Severity::Warning, "cannot be asked")
+        }
         MonitorStatus::Unknown | MonitorStatus::Down => Verdict::Nothing,
         MonitorStatus::Up => clear(question, memory, state),
     }

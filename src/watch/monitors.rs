@@ -271,6 +271,7 @@ impl Monitors {
         let maintenance = self.maintenance(&name);
         let (is_under, missed) = (maintenance.is_some(), self.schedule.missed(id));
         let (found, at, answered) = (look.found, look.at, look.fault.is_none());
+        let unasked = look.unasked;
         let latency = look.phases.total.as_secs_f32();
         let (turn, status, bad, said) = self.book.write(&name, |page| {
             let turn = page.life.hear(policy(monitor), found);
@@ -308,14 +309,16 @@ impl Monitors {
             }
         }
         if let Some(status) = status {
-            self.tell(id, status, said);
+            let unasked = unasked && status == MonitorStatus::Unknown;
+            self.tell(id, MonitorState { status, said, unasked });
         }
         self.groups_stale |= turn.changed;
         self.flush_soon(if turn.changed { Duration::ZERO } else { TOGETHER });
     }
 
     /// Says a state if it is news, or was said long ago.
-    fn tell(&mut self, id: Id, status: MonitorStatus, said: String) {
+    fn tell(&mut self, id: Id, state: MonitorState) {
+        let status = state.status;
         let Some(watched) = self.watched.get_mut(id.index()).and_then(Option::as_mut) else {
             return;
         };
@@ -328,8 +331,7 @@ impl Monitors {
         }
         watched.told = Some((status, now));
         let subject = Subject::Monitor(watched.config.name.clone());
-        let state = State::Monitor(MonitorState { status, said });
-        self.said.push(Observation::State { subject, state });
+        self.said.push(Observation::State { subject, state: State::Monitor(state) });
     }
 
     /// The name of the maintenance a monitor is under.
@@ -390,7 +392,7 @@ impl Monitors {
             let subject = Subject::Monitor(config.name.clone());
             self.said.push(Observation::Sample { subject, metric: Metric::MonitorUpRatio, value });
         }
-        self.tell(id, state.status, state.said);
+        self.tell(id, state);
         if changed {
             self.groups_stale = true;
             self.flush_soon(Duration::ZERO);

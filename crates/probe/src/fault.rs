@@ -319,6 +319,11 @@ impl Fault {
         }
     }
 
+    /// Was nothing asked at all? Then nothing is known of the other side.
+    pub fn is_unasked(&self) -> bool {
+        matches!(self, Self::Invalid { .. } | Self::PingForbidden | Self::Exhausted { .. })
+    }
+
     /// Says where it happened, if not where it was asked.
     pub(crate) fn at(self, redirected: Option<String>, proxy: Option<String>) -> Self {
         let fault = match proxy {
