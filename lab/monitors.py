@@ -132,7 +132,7 @@ def firewall(story, server, chain, rules):
     if rules:
         lines = "".join(f" {rule};" for rule in rules)
         server.run(
-            f"nft 'table inet story {{ chain c {{ type filter hook {chain} priority -10; policy accept;{lines} }} }}'"
+            f"nft 'table inet story {{ chain c {{ type filter hook {chain} priority -10; policy accept;{lines} }}; }}'"
         )
 
 
