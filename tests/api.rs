@@ -404,8 +404,13 @@ fn a_monitor_from_its_making_to_its_end() {
     let exported = command(&watch.directory, &["monitors", "export"]).output().unwrap();
     let exported = String::from_utf8(exported.stdout).unwrap();
     assert!(exported.contains("note = \"of ann\""), "{exported}");
+    assert_eq!(watch.ask("POST", &format!("{at}/pause"), token, &Value::Null).status, 200);
     assert_eq!(watch.ask("DELETE", at, token, &Value::Null).status, 200);
     watch.ask("DELETE", at, token, &Value::Null).refuses(404, "no monitor");
+    // A new one of that name is asked, though the one before was paused.
+    let again = put(&json!({ "type": "tcp", "target": format!("127.0.0.1:{port}") }));
+    assert_eq!((again.status, &again.json()["status"]), (200, &json!("pending")));
+    assert_eq!(watch.ask("DELETE", at, token, &Value::Null).status, 200);
 
     // What a file says is changed there.
     let file = watch.path("nightkeep.toml").display().to_string();

@@ -232,6 +232,10 @@ fn row(line: &PingLine, zone: &TimeZone) -> Vec<String> {
 /// The server's address, as it is called outside.
 fn origin(config: &Config) -> String {
     let tcp = config.web.listen.iter().find_map(|listen| match listen {
+        // It listens at every address; the host has a name.
+        Listen::Tcp(address) if address.ip().is_unspecified() => {
+            Some(format!("http://{}:{}", config.host, address.port()))
+        }
         Listen::Tcp(address) => Some(format!("http://{address}")),
         Listen::Unix(_) | Listen::Pings(_) => None,
     });

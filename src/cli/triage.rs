@@ -193,12 +193,14 @@ fn keep(store: &Path, report: &Report, taken: Option<&Taken>) -> std::io::Result
 /// The config, or its defaults where there is none or it is broken: a suspect machine may never have had one,
 /// and whoever was in may have broken it.
 pub(super) fn load(path: &Path) -> Config {
+    let environment = super::environment();
+    let without = || Config { host: environment.hostname.clone(), ..Config::default() };
     if !path.exists() {
-        return Config::default();
+        return without();
     }
-    config::load(path, &super::environment()).unwrap_or_else(|error| {
+    config::load(path, &environment).unwrap_or_else(|error| {
         output::complain(&anyhow::Error::from(error).context("going on without the config"));
-        Config::default()
+        without()
     })
 }
 

@@ -116,16 +116,21 @@ impl Watch {
             let so = if paused { "is paused already" } else { "was not paused" };
             return Reply::done(format!("{name} {so}"));
         }
-        if paused {
+        self.set_paused(name, paused.then_some(by)).await;
+        self.monitored.tell(&self.config);
+        self.done(format!("{name} {}", if paused { "is paused" } else { "is asked again" }))
+    }
+
+    /// Writes down who paused a monitor, or that nobody did.
+    async fn set_paused(&mut self, name: &str, by: Option<&str>) {
+        if by.is_some() {
             self.monitored.paused.insert(name.to_owned());
         } else {
             self.monitored.paused.remove(name);
         }
         let now = self.now();
-        let row = (format!("{PAUSED}{name}"), paused.then(|| by.to_owned()));
+        let row = (format!("{PAUSED}{name}"), by.map(str::to_owned));
         self.record.note(now, vec![row]).await;
-        self.monitored.tell(&self.config);
-        self.done(format!("{name} {}", if paused { "is paused" } else { "is asked again" }))
     }
 
     /// Keeps a monitor in the store: a new one, or in place of the one of that name.
@@ -184,6 +189,10 @@ impl Watch {
         if let Err(error) = store::monitor::remove(&store, name).await {
             let why = format!("it could not be taken out: {error}");
             return Reply::refused(Refusal::Unavailable, why);
+        }
+        // Another one of that name would not be asked, and nobody would know why.
+        if self.monitored.paused.contains(name) {
+            self.set_paused(name, None).await;
         }
         let mut config = Config::clone(&self.config);
         config.monitors.remove(name);

@@ -98,10 +98,7 @@ fn metric(asking: &Asking<'_>) -> Result<Option<Metric>, Problem> {
 async fn series(asking: &Asking<'_>) -> Result<Said, Problem> {
     let (limit, metric) = (asking.query.limit()?, metric(asking)?);
     let subject: Option<Subject> = parsed(asking, "subject")?;
-    let skip = match asking.query.text("cursor") {
-        None => 0,
-        Some(cursor) => cursor.parse().map_err(|_| Problem::unread("there is no such cursor"))?,
-    };
+    let skip = asking.query.skip()?;
     let mut all = store::sample::series(&asking.store()?).await?;
     all.retain(|series| {
         metric.is_none_or(|metric| metric == series.metric)
@@ -127,10 +124,7 @@ async fn range(asking: &Asking<'_>) -> Result<Said, Problem> {
 async fn logins(asking: &Asking<'_>) -> Result<Said, Problem> {
     let limit = asking.query.limit()?;
     let (since, until) = asking.query.span(WEEK, asking.now)?;
-    let skip = match asking.query.text("cursor") {
-        None => 0,
-        Some(cursor) => cursor.parse().map_err(|_| Problem::unread("there is no such cursor"))?,
-    };
+    let skip = asking.query.skip()?;
     let events = store::history::events(&asking.store()?, since, until).await?;
     let entered = |(_, event)| match event {
         Event::Login { login, unknown, failures, logged } => Some(Entered {

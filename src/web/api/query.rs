@@ -138,6 +138,12 @@ impl Query {
         })
     }
 
+    /// How many items the pages before had, where the cursor counts them.
+    pub(super) fn skip(&self) -> Result<usize, Problem> {
+        let cursor = self.text(CURSOR.name).unwrap_or("0");
+        cursor.parse().map_err(|_| Problem::unread("there is no such cursor"))
+    }
+
     /// How many items a page may have.
     pub(super) fn limit(&self) -> Result<usize, Problem> {
         self.count(LIMIT.name, USUAL, MOST)
