@@ -134,14 +134,16 @@ impl Asked<'_> {
             Ok(None) => return self.bad("there is no container of that name"),
             Ok(Some(state)) => state,
         };
+        let why = |why: &str| if why.is_empty() { String::new() } else { format!(": {why}") };
         match (&state.unhealthy, state.status.as_str()) {
-            (Some(output), _) => self.bad(&format!("it is unhealthy: {output}")),
+            (Some(output), _) => self.bad(&format!("it is unhealthy{}", why(output))),
             (None, "running") => self.good("running"),
             (None, status) if state.oom_killed => {
                 self.bad(&format!("it is {status}: it ran out of memory"))
             }
             (None, "exited") => {
-                self.bad(&format!("it has exited with code {}: {}", state.exit_code, state.error))
+                let code = state.exit_code;
+                self.bad(&format!("it has exited with code {code}{}", why(&state.error)))
             }
             (None, status) => self.bad(&format!("it is {status}")),
         }
