@@ -6,7 +6,7 @@ mod vital;
 use askama::Template;
 use jiff::SignedDuration;
 
-use self::burning::Burning;
+pub(super) use self::burning::{Burning, sorted};
 use self::vital::Vital;
 use super::frame::Frame;
 use super::visit::Visit;
@@ -17,7 +17,6 @@ use crate::control::{Reply, Request, SourceStatus, Stated, Status};
 use crate::heartbeat::view::View as Heartbeat;
 use crate::model::{Event, Login, LoginPart, MonitorStatus, Phase, Severity, State, Subject};
 use crate::monitor::{MonitorView, Shown as MonitorShown};
-use crate::notify::message::held;
 use crate::store::{self, Store};
 use crate::web::api::problem::Problem;
 use crate::web::status::percent;
@@ -108,7 +107,7 @@ impl Tonight {
         let status = visit.status().await?;
         let store = visit.store().ok();
         let clock = visit.clock();
-        let (burning, smouldering) = burning::sorted(store.as_ref(), &status).await;
+        let (burning, smouldering) = sorted(store.as_ref(), &status).await;
         let blind: Vec<_> =
             status.sources.iter().filter(|source| source.blind.is_some()).cloned().collect();
         let states = match visit.ask(Request::States).await? {
