@@ -5,8 +5,10 @@
 //! own, with its routes, and a template beside it.
 
 mod alerts;
+mod doctor;
 mod frame;
 mod live;
+mod settings;
 mod style;
 mod tonight;
 mod trouble;
@@ -49,12 +51,14 @@ struct Route {
 /// What answers.
 #[derive(Debug, Clone, Copy)]
 enum Call {
-    Tonight(tonight::Call),
+    Tonight,
     Alerts(alerts::Call),
+    Doctor,
+    Settings(settings::Call),
 }
 
 /// Every page, in the order of the navigation.
-const ROUTES: &[&[Route]] = &[tonight::ROUTES, alerts::ROUTES];
+const ROUTES: &[&[Route]] = &[tonight::ROUTES, alerts::ROUTES, doctor::ROUTES, settings::ROUTES];
 
 fn routes() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().flat_map(|routes| routes.iter())
@@ -77,6 +81,12 @@ enum Shown {
     /// A file to be kept or read by a program: its media type, the name it is saved under, what is
     /// in it.
     File { kind: &'static str, name: Option<String>, body: Vec<u8> },
+}
+
+/// A page as its template writes it.
+fn html(page: &impl askama::Template) -> Result {
+    let html = page.render().map_err(|error| Problem::unavailable(error.to_string()))?;
+    Ok(Shown::Html(html))
 }
 
 /// What a call comes to.
@@ -186,8 +196,10 @@ impl Visit {
 
     async fn call(&self, call: Call) -> Result {
         match call {
-            Call::Tonight(call) => tonight::answer(self, call).await,
+            Call::Tonight => tonight::answer(self).await,
             Call::Alerts(call) => alerts::answer(self, call).await,
+            Call::Doctor => doctor::answer(self).await,
+            Call::Settings(call) => settings::answer(self, call).await,
         }
     }
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 
 use super::visit::Visit;
-use super::{Result, Route, Shown};
+use super::{Result, Route};
 use crate::access::Role;
 use crate::config::parse_duration;
 use crate::control::Request;
@@ -160,10 +160,4 @@ fn span(visit: &Visit) -> Result<(Timestamp, Timestamp)> {
         return Err(Problem::wrong("it would end before it begins").instead("choose a later end"));
     }
     Ok((from, until))
-}
-
-/// The page as it is written into its template.
-fn html(page: &impl askama::Template) -> Result {
-    let html = page.render().map_err(|error| Problem::unavailable(error.to_string()))?;
-    Ok(Shown::Html(html))
 }

@@ -3,11 +3,10 @@
 use askama::Template;
 use jiff::Timestamp;
 
-use super::html;
 use super::story::Told;
 use crate::store;
 use crate::store::outbox::{Delivery, DeliveryState};
-use crate::web::page::Result;
+use crate::web::page::{Result, html};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::words::Clock;

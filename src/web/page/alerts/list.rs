@@ -3,10 +3,9 @@
 use askama::Template;
 use jiff::{SignedDuration, Timestamp};
 
-use super::html;
 use crate::model::{Decision, Phase, Severity};
 use crate::store;
-use crate::web::page::Result;
+use crate::web::page::{Result, html};
 use crate::web::page::frame::Frame;
 use crate::web::page::tonight::{Burning, sorted};
 use crate::web::page::visit::Visit;

@@ -5,11 +5,10 @@ use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-use super::html;
 use crate::alert::next_maintenance;
 use crate::config::Config;
 use crate::model::{Match, RuleName, Silence};
-use crate::web::page::Result;
+use crate::web::page::{Result, html};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::words::Clock;

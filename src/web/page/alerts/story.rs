@@ -3,7 +3,6 @@
 use askama::Template;
 use jiff::Timestamp;
 
-use super::html;
 use crate::model::{Decision, TellKind};
 use crate::notify::message::held;
 use crate::respond::snapshot::Snapshot;
@@ -14,7 +13,7 @@ use crate::web::page::frame::Frame;
 use crate::web::page::tonight::Burning;
 use crate::web::page::visit::Visit;
 use crate::web::page::words::{self, Clock};
-use crate::web::page::{Result, Shown};
+use crate::web::page::{Result, Shown, html};
 
 #[derive(Template)]
 #[template(path = "page/alerts/story.html")]
