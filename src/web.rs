@@ -10,6 +10,7 @@ mod file;
 mod listen;
 mod manage;
 pub mod metrics;
+mod page;
 pub mod past;
 mod ping;
 mod public;
