@@ -1,15 +1,15 @@
-// `<button data-open="#keys">` opens a dialog, `<button data-close>` in it closes it.
+// `<button data-open="#ID">` opens a dialog (`data-keys` that of the keys), `<button data-close>` in it closes it.
 
 import { enhance, all } from "./piece";
 
 export function dialogs(): void {
   enhance((root) => {
-    for (const button of all(root, "[data-open]")) button.hidden = false;
+    for (const button of all(root, "[data-open], [data-keys]")) button.hidden = false;
   });
   document.addEventListener("click", (event) => {
     const at = event.target as Element;
-    const opener = at.closest<HTMLElement>("[data-open]");
-    const dialog = opener && document.querySelector(opener.dataset["open"] ?? "");
+    const opener = at.closest<HTMLElement>("[data-open], [data-keys]");
+    const dialog = opener && document.querySelector(opener.dataset["open"] ?? "#keys");
     if (dialog instanceof HTMLDialogElement) {
       event.preventDefault();
       dialog.showModal();

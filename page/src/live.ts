@@ -1,11 +1,13 @@
 // `<body data-live="/live?page=…">`: what changes on the server is written anew here. An event
-// `{id, html}` is one piece, an event `reload` the whole page.
+// `piece` (`{id, html}`) is one piece, an event `reload` the whole page.
 
 import { isBusy, parse, renew } from "./piece";
 
 /** A tab that is not looked at for so long is not kept live. */
 const HIDDEN = 20_000;
 const LONGEST = 60_000;
+/** So long without a connection is not worth a word. */
+const GRACE = 4000;
 
 /** What waits until nobody is at work in its piece. */
 const waiting = new Map<Element, Element>();
@@ -17,6 +19,7 @@ export function live(): void {
   let failures = 0;
   let later = 0;
   let hides = 0;
+  let dark = 0;
   let wasLost = false;
 
   const close = () => {
@@ -28,6 +31,8 @@ export function live(): void {
     close();
     source = new EventSource(address);
     source.onopen = () => {
+      clearTimeout(dark);
+      dark = 0;
       failures = 0;
       tell("on", "live");
       // What was missed meanwhile.
@@ -35,11 +40,17 @@ export function live(): void {
       wasLost = false;
     };
     source.onmessage = (event: MessageEvent<string>) => take(event.data);
+    source.addEventListener("piece", (event) => take(event.data));
     source.addEventListener("reload", () => void reload());
     source.onerror = () => {
+      // An end is no failure: the server wants to be asked anew now and then.
+      const isRefused = source?.readyState === EventSource.CLOSED;
       close();
-      if (!wasLost) tell("off", `not live since ${clock()}`);
+      const since = clock();
+      dark ||= setTimeout(() => tell("off", `not live since ${since}`), GRACE);
       wasLost = true;
+      // Perhaps the session is over; and a page that cannot be live is at least not old.
+      if (isRefused) void reload();
       const wait = Math.min(LONGEST, 1000 * 2 ** failures) * (0.75 + Math.random() / 2);
       failures += 1;
       later = setTimeout(open, wait);

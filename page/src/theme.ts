@@ -1,22 +1,31 @@
-// `<button data-theme-set="auto|light|dark">`. The cookie has the server write the next page in it
+// `<button data-theme-set="auto|light|dark">`, or `<button data-theme-switch>` for one after the
+// other. The cookie has the server write the next page in it
 // from its first byte on; the storage outlives a cleared or ended cookie.
 
 import { all, enhance } from "./piece";
+import { say } from "./say";
 
 const THEMES = ["auto", "light", "dark"];
 
 export function theme(): void {
   const kept = read();
-  const written = document.documentElement.dataset["theme"];
-  if (kept && kept !== (written ?? "auto")) set(kept);
+  if (kept && kept !== current()) set(kept);
   enhance(show);
   document.addEventListener("click", (event) => {
-    const wanted = (event.target as Element).closest<HTMLElement>("[data-theme-set]")?.dataset["themeSet"];
+    const at = event.target as Element;
+    const wanted = at.closest("[data-theme-switch]")
+      ? (THEMES[(THEMES.indexOf(current()) + 1) % THEMES.length] ?? "auto")
+      : at.closest<HTMLElement>("[data-theme-set]")?.dataset["themeSet"];
     if (!wanted || !THEMES.includes(wanted)) return;
     event.preventDefault();
     set(wanted);
     show(document);
+    say(wanted === "auto" ? "Light or dark as the device has it" : `Always ${wanted}`);
   });
+}
+
+function current(): string {
+  return document.documentElement.dataset["theme"] || "auto";
 }
 
 function read(): string | undefined {
@@ -41,7 +50,11 @@ function set(wanted: string): void {
 }
 
 function show(root: ParentNode): void {
-  const now = document.documentElement.dataset["theme"] || "auto";
+  const now = current();
+  for (const button of all(root, "[data-theme-switch]")) {
+    button.hidden = false;
+    button.title = now === "auto" ? "As the device has it" : now === "light" ? "Light" : "Dark";
+  }
   for (const button of all(root, "[data-theme-set]")) {
     button.hidden = false;
     button.setAttribute("aria-pressed", String(button.dataset["themeSet"] === now));

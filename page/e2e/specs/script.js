@@ -34,7 +34,7 @@ export default async function (test) {
   const fresh = () =>
     `<section id="piece"><h2>Piece</h2><p id="said">${state}</p><details id="more"><summary>More</summary><p>More</p></details><button type="button" id="press">Press</button><label>Name <input id="name"></label></section>`;
   const events = () =>
-    [{ id: "piece", html: fresh() }, { id: "nothing", html: "<p>x</p>" }].map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
+    [{ id: "piece", html: fresh() }, { id: "nothing", html: "<p>x</p>" }].map((event) => `event: piece\ndata: ${JSON.stringify(event)}\n\n`).join("");
   const open = () => test.go("/fixture/page");
   const says = (wanted) => page.waitForFunction((wanted) => document.getElementById("said").textContent === wanted, wanted);
 
