@@ -166,11 +166,7 @@ async fn examine_certificates(config: &Config, examined: &mut Vec<Examined>) {
 }
 
 /// Can the monitors be asked, and are they?
-async fn examine_monitors(
-    config: &Config,
-    watch: &impl Watch,
-    examined: &mut Vec<Examined>,
-) {
+async fn examine_monitors(config: &Config, watch: &impl Watch, examined: &mut Vec<Examined>) {
     if config.monitors.is_empty() {
         return;
     }
@@ -190,8 +186,7 @@ async fn examine_monitors(
             }
         }
     }
-    let Ok(Reply::Monitors { monitors: views }) =
-        watch.ask(Request::Monitors { name: None }).await
+    let Ok(Reply::Monitors { monitors: views }) = watch.ask(Request::Monitors { name: None }).await
     else {
         return;
     };
@@ -246,9 +241,7 @@ async fn examine_store(
                 format!("{waiting} notices wait"),
                 format!("nightkeep alerts test {name}"),
             ),
-            Some(at) => {
-                well(&what, format!("delivered last {}", said(at)))
-            }
+            Some(at) => well(&what, format!("delivered last {}", said(at))),
             None => ill(
                 &what,
                 "it has never delivered anything",

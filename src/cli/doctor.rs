@@ -35,7 +35,9 @@ pub(super) async fn run(args: &Args, config: &Path, socket: &Path) -> anyhow::Re
         }
     };
     let mut examined = vec![found];
-    examined.extend(examine(&config, &Socket(socket), |at| output::local(at, &TimeZone::system())).await);
+    examined.extend(
+        examine(&config, &Socket(socket), |at| output::local(at, &TimeZone::system())).await,
+    );
 
     if args.json {
         output::print_json(&examined)?;

@@ -8,6 +8,7 @@ mod alerts;
 mod doctor;
 mod frame;
 mod live;
+mod script;
 mod settings;
 mod style;
 mod tonight;
@@ -102,7 +103,8 @@ pub(super) async fn answer(
     let (head, body) = request.into_parts();
     let headers = &head.headers;
     let method = if head.method == Method::HEAD { Method::GET } else { head.method.clone() };
-    if let Some(file) = style_file(path) {
+    let script = path.strip_prefix('/').and_then(script::find).cloned();
+    if let Some(file) = style_file(path).or(script) {
         return file.answer(&head.method, headers);
     }
     let base = base(app);
@@ -122,7 +124,6 @@ pub(super) async fn answer(
         app: app.clone(),
         config: Arc::clone(&app.config.borrow()),
         who,
-        asker,
         base,
         origin: super::origin(app, asker, headers),
         path: path.to_owned(),

@@ -43,8 +43,7 @@ pub(super) async fn answer(visit: &Visit) -> Result {
     let clock: Clock = visit.clock();
     let mut examined = vec![config];
     examined.extend(examine(&visit.config, &visit.app, |at| clock.at(&at)).await);
-    let (ill, well): (Vec<_>, Vec<_>) =
-        examined.into_iter().partition(|one| one.trouble.is_some());
+    let (ill, well): (Vec<_>, Vec<_>) = examined.into_iter().partition(|one| one.trouble.is_some());
     let said = match ill.len() {
         0 => String::from("Everything that is watched can be seen."),
         n => words::count(n, "thing cannot be seen or done.", "things cannot be seen or done."),

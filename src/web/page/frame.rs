@@ -1,6 +1,7 @@
 //! What is around every page: the way to the others, how things are, who is there.
 
 use super::Result;
+use super::script;
 use super::style::style_path;
 use super::visit::Visit;
 use crate::access::Role;
@@ -155,7 +156,7 @@ impl Visit {
         Ok(Frame {
             base: self.base.clone(),
             style: style_path(&self.base),
-            script: String::new(),
+            script: format!("{}/{}", self.base, script::page_script()),
             host: status.host,
             version: status.version,
             here,

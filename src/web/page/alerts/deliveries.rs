@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use super::story::Told;
 use crate::store;
 use crate::store::outbox::{Delivery, DeliveryState};
-use crate::web::page::{Result, html};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::words::Clock;
+use crate::web::page::{Result, html};
 
 const PAGE: usize = 200;
 

@@ -5,11 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{Decision, Phase, Severity};
 use crate::store;
-use crate::web::page::{Result, html};
 use crate::web::page::frame::Frame;
 use crate::web::page::tonight::{Burning, sorted};
 use crate::web::page::visit::Visit;
 use crate::web::page::words::{self, Clock};
+use crate::web::page::{Result, html};
 
 /// Back to when history goes, and how much of it is on a page.
 const USUAL: SignedDuration = SignedDuration::from_hours(30 * 24);

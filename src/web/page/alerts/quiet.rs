@@ -8,10 +8,10 @@ use jiff::{Timestamp, ToSpan as _};
 use crate::alert::next_maintenance;
 use crate::config::Config;
 use crate::model::{Match, RuleName, Silence};
-use crate::web::page::{Result, html};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::words::Clock;
+use crate::web::page::{Result, html};
 
 /// Weeks of the calendar.
 const WEEKS: usize = 5;

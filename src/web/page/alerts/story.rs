@@ -20,7 +20,6 @@ use crate::web::page::{Result, Shown, html};
 struct Story {
     frame: Frame,
     clock: Clock,
-    tab: &'static str,
     id: u64,
     /// As it is, unless it was over more than a day ago.
     alert: Option<Burning>,
@@ -85,7 +84,6 @@ pub(super) async fn show(visit: &Visit) -> Result {
     html(&Story {
         frame: visit.frame("a").await?,
         clock: visit.clock(),
-        tab: "",
         id,
         alert,
         summary,

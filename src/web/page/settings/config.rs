@@ -36,6 +36,11 @@ struct Key {
 }
 
 impl Section {
+    /// Is it a monitor or a heartbeat?
+    fn is_watched(&self) -> bool {
+        ["monitor", "heartbeat"].iter().any(|list| self.name == *list)
+    }
+
     /// Does somebody say something in it?
     fn is_set(&self) -> bool {
         self.keys.iter().any(|key| !key.is_default)
@@ -54,7 +59,10 @@ pub(super) async fn show(visit: &Visit) -> Result {
         Ok(text) => (sections(&text), None),
         Err(error) => (Vec::new(), Some(error.to_string())),
     };
-    if !search.is_empty() {
+    if search.is_empty() {
+        // There may be thousands, and they have pages of their own.
+        sections.retain(|section| !section.is_watched());
+    } else {
         let wanted = search.to_lowercase();
         for section in &mut sections {
             let has_all = section.name.to_lowercase().contains(&wanted);
