@@ -1,6 +1,7 @@
 //! What is answered when something cannot be done (RFC 9457): what is wrong, and what to do
 //! instead.
 
+use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -112,6 +113,13 @@ impl Problem {
     /// Too many at once.
     pub(super) fn busy(detail: impl Into<String>) -> Self {
         Self::new(429, "too many at once", detail).instead("try it again in a few seconds")
+    }
+
+    /// Too many wrong tokens.
+    pub(super) fn wait(wait: SignedDuration) -> Self {
+        let detail = "there were too many wrong tokens from this address";
+        let instead = format!("wait {} seconds, and use the right one", wait.as_secs() + 1);
+        Self::new(429, "too many wrong tokens", detail).instead(instead)
     }
 
     /// What was asked on the way does not answer.
