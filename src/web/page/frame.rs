@@ -155,7 +155,7 @@ impl Visit {
         let live: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
         Ok(Frame {
             base: self.base.clone(),
-            style: style_path(&self.base),
+            style: format!("{}{}", self.base, style_path()),
             script: format!("{}/{}", self.base, script::page_script()),
             host: status.host,
             version: status.version,
