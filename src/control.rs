@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::alert::AlertView;
-use crate::model::{Command, LoginPart, Silence, SourceName};
+use crate::model::{Command, LoginPart, Silence, SourceName, State, Subject};
 use crate::monitor::MonitorView;
 use crate::token::Scope;
 
@@ -37,6 +37,8 @@ pub enum Request {
         #[serde(rename = "do")]
         command: Command,
     },
+    /// What is so now of everything that is watched on this machine?
+    States,
     /// How are the monitors?
     Monitors {
         /// Only this one, with its last answers.
@@ -99,6 +101,11 @@ pub enum Request {
 pub enum Reply {
     /// To `Status`.
     Status(Box<Status>),
+    /// To `States`.
+    States {
+        /// By subject.
+        states: Vec<Stated>,
+    },
     /// To `Monitors`.
     Monitors {
         /// By name.
@@ -172,6 +179,17 @@ pub struct Status {
     pub crashes: u32,
     /// Samples dropped because they could not be stored.
     pub dropped: u64,
+}
+
+/// What something was found to be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stated {
+    /// When that was heard last.
+    pub at: Timestamp,
+    /// Of what.
+    pub subject: Subject,
+    /// What.
+    pub state: State,
 }
 
 /// A source and whether it can see.

@@ -46,6 +46,7 @@ pub mod replay;
 pub mod watch;
 
 // face
+pub mod access;
 pub mod cli;
 pub mod control;
 pub mod smtp;

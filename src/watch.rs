@@ -10,6 +10,7 @@ mod record;
 mod recorder;
 mod residence;
 mod sources;
+mod states;
 mod sudoers;
 mod supervise;
 mod token;
@@ -33,6 +34,7 @@ use self::monitored::Monitored;
 use self::record::Record;
 use self::recorder::Recorder;
 use self::sources::{Before, Sources};
+use self::states::States;
 use self::sudoers::Sudoers;
 use self::supervise::supervise;
 use crate::alert::{AlertView, Judge, Rows};
@@ -146,6 +148,7 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
         logins,
         sudoers,
         monitored,
+        states: States::default(),
         configured: config_sender,
         clock: Steady::start(alive_until),
         started: clock::now(),
@@ -205,6 +208,7 @@ struct Watch {
     logins: Logins,
     sudoers: Sudoers,
     monitored: Monitored,
+    states: States,
     configured: watch::Sender<Arc<Config>>,
     clock: Steady,
     started: Timestamp,
@@ -336,6 +340,7 @@ impl Watch {
     async fn hear(&mut self, at: Timestamp, said: Vec<Observation>) {
         let mut observations = std::mem::take(&mut self.unseen);
         observations.extend(said);
+        self.states.hear(at, &observations);
         let steps = if observations.is_empty() {
             replay::wake(&mut self.judge, at)
         } else {
@@ -543,6 +548,7 @@ impl Watch {
                 Some((kind, why)) => Reply::refused(kind, why),
                 None => self.obey(command).await,
             },
+            Request::States => Reply::States { states: self.states.all() },
             Request::Monitors { name } => self.show_monitors(name.as_deref()),
             Request::PauseMonitor { name, paused, by } => self.pause(&name, paused, &by).await,
             Request::KeepMonitor { table, replace, by } => {

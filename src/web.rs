@@ -3,6 +3,8 @@
 //!
 //! The watch listens and spawns; here is what becomes of a connection and of a request.
 
+mod access;
+mod answer;
 mod api;
 pub mod badge;
 mod connection;
@@ -12,6 +14,7 @@ mod manage;
 pub mod metrics;
 mod page;
 pub mod past;
+mod path;
 mod ping;
 mod public;
 mod scrape;
@@ -23,11 +26,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::HeaderMap;
 use bytes::Bytes;
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
@@ -42,7 +43,6 @@ pub use listen::{CannotListen, Listener, Peer, Stream};
 use crate::config::Config;
 use crate::control::{self, Asked, Reply};
 use crate::heartbeat::Desk;
-use crate::heartbeat::contract;
 use crate::store::Store;
 use past::Past;
 
@@ -60,13 +60,12 @@ pub struct App {
     past: Arc<Mutex<Past>>,
     public: Arc<public::Public>,
     tests: Arc<api::Tests>,
-    router: Router,
 }
 
 /// The watch answers within this, or is stopping.
 const ASKED: Duration = Duration::from_secs(5);
 
-/// Whoever asked, as an extension of every request that goes through the router.
+/// Whoever asked, and by which way.
 #[derive(Debug, Clone, Copy)]
 pub struct Asker {
     /// The address it came from, unless it came by a Unix socket; a proxy's own.
@@ -95,7 +94,6 @@ impl App {
             past: Arc::new(Mutex::new(past)),
             public: Arc::default(),
             tests: Arc::default(),
-            router: Router::new().fallback(no_page),
         }
     }
 
@@ -107,6 +105,11 @@ impl App {
             answer.await.ok()
         };
         timeout(ASKED, asked).await.ok().flatten()
+    }
+
+    /// The watch stops: nobody is kept waiting.
+    fn is_stopping(&self) -> bool {
+        self.asked.is_closed()
     }
 
     /// How monitors were, until now.
@@ -154,14 +157,8 @@ impl App {
         if let Some(answer) = self.public(asker, path.as_deref(), &request).await {
             return answer;
         }
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(asker);
-        let mut router = self.router.clone();
-        let answered = tower_service::Service::call(&mut router, request).await;
-        match answered {
-            Ok(response) => response.map(Either::Right),
-            Err(never) => match never {},
-        }
+        let path = path.unwrap_or_else(|| request.uri().path().to_owned());
+        page::answer(self, asker, &path, request).await
     }
 }
 
@@ -213,11 +210,6 @@ fn below<'a>(url: &str, path: &'a str) -> Option<&'a str> {
     let (_, prefix) = place.split_once('/')?;
     let rest = path.strip_prefix('/')?.strip_prefix(prefix)?;
     rest.starts_with('/').then_some(rest)
-}
-
-async fn no_page() -> Response {
-    let html = [("content-type", "text/html; charset=utf-8")];
-    (StatusCode::NOT_FOUND, html, contract::Reply::NoPage.body()).into_response()
 }
 
 #[cfg(test)]

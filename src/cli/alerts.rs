@@ -347,7 +347,9 @@ pub(super) async fn tell_watch(socket: &Path, request: &Request) -> anyhow::Resu
     match control::ask(socket, request).await? {
         Reply::Done { said, .. } => output::print(&format!("{said}\n")).map(|()| OK),
         Reply::Refused { why, .. } => bail!("{why}"),
-        Reply::Status(_) | Reply::Monitors { .. } => bail!("the watch answered something else"),
+        Reply::Status(_) | Reply::Monitors { .. } | Reply::States { .. } => {
+            bail!("the watch answered something else")
+        }
     }
 }
 

@@ -17,6 +17,8 @@ use crate::model::{MonitorStatus, Severity};
 
 /// Answers that are remembered of each monitor.
 pub const REMEMBERED: usize = 60;
+/// So many of them are shown beside others.
+const RECENT: usize = 30;
 
 /// What is known of all monitors. Cheap to clone; all clones are one book.
 #[derive(Debug, Clone, Default)]
@@ -141,6 +143,9 @@ pub struct MonitorView {
     /// Each test of its conditions, as they were last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tests: Vec<Test>,
+    /// What the last answers came to, oldest first; at most 30.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recent: Vec<MonitorStatus>,
     /// The last answers, oldest first; only when one monitor is asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub results: Vec<ResultView>,
@@ -246,6 +251,14 @@ impl Page {
             severity: monitor.severity,
             origin: monitor.origin.clone(),
             tests: Vec::new(),
+            recent: self
+                .results
+                .iter()
+                .rev()
+                .take(RECENT)
+                .rev()
+                .map(|kept| kept.found.status())
+                .collect(),
             results: Vec::new(),
         }
     }

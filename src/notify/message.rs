@@ -182,7 +182,7 @@ fn message_item(item: &Item, evidence: &[String]) -> MessageItem {
     }
 }
 
-fn held(by: &HeldBy) -> String {
+pub(crate) fn held(by: &HeldBy) -> String {
     match by {
         HeldBy::Silence { author, reason, .. } if reason.is_empty() => {
             format!("a silence by {author}")

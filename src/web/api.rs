@@ -10,7 +10,7 @@ mod history;
 mod incidents;
 mod monitors;
 mod openapi;
-mod problem;
+pub(super) mod problem;
 mod query;
 mod route;
 mod silences;

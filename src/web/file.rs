@@ -135,7 +135,7 @@ pub(super) fn only_read() -> Answer {
 }
 
 /// Does whoever sends this `Accept-Encoding` take gzip?
-fn takes_gzip(accepted: &str) -> bool {
+pub(super) fn takes_gzip(accepted: &str) -> bool {
     accepted.split(',').any(|one| {
         let (name, quality) = one.split_once(';').unwrap_or((one, ""));
         let refused = quality.trim().strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0_f32));

@@ -1,4 +1,243 @@
-//! The owner's page.
+//! The page of the owner: what is answered to a browser. Pages are made whole on the server; a
+//! form is posted, done, and leads back to a page. Scripts only make it quicker.
+//!
+//! A visit (`visit`) is somebody's request whose right was looked at. Each page has a file of its
+//! own, with its routes, and a template beside it.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the frame of the page links to them"))]
+mod alerts;
+mod frame;
+mod live;
 mod script;
+mod style;
+mod tonight;
+mod trouble;
+mod visit;
+mod words;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use hyper::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
+use hyper::{Method, Request};
+
+use self::style::style_file;
+use self::visit::{Fields, Visit};
+use super::api::problem::Problem;
+use super::path::parts;
+use super::{Answer, App, Asker, access, answer};
+use crate::access::Role;
+use crate::clock;
+
+/// Bytes of a form: a record may be long.
+const BODY: usize = 1 << 20;
+/// What was done is said on the next page, and kept so long if that never comes.
+const SAID: &str = "nightkeep-said";
+const SAID_SECONDS: u32 = 60;
+
+/// One page or action.
+#[derive(Debug)]
+struct Route {
+    method: &'static str,
+    /// Below the page's root, with names in `{}`.
+    path: &'static str,
+    /// Who may.
+    need: Role,
+    call: Call,
+}
+
+/// What answers.
+#[derive(Debug, Clone, Copy)]
+enum Call {
+    Tonight(tonight::Call),
+    Alerts(alerts::Call),
+}
+
+/// Every page, in the order of the navigation.
+const ROUTES: &[&[Route]] = &[tonight::ROUTES, alerts::ROUTES];
+
+fn routes() -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().flat_map(|routes| routes.iter())
+}
+
+/// The route of a path, with what stands where it has names. One that is written out wins over one
+/// with names.
+fn found(method: &str, path: &str) -> Option<(&'static Route, Vec<String>)> {
+    let fitting = routes().filter(|route| route.method == method);
+    let fitting = fitting.filter_map(|route| Some((route, parts(route.path, path)?)));
+    fitting.min_by_key(|(_, parts)| parts.len())
+}
+
+/// What comes of a visit.
+enum Shown {
+    /// A page.
+    Html(String),
+    /// It is done: go on there, where this is said.
+    Done { to: String, said: String },
+    /// A file to be kept or read by a program: its media type, the name it is saved under, what is
+    /// in it.
+    File { kind: &'static str, name: Option<String>, body: Vec<u8> },
+}
+
+/// What a call comes to.
+type Result<T = Shown> = std::result::Result<T, Problem>;
+
+/// Answers whatever nobody else does.
+pub(super) async fn answer(
+    app: &App,
+    asker: Asker,
+    path: &str,
+    request: Request<Incoming>,
+) -> Answer {
+    let (head, body) = request.into_parts();
+    let headers = &head.headers;
+    let method = if head.method == Method::HEAD { Method::GET } else { head.method.clone() };
+    if let Some(file) = style_file(path) {
+        return file.answer(&head.method, headers);
+    }
+    if let Some(file) = path.strip_prefix('/').and_then(script::find) {
+        return file.answer(&head.method, headers);
+    }
+    let base = base(app);
+    let who = match access::who(app, asker, headers).await {
+        Ok(Some(who)) => who,
+        Ok(None) if method == Method::GET => {
+            let asked = head.uri.path_and_query().map_or("/", |asked| asked.as_str());
+            let to: String = form_urlencoded::byte_serialize(asked.as_bytes()).collect();
+            return answer::redirect(&format!("{base}/login?to={to}"));
+        }
+        Ok(None) => return answer::redirect(&format!("{base}/login")),
+        Err(_) => {
+            return answer::html(503, trouble::bare(&base, &Problem::no_store()), headers);
+        }
+    };
+    let mut visit = Visit {
+        app: app.clone(),
+        config: Arc::clone(&app.config.borrow()),
+        who,
+        asker,
+        base,
+        origin: super::origin(app, asker, headers),
+        path: path.to_owned(),
+        query: Fields::read(head.uri.query().unwrap_or_default().as_bytes()),
+        form: Fields::default(),
+        parts: Vec::new(),
+        from: super::public::nearest(asker, headers).map(|ip| ip.to_string()).unwrap_or_default(),
+        now: clock::now(),
+        theme: frame::Theme::named(cookie(headers, "theme").as_deref()),
+        said: cookie(headers, SAID).and_then(|said| unpack(&said)),
+    };
+    if path == live::PATH && method == Method::GET {
+        return live::answer(visit).await;
+    }
+    let had_said = visit.said.is_some();
+    let shown = visit.open(&method, headers, body).await;
+    let mut answer = match shown {
+        Ok(Shown::Html(html)) => answer::html(200, html, headers),
+        Ok(Shown::Done { to, said }) => {
+            let to =
+                if to.starts_with("//") || !to.starts_with('/') { String::from("/") } else { to };
+            let mut answer = answer::redirect(&format!("{}{to}", visit.base));
+            set_said(answer.headers_mut(), &pack(&said), SAID_SECONDS);
+            return answer;
+        }
+        Ok(Shown::File { kind, name, body }) => {
+            let mut answer = answer::body(200, kind, body, headers);
+            if let Some(name) = name
+                && let Ok(value) =
+                    HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))
+            {
+                answer.headers_mut().insert(hyper::header::CONTENT_DISPOSITION, value);
+            }
+            return answer;
+        }
+        Err(problem) => {
+            let html = match visit.frame("").await {
+                Ok(frame) => trouble::html(frame, &problem),
+                Err(_) => trouble::bare(&visit.base, &problem),
+            };
+            answer::html(problem.status, html, headers)
+        }
+    };
+    if had_said {
+        set_said(answer.headers_mut(), "", 0);
+    }
+    answer
+}
+
+impl Visit {
+    /// Finds what is asked for, looks whether it may be, and does it.
+    async fn open(&mut self, method: &Method, headers: &HeaderMap, body: Incoming) -> Result {
+        let Some((route, parts)) = found(method.as_str(), &self.path) else {
+            return Err(match routes().any(|route| parts(route.path, &self.path).is_some()) {
+                true => Problem::method(method.as_str(), &["the page that leads here"]),
+                false => Problem::missing("there is no such page").instead("start from Tonight"),
+            });
+        };
+        if !self.who.may(route.need) {
+            return Err(Problem::small_role(self.who.role.as_str(), route.need.as_str()));
+        }
+        self.parts = parts;
+        if method == Method::POST {
+            self.form = Fields::read(&whole(body).await?);
+            if is_from_elsewhere(headers) || !self.who.takes(self.form.text("csrf")) {
+                return Err(Problem::stale_form());
+            }
+        }
+        self.call(route.call).await
+    }
+
+    async fn call(&self, call: Call) -> Result {
+        match call {
+            Call::Tonight(call) => tonight::answer(self, call).await,
+            Call::Alerts(call) => alerts::answer(self, call).await,
+        }
+    }
+}
+
+/// Where the page is below its server's address: the path in `web.url`.
+fn base(app: &App) -> String {
+    let config = app.config.borrow();
+    let place = config.web.url.as_deref().and_then(|url| url.split_once("://"));
+    let path = place.and_then(|(_, place)| place.split_once('/'));
+    path.map(|(_, path)| format!("/{path}")).filter(|path| path != "/").unwrap_or_default()
+}
+
+/// The browser says that another site sent the form.
+fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
+    site.is_some_and(|site| !matches!(site, "same-origin" | "none"))
+}
+
+async fn whole(body: Incoming) -> Result<Bytes> {
+    match Limited::new(body, BODY).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(_) => Err(Problem::too_long(BODY)),
+    }
+}
+
+/// The value of a cookie.
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|all| all.split(';')).filter_map(|one| one.trim().split_once('='));
+    pairs.find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
+}
+
+/// A sentence as a cookie can hold it.
+fn pack(said: &str) -> String {
+    form_urlencoded::byte_serialize(said.as_bytes()).collect()
+}
+
+fn unpack(packed: &str) -> Option<String> {
+    let pair = format!("x={packed}");
+    let said = form_urlencoded::parse(pair.as_bytes()).next()?.1.into_owned();
+    Some(said).filter(|said| !said.is_empty())
+}
+
+fn set_said(headers: &mut HeaderMap, said: &str, seconds: u32) {
+    let cookie = format!("{SAID}={said}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Strict");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        headers.append(SET_COOKIE, cookie);
+    }
+}

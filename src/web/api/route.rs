@@ -1,7 +1,6 @@
 //! All that can be asked, in one table: what answers it, what token it needs, what it takes and
 //! gives. A path's names in `{}` are handed on in their order.
 
-use percent_encoding::percent_decode_str;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::query::{CURSOR, Kind, LIMIT, Parameter, SINCE, UNTIL};
@@ -13,6 +12,7 @@ use crate::model::{Decision, Silence};
 use crate::monitor::{Asked, Listed};
 use crate::respond::incident::Summary;
 use crate::token::Scope;
+use crate::web::path::parts;
 
 /// One thing that can be asked.
 #[derive(Debug)]
@@ -120,23 +120,6 @@ pub(super) fn find(method: &str, path: &str) -> Found {
         }
     }
     if methods.is_empty() { Found::Nothing } else { Found::OtherMethods(methods) }
-}
-
-/// What a path has where the route's has names. None: it is another path.
-fn parts(route: &str, path: &str) -> Option<Vec<String>> {
-    if route.split('/').count() != path.split('/').count() {
-        return None;
-    }
-    let mut parts = Vec::new();
-    for (wanted, is) in route.split('/').zip(path.split('/')) {
-        if wanted.starts_with('{') {
-            let part = percent_decode_str(is).decode_utf8().ok()?;
-            parts.push(Some(part.into_owned()).filter(|part| !part.is_empty())?);
-        } else if wanted != is {
-            return None;
-        }
-    }
-    Some(parts)
 }
 
 fn monitor(_: &mut SchemaGenerator) -> Schema {

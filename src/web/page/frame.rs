@@ -1,0 +1,174 @@
+//! What is around every page: the way to the others, how things are, who is there.
+
+use super::Result;
+use super::script::script_path;
+use super::style::style_path;
+use super::visit::Visit;
+use crate::access::Role;
+use crate::model::{Phase, Severity};
+
+/// What is around a page.
+#[derive(Debug)]
+pub(super) struct Frame {
+    pub(super) base: String,
+    pub(super) style: String,
+    pub(super) script: String,
+    pub(super) host: String,
+    pub(super) version: String,
+    /// The page that is shown, by its letter.
+    pub(super) here: &'static str,
+    pub(super) name: String,
+    pub(super) role: Role,
+    pub(super) csrf: String,
+    pub(super) said: Option<String>,
+    pub(super) theme: Theme,
+    /// What is asked for, to come back to.
+    pub(super) back: String,
+    /// The address of what changes meanwhile.
+    pub(super) live: String,
+    /// How many alerts fire.
+    pub(super) firing: usize,
+    /// The worst of them.
+    pub(super) worst: Option<Severity>,
+}
+
+/// Light or dark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Theme {
+    /// As the device has it.
+    Auto,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub(super) fn named(name: Option<&str>) -> Self {
+        match name {
+            Some("light") => Self::Light,
+            Some("dark") => Self::Dark,
+            _ => Self::Auto,
+        }
+    }
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// A page of the navigation: its letter, its address, its name, and the path of its picture.
+pub(super) struct Place {
+    pub(super) letter: &'static str,
+    pub(super) path: &'static str,
+    pub(super) name: &'static str,
+    pub(super) icon: &'static str,
+}
+
+const fn place(
+    letter: &'static str,
+    path: &'static str,
+    name: &'static str,
+    icon: &'static str,
+) -> Place {
+    Place { letter, path, name, icon }
+}
+
+/// The first of them stand in the bar at the foot of a phone, the others behind "More".
+pub(super) const PLACES: &[Place] = &[
+    place("t", "/", "Tonight", "M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z"),
+    place("a", "/alerts", "Alerts", "M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15ZM10 20.5h4"),
+    place("m", "/monitors", "Monitors", "M3 12h4l3-8 4 16 3-8h4"),
+    place(
+        "h",
+        "/heartbeats",
+        "Heartbeats",
+        "M12 20s-7.5-4.6-7.5-10A4.2 4.2 0 0 1 12 7.5 4.2 4.2 0 0 1 19.5 10C19.5 15.4 12 20 12 20Z",
+    ),
+    place("s", "/server", "Server", "M4 5h16v6H4ZM4 13h16v6H4ZM7.5 8h.01M7.5 16h.01"),
+    place("e", "/security", "Security", "M12 3.5 19 6v6c0 4.5-3 7-7 8.5C8 19 5 16.500 5 12V6Z"),
+    place(
+        "i",
+        "/incidents",
+        "Incidents",
+        "M7 3.500h7l4 4V20.500H7ZM14 3.500V8h4M10 12h5M10 15.500h5",
+    ),
+    place("d", "/doctor", "Doctor", "M12 5v14M5 12h14"),
+    place(
+        "x",
+        "/settings",
+        "Settings",
+        "M4 7h9M17 7h3M4 17h3M11 17h9M15 9.500a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5ZM9 19.500a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5Z",
+    ),
+];
+
+impl Frame {
+    pub(super) fn places(&self) -> &'static [Place] {
+        PLACES
+    }
+
+    /// In the bar of a phone, and behind "More".
+    pub(super) fn first_places(&self) -> &'static [Place] {
+        &PLACES[..4]
+    }
+
+    pub(super) fn more_places(&self) -> &'static [Place] {
+        &PLACES[4..]
+    }
+
+    /// Is the page that is shown one of those?
+    pub(super) fn is_behind_more(&self) -> bool {
+        self.more_places().iter().any(|place| place.letter == self.here)
+    }
+
+    pub(super) fn may_edit(&self) -> bool {
+        self.role >= Role::Editor
+    }
+
+    pub(super) fn is_owner(&self) -> bool {
+        self.role == Role::Owner
+    }
+
+    /// How the server is, as a class.
+    pub(super) fn tone(&self) -> &'static str {
+        match self.worst {
+            None => "up",
+            Some(Severity::Info) => "info",
+            Some(Severity::Warning) => "degraded",
+            Some(Severity::Critical) => "down",
+        }
+    }
+}
+
+impl Visit {
+    /// What is around the page of this letter.
+    pub(super) async fn frame(&self, here: &'static str) -> Result<Frame> {
+        let status = self.status().await?;
+        let firing = status.alerts.iter().filter(|alert| alert.phase == Phase::Firing);
+        let worst = firing.clone().map(|alert| alert.severity).max();
+        let query = self.query.pairs();
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+        let back =
+            if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) };
+        let live: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
+        Ok(Frame {
+            base: self.base.clone(),
+            style: style_path(&self.base),
+            script: script_path(&self.base),
+            host: status.host,
+            version: status.version,
+            here,
+            name: self.who.name.clone(),
+            role: self.who.role,
+            csrf: self.who.csrf.clone(),
+            said: self.said.clone(),
+            theme: self.theme,
+            live: format!("{}{}?page={live}", self.base, super::live::PATH),
+            back,
+            firing: firing.count(),
+            worst,
+        })
+    }
+}

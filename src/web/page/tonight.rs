@@ -1,0 +1,323 @@
+//! Tonight: is everything well? What burns, worst first, and how the server is.
+
+mod burning;
+mod vital;
+
+use askama::Template;
+use jiff::SignedDuration;
+
+use self::burning::Burning;
+use self::vital::Vital;
+use super::frame::Frame;
+use super::visit::Visit;
+use super::words::{self, Clock};
+use super::{Result, Route, Shown};
+use crate::access::Role;
+use crate::control::{Reply, Request, SourceStatus, Stated, Status};
+use crate::heartbeat::view::View as Heartbeat;
+use crate::model::{Event, Login, LoginPart, MonitorStatus, Phase, Severity, State, Subject};
+use crate::monitor::{MonitorView, Shown as MonitorShown};
+use crate::notify::message::held;
+use crate::store::{self, Store};
+use crate::web::api::problem::Problem;
+use crate::web::status::percent;
+
+/// What is shown of each kind; the rest is on its own page.
+const MOST: usize = 8;
+/// Answers that are drawn.
+const TICKS: usize = 30;
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Call {
+    Show,
+}
+
+pub(super) const ROUTES: &[Route] = &[Route {
+    method: "GET",
+    path: "/",
+    need: Role::Viewer,
+    call: super::Call::Tonight(Call::Show),
+}];
+
+#[derive(Template)]
+#[template(path = "page/tonight.html")]
+struct Tonight {
+    frame: Frame,
+    clock: Clock,
+    /// The one line.
+    answer: String,
+    /// What is known beside it.
+    beside: String,
+    tone: &'static str,
+    burning: Vec<Burning>,
+    /// Raised, but not yet for long enough; or nobody can tell.
+    smouldering: Vec<Burning>,
+    blind: Vec<SourceStatus>,
+    store_error: String,
+    vitals: Vec<Vital>,
+    monitors: Vec<MonitorLine>,
+    /// How many there are, and how many of them are well.
+    monitor_count: (usize, usize),
+    heartbeats: Vec<Heartbeat>,
+    heartbeat_count: (usize, usize),
+    logins: Vec<LoginLine>,
+    bans: usize,
+    banned: Vec<String>,
+    certificates: Vec<CertificateLine>,
+}
+
+/// A monitor in a line.
+pub(super) struct MonitorLine {
+    pub(super) view: MonitorView,
+    pub(super) tone: &'static str,
+    /// Where each of the last answers is drawn, and its class.
+    pub(super) ticks: Vec<(usize, &'static str)>,
+    pub(super) day: Option<String>,
+    pub(super) month: Option<String>,
+    pub(super) latency: Option<String>,
+}
+
+struct LoginLine {
+    at: jiff::Timestamp,
+    login: Login,
+    /// What of it was not known.
+    unknown: String,
+}
+
+struct CertificateLine {
+    name: String,
+    ends: jiff::Timestamp,
+    left: i64,
+    tone: &'static str,
+}
+
+pub(super) async fn answer(visit: &Visit, call: Call) -> Result {
+    match call {
+        Call::Show => {
+            let page = Tonight::of(visit).await?;
+            let html = page.render().map_err(|error| Problem::unavailable(error.to_string()))?;
+            Ok(Shown::Html(html))
+        }
+    }
+}
+
+impl Tonight {
+    async fn of(visit: &Visit) -> Result<Self> {
+        let status = visit.status().await?;
+        let store = visit.store().ok();
+        let clock = visit.clock();
+        let (burning, smouldering) = burning::sorted(store.as_ref(), &status).await;
+        let blind: Vec<_> =
+            status.sources.iter().filter(|source| source.blind.is_some()).cloned().collect();
+        let states = match visit.ask(Request::States).await? {
+            Reply::States { states } => states,
+            _ => Vec::new(),
+        };
+        let (logins, banned) = match &store {
+            Some(store) => lately(store, visit).await?,
+            None => (Vec::new(), Vec::new()),
+        };
+        let (answer, beside, tone) = verdict(&status, &burning, &blind);
+        let (monitors, monitor_count) = monitors(visit).await?;
+        let (heartbeats, heartbeat_count) = heartbeats(visit);
+        let mut addresses: Vec<String> = banned.clone();
+        addresses.dedup();
+        Ok(Self {
+            frame: visit.frame("t").await?,
+            answer,
+            beside,
+            tone,
+            burning,
+            smouldering,
+            blind,
+            store_error: status.store_error.clone(),
+            vitals: vital::all(visit, store.as_ref()).await?,
+            monitors,
+            monitor_count,
+            heartbeats,
+            heartbeat_count,
+            logins,
+            bans: banned.len(),
+            banned: addresses.into_iter().take(5).collect(),
+            certificates: certificates(&states, &clock),
+            clock,
+        })
+    }
+}
+
+/// Is all well? In a line, with what belongs to it, and its tone.
+fn verdict(
+    status: &Status,
+    burning: &[Burning],
+    blind: &[SourceStatus],
+) -> (String, String, &'static str) {
+    let cared = burning.iter().filter(|alert| alert.view.acknowledged.is_some()).count();
+    let beside = match (burning.len(), cared) {
+        (0, _) => format!(
+            "nightkeep has watched for {}.",
+            crate::model::text::length(status.at.duration_since(status.started))
+        ),
+        (all, cared) if all == cared => String::from("Somebody takes care of it."),
+        (_, 0) => String::from("Nobody has said yet that they take care of it."),
+        (_, cared) => format!("Somebody takes care of {cared}."),
+    };
+    let worst = burning.iter().map(|alert| alert.view.severity).max();
+    match worst {
+        None if !blind.is_empty() || !status.store_error.is_empty() => (
+            String::from("Nothing burns, as far as can be seen."),
+            format!("{beside} Not everything can be seen: below is what, and what mends it."),
+            "unknown",
+        ),
+        None => (String::from("All is well."), beside, "up"),
+        Some(Severity::Info) => {
+            (words::count(burning.len(), "thing to know", "things to know"), beside, "info")
+        }
+        Some(severity) => {
+            let said = words::count(burning.len(), "trouble", "troubles");
+            (said, beside, words::tone(severity))
+        }
+    }
+}
+
+/// Monitors in trouble first, then by name, as far as there is room; how many there are, and how
+/// many are well.
+async fn monitors(visit: &Visit) -> Result<(Vec<MonitorLine>, (usize, usize))> {
+    let mut views = visit.monitors(None).await?;
+    let well = views.iter().filter(|view| view.status == MonitorShown::Up).count();
+    let count = (views.len(), well);
+    views.sort_by(|a, b| (a.status, &a.name).cmp(&(b.status, &b.name)));
+    views.truncate(MOST);
+    let past = visit.app.past(visit.now).await;
+    Ok((views.into_iter().map(|view| MonitorLine::of(view, &past, visit.now)).collect(), count))
+}
+
+impl MonitorLine {
+    pub(super) fn of(
+        view: MonitorView,
+        past: &crate::web::past::Past,
+        now: jiff::Timestamp,
+    ) -> Self {
+        let day = past.last_day(&view.name, now);
+        Self {
+            tone: monitor_tone(view.status),
+            ticks: ticks(&view.recent),
+            day: day.uptime.map(percent),
+            month: past.last_days(&view.name, now, 30).uptime.map(percent),
+            latency: day.latency.map(crate::web::status::latency),
+            view,
+        }
+    }
+}
+
+/// The class of how a monitor is.
+pub(super) fn monitor_tone(shown: MonitorShown) -> &'static str {
+    match shown {
+        MonitorShown::Up => "up",
+        MonitorShown::Degraded => "degraded",
+        MonitorShown::Down => "down",
+        MonitorShown::Maintenance => "maintenance",
+        MonitorShown::Paused => "paused",
+        MonitorShown::Unknown | MonitorShown::Pending => "unknown",
+    }
+}
+
+/// The last answers, the newest at the right.
+pub(super) fn ticks(recent: &[MonitorStatus]) -> Vec<(usize, &'static str)> {
+    let first = TICKS - recent.len().min(TICKS);
+    let place = |(place, found): (usize, &MonitorStatus)| ((first + place) * 5, tick(*found));
+    recent.iter().take(TICKS).enumerate().map(place).collect()
+}
+
+/// The class of one answer.
+pub(super) fn tick(found: MonitorStatus) -> &'static str {
+    match found {
+        MonitorStatus::Up => "up",
+        MonitorStatus::Degraded => "degraded",
+        MonitorStatus::Down => "down",
+        MonitorStatus::Unknown => "unknown",
+    }
+}
+
+/// The class of how a heartbeat is.
+pub(super) fn heartbeat_tone(status: &str) -> &'static str {
+    match status {
+        "up" => "up",
+        "late" => "degraded",
+        "down" => "down",
+        "paused" => "paused",
+        _ => "unknown",
+    }
+}
+
+fn heartbeats(visit: &Visit) -> (Vec<Heartbeat>, (usize, usize)) {
+    let rank = |status: &str| match status {
+        "down" => 0,
+        "late" => 1,
+        "new" => 2,
+        "paused" => 3,
+        _ => 4,
+    };
+    let now = visit.now;
+    let looked = visit.app.desk.look(|book| {
+        let views = book.checks().map(|(_, check)| Heartbeat::new("", None, book, check, now));
+        views.collect::<Vec<_>>()
+    });
+    let mut views = looked.unwrap_or_default();
+    let well = views.iter().filter(|view| view.status == "up").count();
+    let count = (views.len(), well);
+    views.sort_by(|a, b| (rank(a.status), &a.title).cmp(&(rank(b.status), &b.title)));
+    views.truncate(MOST);
+    (views, count)
+}
+
+/// Who logged in within a week, newest first, and whom fail2ban banned within a day.
+async fn lately(store: &Store, visit: &Visit) -> Result<(Vec<LoginLine>, Vec<String>)> {
+    let since = visit.now.checked_sub(WEEK).unwrap_or(visit.now);
+    let day = visit.now.checked_sub(DAY).unwrap_or(visit.now);
+    let (mut logins, mut banned) = (Vec::new(), Vec::new());
+    for (at, event) in store::history::events(store, since, visit.now).await?.into_iter().rev() {
+        match event {
+            Event::Login { login, unknown, logged, .. } if logins.len() < 5 => {
+                let unknown: Vec<&str> =
+                    unknown.iter().map(|part| LoginPart::as_str(*part)).collect();
+                logins.push(LoginLine { at: logged, login, unknown: unknown.join(", ") });
+            }
+            Event::Ban { address } if at >= day => banned.push(address),
+            _ => {}
+        }
+    }
+    Ok((logins, banned))
+}
+
+/// Those that end first.
+fn certificates(states: &[Stated], clock: &Clock) -> Vec<CertificateLine> {
+    let mut lines = Vec::new();
+    for stated in states {
+        let (Subject::Certificate(place), State::Certificate(state)) =
+            (&stated.subject, &stated.state)
+        else {
+            continue;
+        };
+        let Some(first) = state.seen.iter().min_by_key(|seen| seen.not_after) else { continue };
+        let left = first.not_after.duration_since(clock.now);
+        let days = left.as_hours().div_euclid(24);
+        let tone = match days {
+            ..3 => "down",
+            3..14 => "degraded",
+            _ => "up",
+        };
+        let name = first.names.first().unwrap_or(place).clone();
+        lines.push(CertificateLine { name, ends: first.not_after, left: days, tone });
+    }
+    lines.sort_by(|a, b| (a.ends, &a.name).cmp(&(b.ends, &b.name)));
+    lines.dedup_by(|a, b| a.name == b.name && a.ends == b.ends);
+    lines.truncate(MOST);
+    lines
+}
+
+/// Is it still so that an alert burns?
+fn burns(phase: Phase) -> bool {
+    phase == Phase::Firing
+}
