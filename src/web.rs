@@ -7,6 +7,7 @@ mod access;
 mod answer;
 mod api;
 pub mod badge;
+pub mod chart;
 mod connection;
 mod file;
 mod listen;
@@ -60,6 +61,7 @@ pub struct App {
     past: Arc<Mutex<Past>>,
     public: Arc<public::Public>,
     tests: Arc<api::Tests>,
+    processes: Arc<page::Processes>,
 }
 
 /// The watch answers within this, or is stopping.
@@ -94,6 +96,7 @@ impl App {
             past: Arc::new(Mutex::new(past)),
             public: Arc::default(),
             tests: Arc::default(),
+            processes: Arc::default(),
         }
     }
 

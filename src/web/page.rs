@@ -8,6 +8,7 @@ mod alerts;
 mod frame;
 mod live;
 mod script;
+mod server;
 mod style;
 mod tonight;
 mod trouble;
@@ -22,6 +23,7 @@ use hyper::body::Incoming;
 use hyper::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use hyper::{Method, Request};
 
+pub(super) use self::server::Processes;
 use self::style::style_file;
 use self::visit::{Fields, Visit};
 use super::api::problem::Problem;
@@ -52,10 +54,11 @@ struct Route {
 enum Call {
     Tonight(tonight::Call),
     Alerts(alerts::Call),
+    Server(server::Call),
 }
 
 /// Every page, in the order of the navigation.
-const ROUTES: &[&[Route]] = &[tonight::ROUTES, alerts::ROUTES];
+const ROUTES: &[&[Route]] = &[tonight::ROUTES, alerts::ROUTES, server::ROUTES];
 
 fn routes() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().flat_map(|routes| routes.iter())
@@ -192,6 +195,7 @@ impl Visit {
         match call {
             Call::Tonight(call) => tonight::answer(self, call).await,
             Call::Alerts(call) => alerts::answer(self, call).await,
+            Call::Server(call) => server::answer(self, call).await,
         }
     }
 }
