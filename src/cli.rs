@@ -18,6 +18,7 @@ mod import;
 mod incident;
 mod init;
 mod logins;
+mod mark;
 mod monitors;
 mod output;
 mod rebuild;
@@ -90,6 +91,8 @@ enum Command {
     Token(token::Args),
     /// Who came in, from where, by which key; what is known, and what is new.
     Logins(logins::Args),
+    /// Note that something was deployed or done: it stands on the charts and in the timeline.
+    Mark(mark::Args),
     /// Whom fail2ban bans now, and whether one of them got in.
     Bans(bans::Args),
     /// Jobs of cron, watched from within.
@@ -189,6 +192,7 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Account(args) => account::run(&args, &cli.config, &cli.socket).await,
         Command::Token(args) => token::run(&args, &cli.config, &cli.socket).await,
         Command::Logins(args) => logins::run(&args, &cli.config, &cli.socket).await,
+        Command::Mark(args) => mark::run(&args, &cli.socket).await,
         Command::Bans(args) => bans::run(&args).await,
         Command::Triage(args) => triage::run(&args, &cli.config).await,
         Command::Incident(command) => incident::run(&command, &cli.config),

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::access;
 use crate::alert::AlertView;
-use crate::model::{Command, LoginPart, Silence, SourceName, State, Subject};
+use crate::model::{Command, LoginPart, NoteKind, Silence, SourceName, State, Subject};
 use crate::monitor::MonitorView;
 use crate::token::Scope;
 
@@ -91,6 +91,15 @@ pub enum Request {
         parts: Vec<(LoginPart, String)>,
         /// Logins (`user@address`) of which everything is known then.
         logins: Vec<String>,
+        /// Who says so.
+        by: String,
+    },
+    /// Note that something was done now.
+    Note {
+        /// What kind of thing.
+        kind: NoteKind,
+        /// What, in a line.
+        text: String,
         /// Who says so.
         by: String,
     },

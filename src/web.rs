@@ -7,6 +7,7 @@ mod access;
 mod answer;
 mod api;
 pub mod badge;
+pub mod chart;
 mod connection;
 mod file;
 mod listen;
@@ -66,6 +67,7 @@ pub struct App {
     tests: Arc<api::Tests>,
     door: Arc<access::Door>,
     tls: Arc<tls::Keeper>,
+    processes: Arc<page::Processes>,
 }
 
 /// The watch answers within this, or is stopping.
@@ -109,6 +111,7 @@ impl App {
             tests: Arc::default(),
             door: Arc::default(),
             tls: Arc::default(),
+            processes: Arc::default(),
         }
     }
 

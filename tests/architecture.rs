@@ -51,6 +51,7 @@ fn rooms_know_only_what_they_may() {
         ("notify/outbox", words.clone()),
         ("web/status", pure.clone()),
         ("web/badge", pure.clone()),
+        ("web/chart", pure.clone()),
         ("web/metrics", pure.clone()),
         ("web/public/fill", pure.clone()),
         ("web/api/openapi", pure.clone()),

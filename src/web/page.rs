@@ -9,6 +9,7 @@ mod doctor;
 mod frame;
 mod live;
 mod script;
+mod server;
 mod settings;
 mod style;
 mod tonight;
@@ -24,7 +25,8 @@ use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use hyper::{Method, Request, StatusCode};
 
-pub(super) use self::script::page_script;
+pub(super) use self::script::script_path;
+pub(super) use self::server::Processes;
 use self::style::style_file;
 pub(super) use self::style::style_path;
 use self::visit::{Fields, Visit};
@@ -56,12 +58,14 @@ struct Route {
 enum Call {
     Tonight,
     Alerts(alerts::Call),
+    Server(server::Call),
     Doctor,
     Settings(settings::Call),
 }
 
 /// Every page, in the order of the navigation.
-const ROUTES: &[&[Route]] = &[tonight::ROUTES, alerts::ROUTES, doctor::ROUTES, settings::ROUTES];
+const ROUTES: &[&[Route]] =
+    &[tonight::ROUTES, alerts::ROUTES, server::ROUTES, doctor::ROUTES, settings::ROUTES];
 
 fn routes() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().flat_map(|routes| routes.iter())
@@ -212,6 +216,7 @@ impl Visit {
             Call::Alerts(call) => alerts::answer(self, call).await,
             Call::Doctor => doctor::answer(self).await,
             Call::Settings(call) => settings::answer(self, call).await,
+            Call::Server(call) => server::answer(self, call).await,
         }
     }
 }

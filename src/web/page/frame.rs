@@ -1,7 +1,7 @@
 //! What is around every page: the way to the others, how things are, who is there.
 
 use super::Result;
-use super::script;
+use super::script::script_path;
 use super::style::style_path;
 use super::visit::Visit;
 use crate::access::Role;
@@ -156,7 +156,7 @@ impl Visit {
         Ok(Frame {
             base: self.base.clone(),
             style: format!("{}{}", self.base, style_path()),
-            script: format!("{}/{}", self.base, script::page_script()),
+            script: script_path(&self.base),
             host: status.host,
             version: status.version,
             here,
