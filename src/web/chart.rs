@@ -23,6 +23,7 @@ pub use what::{Plan, What, used};
 
 use crate::model::text::{bytes, percent};
 use crate::store::sample::Point;
+use crate::web::status::latency;
 
 /// What a line did in one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,6 +56,8 @@ pub enum Unit {
     BytesPerSecond,
     /// Degrees.
     Celsius,
+    /// Seconds.
+    Seconds,
     /// A plain number.
     Number,
 }
@@ -92,6 +95,7 @@ impl Unit {
             Self::Bytes => "bytes",
             Self::BytesPerSecond => "bytes/s",
             Self::Celsius => "celsius",
+            Self::Seconds => "seconds",
             Self::Number => "number",
         }
     }
@@ -104,6 +108,7 @@ impl Unit {
             Self::Bytes => bytes(value),
             Self::BytesPerSecond => format!("{}/s", bytes(value)),
             Self::Celsius => format!("{value:.0} °C"),
+            Self::Seconds => latency(value),
             Self::Number if value < 9.95 => format!("{value:.2}"),
             Self::Number => format!("{value:.0}"),
         }
