@@ -5,10 +5,12 @@
 //! own, with its routes, and a template beside it.
 
 mod alerts;
+mod doctor;
 mod frame;
 mod live;
 mod script;
 mod server;
+mod settings;
 mod style;
 mod tonight;
 mod trouble;
@@ -52,13 +54,16 @@ struct Route {
 /// What answers.
 #[derive(Debug, Clone, Copy)]
 enum Call {
-    Tonight(tonight::Call),
+    Tonight,
     Alerts(alerts::Call),
     Server(server::Call),
+    Doctor,
+    Settings(settings::Call),
 }
 
 /// Every page, in the order of the navigation.
-const ROUTES: &[&[Route]] = &[tonight::ROUTES, alerts::ROUTES, server::ROUTES];
+const ROUTES: &[&[Route]] =
+    &[tonight::ROUTES, alerts::ROUTES, server::ROUTES, doctor::ROUTES, settings::ROUTES];
 
 fn routes() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().flat_map(|routes| routes.iter())
@@ -83,6 +88,12 @@ enum Shown {
     File { kind: &'static str, name: Option<String>, body: Vec<u8> },
 }
 
+/// A page as its template writes it.
+fn html(page: &impl askama::Template) -> Result {
+    let html = page.render().map_err(|error| Problem::unavailable(error.to_string()))?;
+    Ok(Shown::Html(html))
+}
+
 /// What a call comes to.
 type Result<T = Shown> = std::result::Result<T, Problem>;
 
@@ -96,10 +107,8 @@ pub(super) async fn answer(
     let (head, body) = request.into_parts();
     let headers = &head.headers;
     let method = if head.method == Method::HEAD { Method::GET } else { head.method.clone() };
-    if let Some(file) = style_file(path) {
-        return file.answer(&head.method, headers);
-    }
-    if let Some(file) = path.strip_prefix('/').and_then(script::find) {
+    let script = path.strip_prefix('/').and_then(script::find).cloned();
+    if let Some(file) = style_file(path).or(script) {
         return file.answer(&head.method, headers);
     }
     let base = base(app);
@@ -119,7 +128,6 @@ pub(super) async fn answer(
         app: app.clone(),
         config: Arc::clone(&app.config.borrow()),
         who,
-        asker,
         base,
         origin: super::origin(app, asker, headers),
         path: path.to_owned(),
@@ -193,9 +201,11 @@ impl Visit {
 
     async fn call(&self, call: Call) -> Result {
         match call {
-            Call::Tonight(call) => tonight::answer(self, call).await,
+            Call::Tonight => tonight::answer(self).await,
             Call::Alerts(call) => alerts::answer(self, call).await,
             Call::Server(call) => server::answer(self, call).await,
+            Call::Doctor => doctor::answer(self).await,
+            Call::Settings(call) => settings::answer(self, call).await,
         }
     }
 }

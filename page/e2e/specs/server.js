@@ -8,7 +8,7 @@ export default async function (test) {
   await test.see("/server?range=24h", "server");
   const figure = page.locator("figure.chart").first();
   assert.equal(await figure.locator("h3").innerText(), "CPU");
-  assert.match(await page.locator("#marks").innerText(), /Deploy shop v1\.2\.3 <b>/);
+  assert.match(await page.locator("#marks").innerText(), /Deploy\s+shop v1\.2\.3 <b>/);
 
   if (!look.hasScript) {
     assert.ok((await page.locator("svg.picture").count()) >= 8);

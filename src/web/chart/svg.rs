@@ -59,7 +59,7 @@ pub fn svg(chart: &Chart, id: &str) -> String {
     for mark in chart.marks.iter().filter(|mark| (from..until).contains(&mark.at)) {
         let _ = write!(
             out,
-            "<svg class=\"mark {}\" x=\"{:.2}%\" overflow=\"visible\"><path d=\"M0 2v{}M0 2h7l-2 3 2 3h-7\"/>\
+            "<svg class=\"mark m-{}\" x=\"{:.2}%\" overflow=\"visible\"><path d=\"M0 2v{}M0 2h7l-2 3 2 3h-7\"/>\
              <title>{}: {}</title></svg>",
             mark.kind.as_str(),
             share(mark.at) * 100.0,

@@ -78,7 +78,7 @@ const fn place(
 
 /// The first of them stand in the bar at the foot of a phone, the others behind "More".
 pub(super) const PLACES: &[Place] = &[
-    place("t", "/", "Tonight", "M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z"),
+    place("t", "/tonight", "Tonight", "M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z"),
     place("a", "/alerts", "Alerts", "M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15ZM10 20.5h4"),
     place("m", "/monitors", "Monitors", "M3 12h4l3-8 4 16 3-8h4"),
     place(
