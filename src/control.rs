@@ -13,6 +13,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
+use crate::access;
 use crate::alert::AlertView;
 use crate::model::{Command, LoginPart, NoteKind, Silence, SourceName, State, Subject};
 use crate::monitor::MonitorView;
@@ -74,6 +75,13 @@ pub enum Request {
         /// What for, and the SHA-256 of the token: the token itself stays where it was made. None:
         /// no more.
         let_in: Option<(Scope, [u8; 32])>,
+    },
+    /// Something of accounts.
+    Account {
+        /// What.
+        wish: access::Wish,
+        /// Who says so.
+        by: String,
     },
     /// Know these parts of logins from now on, or no more.
     Trust {

@@ -1,6 +1,7 @@
 //! The running watch: sources, judge, notices and store wired together. With `watch/` the only
 //! code that spawns tasks.
 
+mod account;
 mod heartbeats;
 mod logins;
 mod monitored;
@@ -84,6 +85,9 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
     let listener = listen(socket)?;
     let (mut record, mut rows) = open(&config).await;
     let config = Arc::new(monitored::with_kept(config, record.store()).await);
+    if let Some(store) = record.store() {
+        account::take_first_link(store, config_path).await;
+    }
     for warning in &config.warnings {
         tracing::warn!("config: {warning}");
     }
@@ -559,6 +563,7 @@ impl Watch {
             }
             Request::ForgetMonitor { name } => self.forget_monitor(&name).await,
             Request::Token { name, let_in } => token::turn(self.record.store(), name, let_in).await,
+            Request::Account { wish, by } => account::turn(self.record.store(), wish, &by).await,
             Request::Trust { trusted, parts, logins, by } => {
                 self.trust(trusted, &parts, &logins, &by).await
             }

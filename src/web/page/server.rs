@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use self::now::Now;
 pub(in crate::web) use self::now::Processes;
 use super::frame::Frame;
-use super::script::{chart_script_path, chart_style_path};
+use super::script::{chart_script, chart_style};
 use super::visit::Visit;
 use super::words::Clock;
 use super::{Result, Route, Shown};
@@ -51,8 +51,8 @@ pub(super) const ROUTES: &[Route] = &[
 struct Server {
     frame: Frame,
     clock: Clock,
-    script: String,
-    style: String,
+    script: &'static str,
+    style: &'static str,
     ranges: Vec<Range>,
     /// From when to when, if that was zoomed into.
     zoomed: Option<(Timestamp, Timestamp)>,
@@ -78,7 +78,7 @@ struct Range {
 struct Alone {
     frame: Frame,
     clock: Clock,
-    style: String,
+    style: &'static str,
     now: Now,
 }
 
@@ -87,7 +87,7 @@ pub(super) async fn answer(visit: &Visit, call: Call) -> Result {
         Call::Show => show(visit).await,
         Call::Now => {
             let (frame, now) = (visit.frame("s").await?, now::now(visit).await?);
-            html(&Alone { frame, clock: visit.clock(), style: chart_style_path(&visit.base), now })
+            html(&Alone { frame, clock: visit.clock(), style: chart_style(), now })
         }
         Call::Numbers => numbers(visit).await,
     }
@@ -129,8 +129,8 @@ async fn show(visit: &Visit) -> Result {
     html(&Server {
         frame,
         clock: visit.clock(),
-        script: chart_script_path(&visit.base),
-        style: chart_style_path(&visit.base),
+        script: chart_script(),
+        style: chart_style(),
         ranges: ranges(visit, &span),
         zoomed: span.range.is_none().then_some((span.from, span.until)),
         figures: charts.into_iter().map(figure).collect(),
