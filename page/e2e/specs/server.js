@@ -58,6 +58,8 @@ export default async function (test) {
   await test.see(`/server?from=${now - 7200}&until=${now - 3600}`);
   assert.match(await page.locator("main").innerText(), /From .* to /);
   await test.see("/server?range=2y", "server-two-years");
+  const took = await page.evaluate(() => Math.round(performance.getEntriesByType("navigation")[0].responseEnd));
+  console.log(`     all charts over two years: ${took} ms`);
   await page.locator("figure.chart canvas").first().waitFor();
   await test.see("/server/now", "server-now");
   test.allow(/400/);
