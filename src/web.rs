@@ -65,9 +65,9 @@ pub struct App {
     past: Arc<Mutex<Past>>,
     public: Arc<public::Public>,
     tests: Arc<api::Tests>,
+    processes: Arc<page::Processes>,
     door: Arc<access::Door>,
     tls: Arc<tls::Keeper>,
-    processes: Arc<page::Processes>,
 }
 
 /// The watch answers within this, or is stopping.
@@ -109,9 +109,9 @@ impl App {
             past: Arc::new(Mutex::new(past)),
             public: Arc::default(),
             tests: Arc::default(),
+            processes: Arc::default(),
             door: Arc::default(),
             tls: Arc::default(),
-            processes: Arc::default(),
         }
     }
 

@@ -25,7 +25,7 @@ use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use hyper::{Method, Request, StatusCode};
 
-pub(super) use self::script::script_path;
+pub(super) use self::script::page_script;
 pub(super) use self::server::Processes;
 use self::style::style_file;
 pub(super) use self::style::style_path;
@@ -214,9 +214,9 @@ impl Visit {
         match call {
             Call::Tonight => tonight::answer(self).await,
             Call::Alerts(call) => alerts::answer(self, call).await,
+            Call::Server(call) => server::answer(self, call).await,
             Call::Doctor => doctor::answer(self).await,
             Call::Settings(call) => settings::answer(self, call).await,
-            Call::Server(call) => server::answer(self, call).await,
         }
     }
 }
