@@ -1,5 +1,6 @@
 //! Passkeys of our own making: each right one is taken, each with one thing changed is not.
 
+use proptest::prelude::*;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
 
@@ -201,4 +202,25 @@ fn rsa() {
     let key = Key::of(&value).unwrap();
     assert!(key.signed(b"nightkeep", &signature));
     assert!(!key.signed(b"nightkeeq", &signature) && !key.signed(b"nightkeep", &signature[1..]));
+}
+
+proptest! {
+    #[test]
+    fn nothing_makes_it_panic(
+        data in prop::collection::vec(any::<u8>(), 0..300),
+        key in prop::collection::vec(any::<u8>(), 0..120),
+    ) {
+        let good = client("webauthn.create", "Y2g", HERE);
+        let flagged = with_flags(&data);
+        for data in [&data, &flagged, &attestation(&flagged[..flagged.len().min(255)])] {
+            prop_assert!(made(&party(), &good, data, |_| true).is_err());
+            let shown = Shown { client: &good, authenticator: data, signature: &key };
+            prop_assert!(used(&party(), shown, &key, 0, |_| true).is_err());
+        }
+    }
+}
+
+/// The same, as if it came from a device that verified its owner.
+fn with_flags(rest: &[u8]) -> Vec<u8> {
+    [&data("watch.example.org", ALL | WITH_KEY, 1)[..], rest].concat()
 }
