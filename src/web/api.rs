@@ -5,10 +5,10 @@
 
 mod alerts;
 mod channels;
-mod heartbeats;
+pub(super) mod heartbeats;
 mod history;
 mod incidents;
-mod monitors;
+pub(super) mod monitors;
 mod openapi;
 pub(super) mod problem;
 mod query;

@@ -4,10 +4,16 @@
 //! A visit (`visit`) is somebody's request whose right was looked at. Each page has a file of its
 //! own, with its routes, and a template beside it.
 
+mod address;
 mod alerts;
 mod doctor;
+mod events;
+mod form;
 mod frame;
+mod heartbeats;
+mod line;
 mod live;
+mod monitors;
 mod script;
 mod server;
 mod settings;
@@ -58,14 +64,23 @@ struct Route {
 enum Call {
     Tonight,
     Alerts(alerts::Call),
+    Monitors(monitors::Call),
+    Heartbeats(heartbeats::Call),
     Server(server::Call),
     Doctor,
     Settings(settings::Call),
 }
 
 /// Every page, in the order of the navigation.
-const ROUTES: &[&[Route]] =
-    &[tonight::ROUTES, alerts::ROUTES, server::ROUTES, doctor::ROUTES, settings::ROUTES];
+const ROUTES: &[&[Route]] = &[
+    tonight::ROUTES,
+    alerts::ROUTES,
+    monitors::ROUTES,
+    heartbeats::ROUTES,
+    server::ROUTES,
+    doctor::ROUTES,
+    settings::ROUTES,
+];
 
 fn routes() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().flat_map(|routes| routes.iter())
@@ -215,6 +230,8 @@ impl Visit {
             Call::Tonight => tonight::answer(self).await,
             Call::Alerts(call) => alerts::answer(self, call).await,
             Call::Server(call) => server::answer(self, call).await,
+            Call::Monitors(call) => monitors::answer(self, call).await,
+            Call::Heartbeats(call) => heartbeats::answer(self, call).await,
             Call::Doctor => doctor::answer(self).await,
             Call::Settings(call) => settings::answer(self, call).await,
         }
