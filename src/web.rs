@@ -60,6 +60,7 @@ pub struct App {
     past: Arc<Mutex<Past>>,
     public: Arc<public::Public>,
     tests: Arc<api::Tests>,
+    security: Arc<page::Kept>,
 }
 
 /// The watch answers within this, or is stopping.
@@ -94,6 +95,7 @@ impl App {
             past: Arc::new(Mutex::new(past)),
             public: Arc::default(),
             tests: Arc::default(),
+            security: Arc::default(),
         }
     }
 

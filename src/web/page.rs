@@ -7,6 +7,7 @@
 mod alerts;
 mod frame;
 mod live;
+mod security;
 mod style;
 mod tonight;
 mod trouble;
@@ -15,12 +16,14 @@ mod words;
 
 use std::sync::Arc;
 
+use askama::Template;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use hyper::{Method, Request};
 
+pub(super) use self::security::Kept;
 use self::style::style_file;
 use self::visit::{Fields, Visit};
 use super::api::problem::Problem;
@@ -51,10 +54,11 @@ struct Route {
 enum Call {
     Tonight(tonight::Call),
     Alerts(alerts::Call),
+    Security(security::Call),
 }
 
 /// Every page, in the order of the navigation.
-const ROUTES: &[&[Route]] = &[tonight::ROUTES, alerts::ROUTES];
+const ROUTES: &[&[Route]] = &[tonight::ROUTES, alerts::ROUTES, security::ROUTES];
 
 fn routes() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().flat_map(|routes| routes.iter())
@@ -81,6 +85,12 @@ enum Shown {
 
 /// What a call comes to.
 type Result<T = Shown> = std::result::Result<T, Problem>;
+
+/// A template, filled in.
+fn html(page: &impl Template) -> Result {
+    let html = page.render().map_err(|error| Problem::unavailable(error.to_string()))?;
+    Ok(Shown::Html(html))
+}
 
 /// Answers whatever nobody else does.
 pub(super) async fn answer(
@@ -188,6 +198,7 @@ impl Visit {
         match call {
             Call::Tonight(call) => tonight::answer(self, call).await,
             Call::Alerts(call) => alerts::answer(self, call).await,
+            Call::Security(call) => security::answer(self, call).await,
         }
     }
 }

@@ -11,7 +11,7 @@ use self::vital::Vital;
 use super::frame::Frame;
 use super::visit::Visit;
 use super::words::{self, Clock};
-use super::{Result, Route, Shown};
+use super::{Result, Route, html};
 use crate::access::Role;
 use crate::control::{Reply, Request, SourceStatus, Stated, Status};
 use crate::heartbeat::view::View as Heartbeat;
@@ -19,7 +19,6 @@ use crate::model::{Event, Login, LoginPart, MonitorStatus, Phase, Severity, Stat
 use crate::monitor::{MonitorView, Shown as MonitorShown};
 use crate::notify::message::held;
 use crate::store::{self, Store};
-use crate::web::api::problem::Problem;
 use crate::web::status::percent;
 
 /// What is shown of each kind; the rest is on its own page.
@@ -97,8 +96,7 @@ pub(super) async fn answer(visit: &Visit, call: Call) -> Result {
     match call {
         Call::Show => {
             let page = Tonight::of(visit).await?;
-            let html = page.render().map_err(|error| Problem::unavailable(error.to_string()))?;
-            Ok(Shown::Html(html))
+            html(&page)
         }
     }
 }
