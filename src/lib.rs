@@ -36,6 +36,9 @@ pub mod store;
 // what was, in a few words
 pub mod digest;
 
+// what cannot be seen, and what mends it
+pub(crate) mod doctor;
+
 // after the bad night
 pub mod respond;
 

@@ -59,6 +59,22 @@ impl Scope {
     }
 }
 
+/// Characters of a name.
+const NAME: usize = 100;
+
+/// A name as the owner may give it.
+///
+/// # Errors
+/// Says what a name has to be.
+pub fn name(name: &str) -> Result<&str, String> {
+    let is_name = !name.is_empty() && name.chars().count() <= NAME;
+    if is_name && !name.chars().any(char::is_control) {
+        Ok(name)
+    } else {
+        Err(format!("a name has 1 to {NAME} letters"))
+    }
+}
+
 /// A token of these random bytes, as it is shown once.
 pub fn new(random: [u8; 24]) -> String {
     URL_SAFE_NO_PAD.encode(random)

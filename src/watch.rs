@@ -124,7 +124,7 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
     served.spawn(supervise("web", crash_sender.clone(), {
         let desk = Arc::clone(&desk);
         let (configs, stores) = (config_sender.subscribe(), store_sender.subscribe());
-        let app = App::new(configs, stores, desk, asked_sender);
+        let app = App::new(config_path, configs, stores, desk, asked_sender);
         let (configs, out) = (config_sender.subscribe(), report_sender.clone());
         let (crashes, pings) = (crash_sender.clone(), socket.with_file_name(web::PINGS));
         move || {

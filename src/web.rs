@@ -23,6 +23,7 @@ mod token;
 mod xml;
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,6 +50,8 @@ use past::Past;
 /// What whoever answers may use. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct App {
+    /// Where the config is.
+    config_path: Arc<Path>,
     /// The config that is in force.
     pub config: watch::Receiver<Arc<Config>>,
     /// The store, while there is one.
@@ -81,6 +84,7 @@ pub(crate) type Answer = hyper::Response<Either<Full<Bytes>, Body>>;
 impl App {
     /// What is answered out of these.
     pub fn new(
+        config_path: &Path,
         config: watch::Receiver<Arc<Config>>,
         store: watch::Receiver<Option<Store>>,
         desk: Arc<Desk>,
@@ -88,6 +92,7 @@ impl App {
     ) -> Self {
         let past = Past::new(config.borrow().timezone.clone());
         Self {
+            config_path: config_path.into(),
             config,
             store,
             desk,

@@ -38,9 +38,6 @@ enum What {
     List,
 }
 
-/// Characters of a name.
-const NAME: usize = 100;
-
 fn scope(text: &str) -> Result<Scope, String> {
     let names = Scope::ALL.map(Scope::as_str).join(", ");
     Scope::named(text).ok_or_else(|| format!("one of: {names}"))
@@ -73,10 +70,7 @@ async fn list(config: &Path) -> anyhow::Result<u8> {
 }
 
 async fn add(name: &str, scope: Scope, socket: &Path) -> anyhow::Result<u8> {
-    let is_name = !name.is_empty() && name.chars().count() <= NAME;
-    if !is_name || name.chars().any(char::is_control) {
-        bail!("a name has 1 to {NAME} letters");
-    }
+    let name = token::name(name).map_err(anyhow::Error::msg)?;
     let mut random = [0; 24];
     getrandom::fill(&mut random).context("the kernel gives no random numbers")?;
     let token = token::new(random);

@@ -5,9 +5,12 @@
 //! own, with its routes, and a template beside it.
 
 mod alerts;
+mod doctor;
 mod frame;
 mod live;
+mod script;
 mod security;
+mod settings;
 mod style;
 mod tonight;
 mod trouble;
@@ -16,7 +19,6 @@ mod words;
 
 use std::sync::Arc;
 
-use askama::Template;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
@@ -52,13 +54,21 @@ struct Route {
 /// What answers.
 #[derive(Debug, Clone, Copy)]
 enum Call {
-    Tonight(tonight::Call),
+    Tonight,
     Alerts(alerts::Call),
+    Doctor,
     Security(security::Call),
+    Settings(settings::Call),
 }
 
 /// Every page, in the order of the navigation.
-const ROUTES: &[&[Route]] = &[tonight::ROUTES, alerts::ROUTES, security::ROUTES];
+const ROUTES: &[&[Route]] = &[
+    tonight::ROUTES,
+    alerts::ROUTES,
+    security::ROUTES,
+    doctor::ROUTES,
+    settings::ROUTES,
+];
 
 fn routes() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().flat_map(|routes| routes.iter())
@@ -83,14 +93,14 @@ enum Shown {
     File { kind: &'static str, name: Option<String>, body: Vec<u8> },
 }
 
-/// What a call comes to.
-type Result<T = Shown> = std::result::Result<T, Problem>;
-
-/// A template, filled in.
-fn html(page: &impl Template) -> Result {
+/// A page as its template writes it.
+fn html(page: &impl askama::Template) -> Result {
     let html = page.render().map_err(|error| Problem::unavailable(error.to_string()))?;
     Ok(Shown::Html(html))
 }
+
+/// What a call comes to.
+type Result<T = Shown> = std::result::Result<T, Problem>;
 
 /// Answers whatever nobody else does.
 pub(super) async fn answer(
@@ -102,7 +112,8 @@ pub(super) async fn answer(
     let (head, body) = request.into_parts();
     let headers = &head.headers;
     let method = if head.method == Method::HEAD { Method::GET } else { head.method.clone() };
-    if let Some(file) = style_file(path) {
+    let script = path.strip_prefix('/').and_then(script::find).cloned();
+    if let Some(file) = style_file(path).or(script) {
         return file.answer(&head.method, headers);
     }
     let base = base(app);
@@ -122,7 +133,6 @@ pub(super) async fn answer(
         app: app.clone(),
         config: Arc::clone(&app.config.borrow()),
         who,
-        asker,
         base,
         origin: super::origin(app, asker, headers),
         path: path.to_owned(),
@@ -196,9 +206,11 @@ impl Visit {
 
     async fn call(&self, call: Call) -> Result {
         match call {
-            Call::Tonight(call) => tonight::answer(self, call).await,
+            Call::Tonight => tonight::answer(self).await,
             Call::Alerts(call) => alerts::answer(self, call).await,
             Call::Security(call) => security::answer(self, call).await,
+            Call::Doctor => doctor::answer(self).await,
+            Call::Settings(call) => settings::answer(self, call).await,
         }
     }
 }

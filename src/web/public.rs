@@ -92,6 +92,13 @@ pub(super) async fn answer(
     Some(file.answer(method, headers))
 }
 
+/// The names of what is on the page.
+pub(super) async fn services(app: &App) -> Vec<String> {
+    let made = made(app).await;
+    made.map(|made| made.page.services().map(|service| service.name.clone()).collect())
+        .unwrap_or_default()
+}
+
 /// `NAME/WHAT.FORM`
 async fn badge(app: &App, path: &str) -> Option<File> {
     let (name, rest) = path.rsplit_once('/')?;

@@ -1,19 +1,35 @@
 //! Alerts: what is and was wrong, whom it was told, and what holds notices back.
 
-use jiff::SignedDuration;
+mod deliveries;
+mod list;
+mod quiet;
+mod story;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
 
 use super::visit::Visit;
 use super::{Result, Route};
 use crate::access::Role;
 use crate::config::parse_duration;
 use crate::control::Request;
-use crate::model::{Command, Match, Silence};
+use crate::model::{Command, Match, Severity, Silence};
+use crate::notify;
 use crate::web::api::problem::Problem;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Call {
+    Now,
+    History,
+    Show,
+    Snapshot,
     Acknowledge,
     SilenceAlert,
+    Deliveries,
+    TestChannel,
+    Quiet,
+    Silence,
+    EndSilence,
 }
 
 const fn route(method: &'static str, path: &'static str, need: Role, call: Call) -> Route {
@@ -21,12 +37,27 @@ const fn route(method: &'static str, path: &'static str, need: Role, call: Call)
 }
 
 pub(super) const ROUTES: &[Route] = &[
+    route("GET", "/alerts", Role::Viewer, Call::Now),
+    route("GET", "/alerts/history", Role::Viewer, Call::History),
+    route("GET", "/alerts/deliveries", Role::Viewer, Call::Deliveries),
+    route("GET", "/alerts/quiet", Role::Viewer, Call::Quiet),
+    route("GET", "/alerts/{id}", Role::Viewer, Call::Show),
+    route("GET", "/alerts/{id}/snapshot", Role::Editor, Call::Snapshot),
     route("POST", "/alerts/{id}/acknowledge", Role::Editor, Call::Acknowledge),
     route("POST", "/alerts/{id}/silence", Role::Editor, Call::SilenceAlert),
+    route("POST", "/alerts/channels/{name}/test", Role::Editor, Call::TestChannel),
+    route("POST", "/alerts/quiet", Role::Editor, Call::Silence),
+    route("POST", "/alerts/quiet/{id}/end", Role::Editor, Call::EndSilence),
 ];
 
 pub(super) async fn answer(visit: &Visit, call: Call) -> Result {
     match call {
+        Call::Now => list::now(visit).await,
+        Call::History => list::history(visit).await,
+        Call::Show => story::show(visit).await,
+        Call::Snapshot => story::snapshot(visit).await,
+        Call::Deliveries => deliveries::show(visit).await,
+        Call::Quiet => quiet::show(visit).await,
         Call::Acknowledge => {
             let (alert, by) = (visit.number(0, "alert")?, visit.by());
             let reason = visit.form.text("reason").to_owned();
@@ -47,22 +78,86 @@ pub(super) async fn answer(visit: &Visit, call: Call) -> Result {
             let said = silence(visit, matches).await?;
             visit.done(format!("/alerts/{id}"), said)
         }
+        Call::Silence => {
+            let said = silence(visit, matches(visit)?).await?;
+            visit.done("/alerts/quiet", said)
+        }
+        Call::EndSilence => {
+            let (silence, by) = (visit.number(0, "silence")?, visit.by());
+            let command = Command::Unsilence { silence, by };
+            let said = visit.tell(Request::Do { command }).await?;
+            visit.done("/alerts/quiet", said)
+        }
+        Call::TestChannel => test(visit).await,
     }
+}
+
+/// Sends a test message.
+async fn test(visit: &Visit) -> Result {
+    let name = visit.part(0);
+    let channel = visit.config.channels.get(name);
+    let channel = channel.ok_or_else(|| Problem::missing(format!("there is no channel {name}")))?;
+    let tested = notify::test(name, channel, &visit.config, visit.now).await;
+    let said = match tested {
+        Ok(_) => format!("{name} took the test message. Look whether it arrived."),
+        Err(error) => format!("{name} did not take it: {error}"),
+    };
+    visit.note(&format!("tested the channel {name}")).await?;
+    visit.done("/alerts/deliveries", said)
+}
+
+/// What the form means: each line one.
+fn matches(visit: &Visit) -> Result<Match> {
+    let lines = |name: &str| -> Vec<String> {
+        let words = visit.form.all(name).flat_map(|text| text.split(['\n', ',']));
+        words.map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let mut severities = Vec::new();
+    for word in visit.form.all("severity") {
+        let all = [Severity::Info, Severity::Warning, Severity::Critical];
+        let known = all.into_iter().find(|known| known.as_str() == word);
+        severities.push(known.ok_or_else(|| Problem::wrong(format!("{word} is no severity")))?);
+    }
+    Ok(Match { rules: lines("rules"), subjects: lines("subjects"), severities })
 }
 
 /// Sets a silence for as long as the form says.
 async fn silence(visit: &Visit, matches: Match) -> Result<String> {
-    let length: SignedDuration = parse_duration(visit.form.text("for"))
-        .map_err(|_| Problem::wrong("that is no length of time").instead("write 30m, 2h or 3d"))?;
-    let until = visit.now.checked_add(length);
-    let until = until.map_err(|_| Problem::wrong("that is too long"))?;
-    let silence = Silence {
-        id: 0,
-        matches,
-        from: visit.now,
-        until,
-        by: visit.by(),
-        reason: visit.form.text("reason").to_owned(),
-    };
+    let (from, until) = span(visit)?;
+    let by = visit.by();
+    let reason = visit.form.text("reason").to_owned();
+    let silence = Silence { id: 0, matches, from, until, by, reason };
     visit.tell(Request::Do { command: Command::Silence(silence) }).await
+}
+
+/// From when until when: `for`, or `from` and `until` as the owner's clock shows them.
+fn span(visit: &Visit) -> Result<(Timestamp, Timestamp)> {
+    let moment = |name: &str| -> Result<Option<Timestamp>> {
+        let Some(text) = visit.form.some(name) else { return Ok(None) };
+        let civil: Option<DateTime> = text.parse().ok();
+        let zoned = civil.and_then(|civil| civil.to_zoned(visit.config.timezone.clone()).ok());
+        zoned.map(|zoned| Some(zoned.timestamp())).ok_or_else(|| {
+            Problem::wrong(format!("`{text}` is no time")).instead("write it as 2026-11-29T22:00")
+        })
+    };
+    let from = moment("from")?.unwrap_or(visit.now);
+    let until = match (moment("until")?, visit.form.some("for")) {
+        (Some(until), _) => until,
+        (None, Some(lasts)) => {
+            let length = parse_duration(lasts).map_err(|_| {
+                Problem::wrong(format!("`{lasts}` is no length of time"))
+                    .instead("write 30m, 2h or 3d")
+            })?;
+            from.checked_add(length).map_err(|_| Problem::wrong("that is too long"))?
+        }
+        (None, None) => {
+            return Err(
+                Problem::wrong("it is not said for how long").instead("choose a length, or an end")
+            );
+        }
+    };
+    if until <= from {
+        return Err(Problem::wrong("it would end before it begins").instead("choose a later end"));
+    }
+    Ok((from, until))
 }

@@ -1,6 +1,7 @@
 //! What is around every page: the way to the others, how things are, who is there.
 
 use super::Result;
+use super::script;
 use super::style::style_path;
 use super::visit::Visit;
 use crate::access::Role;
@@ -77,7 +78,7 @@ const fn place(
 
 /// The first of them stand in the bar at the foot of a phone, the others behind "More".
 pub(super) const PLACES: &[Place] = &[
-    place("t", "/", "Tonight", "M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z"),
+    place("t", "/tonight", "Tonight", "M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z"),
     place("a", "/alerts", "Alerts", "M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15ZM10 20.5h4"),
     place("m", "/monitors", "Monitors", "M3 12h4l3-8 4 16 3-8h4"),
     place(
@@ -155,7 +156,7 @@ impl Visit {
         Ok(Frame {
             base: self.base.clone(),
             style: style_path(&self.base),
-            script: String::new(),
+            script: format!("{}/{}", self.base, script::page_script()),
             host: status.host,
             version: status.version,
             here,

@@ -6,18 +6,17 @@ mod vital;
 use askama::Template;
 use jiff::SignedDuration;
 
-use self::burning::Burning;
+pub(super) use self::burning::{Burning, sorted};
 use self::vital::Vital;
 use super::frame::Frame;
 use super::visit::Visit;
 use super::words::{self, Clock};
-use super::{Result, Route, html};
+use super::{Call, Result, Route, html};
 use crate::access::Role;
 use crate::control::{Reply, Request, SourceStatus, Stated, Status};
 use crate::heartbeat::view::View as Heartbeat;
 use crate::model::{Event, Login, LoginPart, MonitorStatus, Phase, Severity, State, Subject};
 use crate::monitor::{MonitorView, Shown as MonitorShown};
-use crate::notify::message::held;
 use crate::store::{self, Store};
 use crate::web::status::percent;
 
@@ -28,17 +27,11 @@ const TICKS: usize = 30;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Call {
-    Show,
-}
-
-pub(super) const ROUTES: &[Route] = &[Route {
-    method: "GET",
-    path: "/",
-    need: Role::Viewer,
-    call: super::Call::Tonight(Call::Show),
-}];
+/// At the root, and where it is too when the status page is there.
+pub(super) const ROUTES: &[Route] = &[
+    Route { method: "GET", path: "/", need: Role::Viewer, call: Call::Tonight },
+    Route { method: "GET", path: "/tonight", need: Role::Viewer, call: Call::Tonight },
+];
 
 #[derive(Template)]
 #[template(path = "page/tonight.html")]
@@ -92,13 +85,8 @@ struct CertificateLine {
     tone: &'static str,
 }
 
-pub(super) async fn answer(visit: &Visit, call: Call) -> Result {
-    match call {
-        Call::Show => {
-            let page = Tonight::of(visit).await?;
-            html(&page)
-        }
-    }
+pub(super) async fn answer(visit: &Visit) -> Result {
+    html(&Tonight::of(visit).await?)
 }
 
 impl Tonight {
@@ -106,7 +94,7 @@ impl Tonight {
         let status = visit.status().await?;
         let store = visit.store().ok();
         let clock = visit.clock();
-        let (burning, smouldering) = burning::sorted(store.as_ref(), &status).await;
+        let (burning, smouldering) = sorted(store.as_ref(), &status).await;
         let blind: Vec<_> =
             status.sources.iter().filter(|source| source.blind.is_some()).cloned().collect();
         let states = match visit.ask(Request::States).await? {

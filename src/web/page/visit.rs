@@ -13,7 +13,7 @@ use crate::control::{Reply, Request, Status};
 use crate::monitor::MonitorView;
 use crate::store::Store;
 use crate::web::api::problem::Problem;
-use crate::web::{App, Asker};
+use crate::web::App;
 
 /// Somebody's request.
 #[derive(Debug, Clone)]
@@ -21,7 +21,6 @@ pub(super) struct Visit {
     pub(super) app: App,
     pub(super) config: Arc<Config>,
     pub(super) who: Who,
-    pub(super) asker: Asker,
     /// What stands before every path: nothing, or the path in `web.url`.
     pub(super) base: String,
     /// The server's address outside.

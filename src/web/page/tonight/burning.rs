@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use super::burns;
 use crate::alert::AlertView;
 use crate::control::Status;
-use crate::model::Phase;
+use crate::model::{Phase, Subject};
+use crate::notify::message::held;
 use crate::store::{self, Store};
 use crate::web::page::words;
 
@@ -14,6 +15,8 @@ pub(in crate::web::page) struct Burning {
     pub(in crate::web::page) view: AlertView,
     pub(in crate::web::page) tone: &'static str,
     pub(in crate::web::page) evidence: Vec<String>,
+    /// Why something about it is not told.
+    pub(in crate::web::page) held: Option<String>,
 }
 
 impl Burning {
@@ -28,12 +31,16 @@ impl Burning {
             evidence =
                 mine.map(|item| item.evidence).find(|lines| !lines.is_empty()).unwrap_or_default();
         }
-        Self { tone: words::tone(view.severity), view, evidence }
+        let held = view.held.as_ref().map(|by| format!("held back by {}", held(by)));
+        Self { tone: words::tone(view.severity), view, evidence, held }
     }
 }
 
 /// What burns, worst first, and what may come to it.
-pub(super) async fn sorted(store: Option<&Store>, status: &Status) -> (Vec<Burning>, Vec<Burning>) {
+pub(in crate::web::page) async fn sorted(
+    store: Option<&Store>,
+    status: &Status,
+) -> (Vec<Burning>, Vec<Burning>) {
     let mut alerts: Vec<&AlertView> =
         status.alerts.iter().filter(|alert| alert.phase != Phase::Resolved).collect();
     alerts.sort_by_key(|alert| {
@@ -41,6 +48,10 @@ pub(super) async fn sorted(store: Option<&Store>, status: &Status) -> (Vec<Burni
     });
     let (mut burning, mut smouldering) = (Vec::new(), Vec::new());
     for alert in alerts {
+        // What a source cannot see is listed by source.
+        if matches!(alert.key.subject, Subject::Source(_)) && !burns(alert.phase) {
+            continue;
+        }
         let one = Burning::of(store, alert.clone()).await;
         if burns(alert.phase) { burning.push(one) } else { smouldering.push(one) }
     }

@@ -28,6 +28,7 @@ fn monitor(name: &str, status: Shown, group: Option<&str>, tags: &[&str]) -> Mon
         severity: Severity::Critical,
         origin: Origin::Store,
         tests: Vec::new(),
+        recent: Vec::new(),
         results: Vec::new(),
     }
 }

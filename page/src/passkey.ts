@@ -1,0 +1,2 @@
+/** Login with a passkey. */
+export function passkeys(): void {}

@@ -1,0 +1,183 @@
+//! One alert: what it is, what was decided, whom it was told.
+
+use askama::Template;
+use jiff::Timestamp;
+
+use crate::model::{Decision, TellKind};
+use crate::notify::message::held;
+use crate::respond::snapshot::Snapshot;
+use crate::store;
+use crate::store::outbox::{Delivery, DeliveryState};
+use crate::web::api::problem::Problem;
+use crate::web::page::frame::Frame;
+use crate::web::page::tonight::Burning;
+use crate::web::page::visit::Visit;
+use crate::web::page::words::{self, Clock};
+use crate::web::page::{Result, Shown, html};
+
+#[derive(Template)]
+#[template(path = "page/alerts/story.html")]
+struct Story {
+    frame: Frame,
+    clock: Clock,
+    id: u64,
+    /// As it is, unless it was over more than a day ago.
+    alert: Option<Burning>,
+    summary: String,
+    rule: String,
+    subject: String,
+    steps: Vec<Step>,
+    deliveries: Vec<Told>,
+    has_snapshot: bool,
+}
+
+struct Step {
+    at: Timestamp,
+    tone: &'static str,
+    said: String,
+    beside: String,
+}
+
+/// A delivery in words.
+pub(super) struct Told {
+    pub(super) at: Timestamp,
+    pub(super) channel: String,
+    pub(super) title: String,
+    pub(super) alert: Option<u64>,
+    pub(super) tone: &'static str,
+    pub(super) outcome: &'static str,
+    pub(super) when: Option<Timestamp>,
+    pub(super) beside: String,
+}
+
+pub(super) async fn show(visit: &Visit) -> Result {
+    let id = visit.number(0, "alert")?;
+    let store = visit.store()?;
+    let decisions = store::decision::about(&store, id).await?;
+    let found = visit.status().await?.alerts.into_iter().find(|alert| alert.id == Some(id));
+    let mut alert = None;
+    if let Some(found) = found {
+        alert = Some(Burning::of(Some(&store), found).await);
+    }
+    let last = decisions.iter().rev().find_map(|decision| match decision {
+        Decision::Change { key, summary, .. } => {
+            Some((summary.clone(), key.rule.to_string(), key.subject.to_string()))
+        }
+        _ => None,
+    });
+    let of_alert = |alert: &Burning| {
+        let view = &alert.view;
+        (view.summary.clone(), view.key.rule.to_string(), view.key.subject.to_string())
+    };
+    let named = alert.as_ref().map(of_alert).or(last);
+    let Some((summary, rule, subject)) = named else {
+        return Err(Problem::missing(format!("there is no alert {id}"))
+            .instead("the history has those of the last year"));
+    };
+    let mut deliveries: Vec<Told> =
+        store::outbox::about(&store, id).await?.iter().map(Told::of).collect();
+    deliveries.reverse();
+    let path = visit.config.store.path.clone();
+    let snapshot = tokio::task::spawn_blocking(move || Snapshot::of_alert(&path, id)).await;
+    let mut steps: Vec<Step> = decisions.iter().map(Step::of).collect();
+    steps.reverse();
+    html(&Story {
+        frame: visit.frame("a").await?,
+        clock: visit.clock(),
+        id,
+        alert,
+        summary,
+        rule,
+        subject,
+        steps,
+        deliveries,
+        has_snapshot: matches!(snapshot, Ok(Ok(Some(_)))),
+    })
+}
+
+/// What the watch kept of the moment it began.
+pub(super) async fn snapshot(visit: &Visit) -> Result {
+    let id = visit.number(0, "alert")?;
+    let path = visit.config.store.path.clone();
+    let read = tokio::task::spawn_blocking(move || Snapshot::of_alert(&path, id)).await;
+    match read {
+        Ok(Ok(Some(snapshot))) => {
+            let body = snapshot.text().into_bytes();
+            Ok(Shown::File { kind: "text/plain; charset=utf-8", name: None, body })
+        }
+        _ => Err(Problem::missing(format!("nothing was kept of alert {id}")).instead(
+            "that is done when something critical or of security begins, at most once a minute; \
+             the last 50 are kept",
+        )),
+    }
+}
+
+impl Step {
+    fn of(decision: &Decision) -> Self {
+        match decision {
+            Decision::Change { at, to, severity, summary, .. } => {
+                let tone = match to.as_str() {
+                    "firing" => words::tone(*severity),
+                    "resolved" | "ok" => "up",
+                    _ => "unknown",
+                };
+                let said = format!("{} ({severity})", to.as_str());
+                Self { at: *at, tone, said, beside: summary.clone() }
+            }
+            Decision::Hold { at, by, .. } => Self {
+                at: *at,
+                tone: "paused",
+                said: String::from("not told"),
+                beside: format!("held back by {}", held(by)),
+            },
+            Decision::Tell(tell) => Self {
+                at: tell.at,
+                tone: "info",
+                said: format!("told: {}", kind(tell.kind)),
+                beside: match tell.channels.as_slice() {
+                    [] => String::from("no channel is configured for it"),
+                    channels => format!("on {}", channels.join(", ")),
+                },
+            },
+        }
+    }
+}
+
+/// What a message says.
+fn kind(kind: TellKind) -> &'static str {
+    match kind {
+        TellKind::Raised => "it began",
+        TellKind::Worse => "it got worse",
+        TellKind::Reminder => "a reminder",
+        TellKind::Acknowledged => "somebody takes care of it",
+        TellKind::Recovered => "it is over",
+        TellKind::Digest => "a digest",
+    }
+}
+
+impl Told {
+    pub(super) fn of(delivery: &Delivery) -> Self {
+        let message = &delivery.notice.message;
+        let (tone, outcome) = match delivery.state {
+            DeliveryState::Delivered => ("up", "delivered"),
+            DeliveryState::Pending if delivery.attempts == 0 => ("unknown", "waits"),
+            DeliveryState::Pending => ("degraded", "is tried again"),
+            DeliveryState::GivenUp => ("down", "given up"),
+        };
+        let mut beside = delivery.error.clone().unwrap_or_default();
+        if delivery.attempts > 0 {
+            let tries = words::count(delivery.attempts as usize, "failed try", "failed tries");
+            beside = if beside.is_empty() { tries } else { format!("{tries}: {beside}") };
+        }
+        Self {
+            at: message.at,
+            channel: delivery.notice.channel.clone(),
+            title: message.title.clone(),
+            alert: message.items.first().map(|item| item.alert),
+            tone,
+            outcome,
+            when: delivery.delivered_at,
+            beside,
+        }
+    }
+}

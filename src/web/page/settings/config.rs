@@ -1,0 +1,127 @@
+//! The config in force, with where each value comes from.
+
+use askama::Template;
+
+use crate::config::{self, Environment, Secrets};
+use crate::store;
+use crate::web::page::frame::Frame;
+use crate::web::page::visit::Visit;
+use crate::web::page::{Result, html};
+
+#[derive(Template)]
+#[template(path = "page/settings/config.html")]
+struct Shown {
+    frame: Frame,
+    file: String,
+    search: String,
+    sections: Vec<Section>,
+    /// Why it cannot be read again, with the place.
+    wrong: Option<String>,
+}
+
+/// A table of the config.
+#[derive(Debug, PartialEq, Eq)]
+struct Section {
+    name: String,
+    keys: Vec<Key>,
+}
+
+/// A key, its value, and where that comes from.
+#[derive(Debug, PartialEq, Eq)]
+struct Key {
+    name: String,
+    value: String,
+    origin: String,
+    is_default: bool,
+}
+
+impl Section {
+    /// Is it a monitor or a heartbeat?
+    fn is_watched(&self) -> bool {
+        ["monitor", "heartbeat"].iter().any(|list| self.name == *list)
+    }
+
+    /// Does somebody say something in it?
+    fn is_set(&self) -> bool {
+        self.keys.iter().any(|key| !key.is_default)
+    }
+}
+
+pub(super) async fn show(visit: &Visit) -> Result {
+    let path = &visit.app.config_path;
+    let kept = match visit.store() {
+        Ok(store) => store::monitor::tables(&store).await?,
+        Err(_) => Vec::new(),
+    };
+    let shown = config::show(path, &kept, &Environment::of_this_process(Secrets::Needed));
+    let search = visit.query.text("q").to_owned();
+    let (mut sections, wrong) = match shown {
+        Ok(text) => (sections(&text), None),
+        Err(error) => (Vec::new(), Some(error.to_string())),
+    };
+    if search.is_empty() {
+        // There may be thousands, and they have pages of their own.
+        sections.retain(|section| !section.is_watched());
+    } else {
+        let wanted = search.to_lowercase();
+        for section in &mut sections {
+            let has_all = section.name.to_lowercase().contains(&wanted);
+            section.keys.retain(|key| has_all || key.name.to_lowercase().contains(&wanted));
+        }
+        sections.retain(|section| !section.keys.is_empty());
+    }
+    let frame = Frame { live: String::new(), ..visit.frame("x").await? };
+    html(&Shown { frame, file: path.display().to_string(), search, sections, wrong })
+}
+
+/// Reads what `config show` writes: `[table]`, and `key = value  # origin`.
+fn sections(text: &str) -> Vec<Section> {
+    let mut sections: Vec<Section> = Vec::new();
+    for line in text.lines().skip(1).filter(|line| !line.is_empty()) {
+        if line.starts_with('[') {
+            let name = line.trim_matches(['[', ']']).to_owned();
+            sections.push(Section { name, keys: Vec::new() });
+            continue;
+        }
+        let (rest, origin) = line.rsplit_once("  # ").unwrap_or((line, ""));
+        let (name, value) = rest.split_once(" = ").unwrap_or((rest, ""));
+        if sections.is_empty() {
+            sections.push(Section { name: String::new(), keys: Vec::new() });
+        }
+        if let Some(section) = sections.last_mut() {
+            section.keys.push(Key {
+                name: name.trim_start_matches("# ").to_owned(),
+                value: value.to_owned(),
+                origin: origin.to_owned(),
+                is_default: origin.starts_with("default"),
+            });
+        }
+    }
+    sections
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_of_a_config_is_shown_with_its_origin() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("nightkeep.toml");
+        std::fs::write(&path, "host = \"a  # b\"\n[disk]\ninterval = \"20s\"\n").unwrap();
+        let env = Environment::of_this_process(Secrets::Optional);
+        let read = config::show(&path, &[], &env);
+        let text = read.unwrap_or_else(|_| {
+            std::fs::write(&path, "host = \"a  # b\"\n").unwrap();
+            config::show(&path, &[], &env).unwrap()
+        });
+        let sections = sections(&text);
+        let host = sections[0].keys.iter().find(|key| key.name == "host").unwrap();
+        assert_eq!((host.value.as_str(), host.origin.as_str()), ("\"a  # b\"", "line 1"));
+        let keys: usize = sections.iter().map(|section| section.keys.len()).sum();
+        assert!(keys > 100, "{keys}");
+        let all = sections.iter().flat_map(|section| &section.keys);
+        assert!(all.clone().all(|key| !key.origin.is_empty()), "{text}");
+        assert!(all.filter(|key| key.is_default).count() > 50);
+    }
+}

@@ -1,0 +1,120 @@
+//! The page in a real browser: this starts the built binary with a store of its own and runs the
+//! specs in `page/e2e`. `page/e2e/README.md` says how to write one and how to run one alone.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+#[path = "seed/mod.rs"]
+mod seed;
+
+use std::env;
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+
+/// Debian's name for the browser first.
+const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
+
+/// A watch with a year behind it.
+struct Watch {
+    directory: tempfile::TempDir,
+    port: u16,
+    process: Child,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Watch {
+    fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let store = directory.path().join("store");
+        seed::fill(&store, "testhost", &seed::Size::SMALL);
+        let text = include_str!("page/nightkeep.toml")
+            .replace("STORE", &store.display().to_string())
+            .replace("PORT", &port.to_string());
+        fs::write(directory.path().join("nightkeep.toml"), text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nightkeep"));
+        command.arg("--config").arg(directory.path().join("nightkeep.toml"));
+        command.arg("--socket").arg(directory.path().join("socket")).arg("run");
+        let log = fs::File::create(directory.path().join("log")).unwrap();
+        let process = command.stderr(Stdio::from(log)).spawn().unwrap();
+        let watch = Self { directory, port, process };
+        let listens = (0..600).any(|_| {
+            thread::sleep(Duration::from_millis(50));
+            TcpStream::connect(("127.0.0.1", port)).is_ok()
+        });
+        assert!(listens, "it does not listen: {}", watch.log());
+        watch
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
+    }
+}
+
+/// A program on the path.
+fn program(names: &[&str]) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut places = env::split_paths(&path);
+    places.find_map(|place| names.iter().map(|name| place.join(name)).find(|file| file.is_file()))
+}
+
+/// What the specs need beside Node itself, installed once for each lock file.
+fn packages(target: &Path) -> PathBuf {
+    let place = target.join("page-e2e");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("page/e2e");
+    let lock = fs::read(source.join("package-lock.json")).unwrap();
+    let stamp = place.join("installed");
+    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return place;
+    }
+    fs::create_dir_all(&place).unwrap();
+    for file in ["package.json", "package-lock.json"] {
+        fs::copy(source.join(file), place.join(file)).unwrap();
+    }
+    let quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+    let done = Command::new("npm").arg("ci").args(quiet).current_dir(&place).status().unwrap();
+    assert!(done.success(), "npm ci failed in {}", place.display());
+    fs::write(stamp, lock).unwrap();
+    place
+}
+
+#[test]
+fn in_a_browser() {
+    let browser = env::var_os("NIGHTKEEP_TEST_CHROMIUM").map(PathBuf::from);
+    let tools = (program(&["node"]), program(&["npm"]), browser.or_else(|| program(&BROWSERS)));
+    let (Some(node), Some(_), Some(chromium)) = tools else {
+        let missing = "SKIPPED: the page in a browser needs nodejs (18 or newer), npm and chromium";
+        assert!(env::var("NIGHTKEEP_PAGE").unwrap_or_default() != "required", "{missing}");
+        println!("{missing}");
+        return;
+    };
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let packages = packages(target);
+    let watch = Watch::start();
+    let given = json!({
+        "base": format!("http://127.0.0.1:{}", watch.port),
+        "binary": env!("CARGO_BIN_EXE_nightkeep"),
+        "config": watch.directory.path().join("nightkeep.toml"),
+        "socket": watch.directory.path().join("socket"),
+        "bundles": env!("OUT_DIR"),
+        "chromium": chromium,
+        "packages": packages,
+        "shots": target.join("page-shots"),
+        "only": env::var("PAGE").unwrap_or_default(),
+    });
+    let mut run = Command::new(node);
+    run.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("page/e2e/run.js"));
+    let done = run.env("PAGE_TEST", given.to_string()).status().unwrap();
+    assert!(done.success(), "the watch said:\n{}", watch.log());
+}
