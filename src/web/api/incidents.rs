@@ -4,7 +4,6 @@
 use std::io;
 use std::path::PathBuf;
 
-use nightkeep_triage::postmortem;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -173,12 +172,12 @@ async fn find(asking: &Asking<'_>) -> Result<Incident, Problem> {
 
 async fn record(incident: Incident) -> Result<Said, Problem> {
     let text = blocking(move || {
-        let (reports, altered) = incident.reports();
+        let (record, altered) = incident.record();
         let mut text = String::new();
         for file in altered {
             text += &format!("> {file:?} is not as it was kept, and left out.\n\n");
         }
-        Ok(text + &postmortem::record(&incident.case(&reports)).markdown())
+        Ok(text + &record)
     });
     Ok(Said::text("text/markdown; charset=utf-8", text.await?))
 }

@@ -79,6 +79,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
     }
     let begin = visit.now.checked_sub(SignedDuration::from_hours(24 * DAYS)).unwrap_or(visit.now);
     past.retain(|(at, ..)| *at >= begin);
+    past.sort();
     let (bars, total) = (bars(&past, visit.now), past.len());
     past.reverse();
     past.truncate(MOST);

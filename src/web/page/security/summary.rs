@@ -97,6 +97,12 @@ pub(super) async fn show(visit: &Visit) -> Result {
     if let Ok(store) = visit.store() {
         let known = logins::known_logins(&store).await?;
         (lines, _) = logins::lines(&store, &known, "", false, i64::MAX, 200).await?;
+        let guessed = |line: &&logins::Line| {
+            line.at >= ago(WEEK) && line.failures >= 5 && !line.unknown.is_empty()
+        };
+        odd.guessed = lines.iter().find(guessed).map(|line| {
+            (format!("{} from {}", line.login.user, line.login.address), line.failures)
+        });
         odd.new_logins =
             lines.iter().filter(|line| line.at >= ago(WEEK) && !line.unknown.is_empty()).count();
         // What is new first.
@@ -118,10 +124,6 @@ pub(super) async fn show(visit: &Visit) -> Result {
         patience: PATIENCE,
     };
     let tries = or_blind("failed logins", visit.app.security.tries(now, asked).await, &mut blind);
-    odd.guessed = tries
-        .as_ref()
-        .and_then(|tries| tries.guessed.first())
-        .map(|came| (format!("{} from {}", came.user, came.address), came.failures));
     let standing = or_blind("bans", visit.app.security.bans(now).await, &mut blind);
     let banned = standing.and_then(|found| {
         let bans = &(*found).as_ref()?.bans;
