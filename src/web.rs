@@ -7,6 +7,7 @@ mod access;
 mod answer;
 mod api;
 pub mod badge;
+mod book;
 mod connection;
 mod file;
 mod listen;

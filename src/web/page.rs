@@ -7,6 +7,7 @@
 mod alerts;
 mod doctor;
 mod frame;
+mod incidents;
 mod live;
 mod script;
 mod security;
@@ -57,6 +58,7 @@ enum Call {
     Tonight,
     Alerts(alerts::Call),
     Doctor,
+    Incidents(incidents::Call),
     Security(security::Call),
     Settings(settings::Call),
 }
@@ -66,6 +68,7 @@ const ROUTES: &[&[Route]] = &[
     tonight::ROUTES,
     alerts::ROUTES,
     security::ROUTES,
+    incidents::ROUTES,
     doctor::ROUTES,
     settings::ROUTES,
 ];
@@ -208,6 +211,7 @@ impl Visit {
         match call {
             Call::Tonight => tonight::answer(self).await,
             Call::Alerts(call) => alerts::answer(self, call).await,
+            Call::Incidents(call) => incidents::answer(self, call).await,
             Call::Security(call) => security::answer(self, call).await,
             Call::Doctor => doctor::answer(self).await,
             Call::Settings(call) => settings::answer(self, call).await,
