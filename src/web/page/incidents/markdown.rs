@@ -116,7 +116,7 @@ fn table(rows: &[Vec<String>]) -> String {
     let is_named = |head: &&Vec<String>| head.iter().any(|name| !name.is_empty());
     let head = head.filter(is_named).map_or_else(String::new, |head| row("th", head));
     let body: String = body.iter().map(|cells| row("td", cells)).collect();
-    format!("<div class=\"scroll\"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>\n")
+    format!("<div class=\"scroll\" tabindex=\"0\"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>\n")
 }
 
 /// Text with `**strong**`, `*emphasis*` and `` `code` ``; what follows a backslash is itself.

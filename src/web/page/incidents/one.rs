@@ -92,7 +92,8 @@ pub(super) async fn show(visit: &Visit) -> Result {
     let of_answer = report.as_ref().map_or("unknown", |report| tone(report.verdict.answer.as_str()));
     let strip = Strip::of(&events, None);
     html(&One {
-        frame: visit.frame("i").await?,
+        // Only people write here: it is not read again and again.
+        frame: Frame { live: String::new(), ..visit.frame("i").await? },
         clock: visit.clock(),
         title: incident.title().to_owned(),
         opened: incident.opened(),
