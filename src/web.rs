@@ -7,6 +7,7 @@ mod access;
 mod answer;
 mod api;
 pub mod badge;
+mod book;
 pub mod chart;
 mod connection;
 mod file;
@@ -68,6 +69,7 @@ pub struct App {
     processes: Arc<page::Processes>,
     door: Arc<access::Door>,
     tls: Arc<tls::Keeper>,
+    security: Arc<page::Kept>,
 }
 
 /// The watch answers within this, or is stopping.
@@ -112,6 +114,7 @@ impl App {
             processes: Arc::default(),
             door: Arc::default(),
             tls: Arc::default(),
+            security: Arc::default(),
         }
     }
 
