@@ -23,6 +23,10 @@ mv /usr/local/bin/nightkeep.new /usr/local/bin/nightkeep
 install -D -m 644 "$here/nightkeep.sysusers" /usr/lib/sysusers.d/nightkeep.conf
 systemd-sysusers nightkeep.conf
 install -D -m 644 "$here/nightkeep.service" /etc/systemd/system/nightkeep.service
+# Triage from the page: the watch asks, root does it.
+install -D -m 644 "$here/nightkeep.tmpfiles" /usr/lib/tmpfiles.d/nightkeep.conf
+systemd-tmpfiles --create nightkeep.conf
+install -m 644 "$here/nightkeep-triage.path" "$here/nightkeep-triage.service" /etc/systemd/system/
 drop_in=/etc/systemd/system/nightkeep.service.d/audit.conf
 if [ $audit = no ]; then
   rm -f $drop_in
@@ -42,6 +46,7 @@ install -d /usr/local/share/bash-completion/completions
 
 # Before the baseline is taken: it is a part of it.
 systemctl enable --quiet nightkeep
+systemctl enable --quiet --now nightkeep-triage.path
 install -d -m 750 -g nightkeep /etc/nightkeep
 if [ -e /etc/nightkeep/nightkeep.toml ]; then
   /usr/local/bin/nightkeep config check

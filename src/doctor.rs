@@ -12,6 +12,7 @@ use crate::config::{CheckConfig, Config, MonitorKind, Origin};
 use crate::control::{Reply, Request};
 use crate::model::{Observation, State, Subject};
 use crate::monitor::Shown;
+use crate::respond::asked::Places;
 use crate::source::hardware::Hardware;
 use crate::source::machine::Machine;
 use crate::source::{Blind, Sampler, certificate, check, container, journal, systemd};
@@ -60,6 +61,14 @@ pub(crate) async fn examine(
     examine_certificates(config, &mut examined).await;
     examine_monitors(config, watch, &mut examined).await;
     examine_store(config, at, &mut examined).await;
+    examined.push(match Places::of_machine().examine() {
+        Ok(()) => well("triage from the page", "can be asked for"),
+        // Whoever has no page does not miss it.
+        Err(_) if config.web.listen.is_empty() => {
+            well("triage from the page", "there is no page; sudo nightkeep triage does the same")
+        }
+        Err(blind) => blinded("triage from the page", blind),
+    });
     examined
 }
 

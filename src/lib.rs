@@ -22,6 +22,7 @@ pub(crate) mod wrap;
 pub mod heartbeat;
 pub mod monitor;
 pub mod source;
+pub(crate) mod trail;
 
 // judge: pure, no clock, no I/O
 pub mod alert;

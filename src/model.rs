@@ -33,7 +33,7 @@ pub use container::ContainerState;
 pub use decision::{Decision, HeldBy, Item, Phase, Tell, TellKind};
 pub use hardware::{DriveState, RaidState};
 pub use heartbeat::{HeartbeatFault, HeartbeatState, HeartbeatStatus};
-pub use known::{Known, KnownLogins};
+pub use known::{Known, KnownLogins, meant};
 pub use login::{Login, LoginPart, network};
 pub use machine::{BootState, RestartState, UpdatesState};
 pub use monitor::{MonitorState, MonitorStatus};

@@ -2,6 +2,7 @@
 //! nightkeep's own sources know of logs and logins, and the steps of the checklist are put together.
 
 mod apt;
+pub mod asked;
 pub mod baseline;
 pub mod bundle;
 mod clock;
@@ -75,6 +76,12 @@ pub struct Looked {
 
 /// Looks, judges, and puts it all together; blocks. No part of it hangs for ever.
 pub fn look(question: Question) -> Looked {
+    look_and_tell(question, |_| {})
+}
+
+/// The same, and says what it is about to do.
+pub fn look_and_tell(question: Question, mut tell: impl FnMut(&'static str)) -> Looked {
+    tell("Files, processes, sockets and the kernel");
     let begin = tokio::time::Instant::now();
     let Question { host, root, window, known, rules, remembered, baseline, patience, watched } =
         question;
@@ -82,7 +89,9 @@ pub fn look(question: Question) -> Looked {
     let elapsed: Elapsed = Arc::new(move || begin.elapsed());
     let mut scene = collect::machine(&root, window, limit, &elapsed);
     scene.baseline = baseline;
+    tell("The logs: services, bans, packages, audit");
     let told = Told::read(&root, scene.since);
+    tell("Who came in, who tried, who became root");
     let (of, since, su) = (root.clone(), scene.since, told.su.clone());
     let ids = ["D24", "D26", "D27", "D28"];
     match within(PATIENCE, "logins", &ids, move || logins(&of, since, known.as_ref(), &su)) {
@@ -104,6 +113,7 @@ pub fn look(question: Question) -> Looked {
         });
     }
     let (of, is_live, at, came) = (root.clone(), scene.is_live, scene.at, scene.logins.clone());
+    tell("Whether the logs themselves are whole");
     let ids = ["D21", "D22", "D23", "D24", "D30"];
     match within(PATIENCE, "the logs themselves", &ids, move || {
         records(&of, is_live.then_some(at), since, &came, &rules)
@@ -126,6 +136,7 @@ pub fn look(question: Question) -> Looked {
             detectors: vec!["D1", "D5", "D7", "D21"],
         });
     }
+    tell("The timeline");
     let (scene, told) = (Arc::new(scene), Arc::new(told));
     let (of, seen, read) = (root, Arc::clone(&scene), Arc::clone(&told));
     let read = within(PATIENCE, "the timeline", &[], move || {
@@ -134,6 +145,7 @@ pub fn look(question: Question) -> Looked {
     let (events, unread) = read.unwrap_or_else(|unseen| (Vec::new(), vec![in_words(&unseen)]));
     let scene = Arc::unwrap_or_clone(scene);
     let mut events = nightkeep_triage::timeline::timeline(&scene, events);
+    tell("The detectors, the story and the verdict");
     let mut findings = detector::detect(&scene);
     findings.extend(step::faults(&told));
     let mut verdict = verdict::judge(&scene, &findings);

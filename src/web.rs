@@ -7,6 +7,7 @@ mod access;
 mod answer;
 mod api;
 pub mod badge;
+mod book;
 pub mod chart;
 mod connection;
 mod file;
@@ -65,9 +66,10 @@ pub struct App {
     past: Arc<Mutex<Past>>,
     public: Arc<public::Public>,
     tests: Arc<api::Tests>,
+    processes: Arc<page::Processes>,
     door: Arc<access::Door>,
     tls: Arc<tls::Keeper>,
-    processes: Arc<page::Processes>,
+    security: Arc<page::Kept>,
 }
 
 /// The watch answers within this, or is stopping.
@@ -109,9 +111,10 @@ impl App {
             past: Arc::new(Mutex::new(past)),
             public: Arc::default(),
             tests: Arc::default(),
+            processes: Arc::default(),
             door: Arc::default(),
             tls: Arc::default(),
-            processes: Arc::default(),
+            security: Arc::default(),
         }
     }
 

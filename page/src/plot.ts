@@ -31,7 +31,7 @@ export interface Drawn {
   destroy(): void;
 }
 
-const HEIGHT = 184;
+const HEIGHT = 196;
 /** Marks nearer than this, in pixels, are told at once. */
 const NEAR = 12;
 
@@ -52,7 +52,8 @@ export function plot(figure: HTMLElement, numbers: Numbers, marks: Mark[], zoom:
     padding: [12, 4, 0, 0],
     legend: { show: false },
     cursor: {
-      sync: { key: "page", setSeries: false },
+      // The others follow the pointer; a zoom reaches them through the page.
+      sync: { key: "page", setSeries: false, filters: { pub: isMove, sub: isMove } },
       drag: { x: true, y: false, setScale: false },
       points: { size: 6 },
       y: false,
@@ -64,8 +65,8 @@ export function plot(figure: HTMLElement, numbers: Numbers, marks: Mark[], zoom:
     series: [{}, ...series],
     bands,
     axes: [
-      { ...axis, size: 24, space: 56, values: times() },
-      { ...axis, size: 62, space: 36, gap: 4, incrs: increments(numbers.unit), values: (_, ticks) => ticks.map((value) => (value === 0 ? "0" : show(numbers.unit, value))) },
+      { ...axis, size: 38, space: 56, values: times() },
+      { ...axis, size: 62, space: 36, gap: 4, incrs: increments(numbers.unit), values: (_, ticks) => ticks.map((value) => (value === 0 ? "0" : numbers.unit === "number" ? String(Number(value.toFixed(3))) : show(numbers.unit, value))) },
     ],
     hooks: {
       draw: [(chart) => flags(chart, marks, colour)],
@@ -158,6 +159,10 @@ function least(unit: Unit): number {
   return unit === "ratio" ? 0.01 : unit === "celsius" ? 40 : unit === "number" ? 1 : unit === "seconds" ? 0.01 : 1024;
 }
 
+function isMove(type: string): boolean {
+  return type === "mousemove" || type === "mouseleave";
+}
+
 /** Times in the server's zone, 24 hours a day. */
 function times(): (string | number | null)[][] {
   const day = "\n{D} {MMM}";
@@ -177,7 +182,7 @@ function flags(chart: uPlot, marks: Mark[], colour: (name: string) => string): v
   for (const mark of marks) {
     const x = chart.valToPos(mark.at, "x", true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.fillStyle = ctx.strokeStyle = colour(mark.kind) || colour("note");
+    ctx.fillStyle = ctx.strokeStyle = colour(`m-${mark.kind}`) || colour("m-note");
     ctx.lineWidth = size;
     const top = bbox.top - 10 * size;
     ctx.beginPath();
@@ -241,7 +246,7 @@ class Tip {
     const { forecast } = this.numbers;
     if (forecast && at > forecast.from[0]) rows.push(line("if it goes on so", "s0"));
     const near = this.marks.filter((mark) => Math.abs(chart.valToPos(mark.at, "x") - left) < NEAR).slice(0, 6);
-    for (const mark of near) rows.push(line(mark.text, mark.kind));
+    for (const mark of near) rows.push(line(mark.text, `m-${mark.kind}`));
     this.#box.replaceChildren(...rows);
     const room = this.picture.clientWidth;
     const x = left + chart.over.offsetLeft;

@@ -1,14 +1,11 @@
 //! `nightkeep audit`: the audit trail.
 
-mod apart;
-mod fold;
-mod nothing;
 mod observe;
-mod place;
 mod rules;
 mod search;
 mod shown;
 mod sigma;
+mod span;
 mod story;
 mod tools;
 mod watch;

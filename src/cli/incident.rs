@@ -263,6 +263,7 @@ fn show(incident: &Incident, json: bool) -> anyhow::Result<u8> {
             What::Opened { .. } => String::from("opened"),
             What::Note { text } => text.clone(),
             What::Triage { answer, file, .. } => format!("triage says: {answer} ({file})"),
+            What::Record { file, .. } => format!("the record was written ({file})"),
             What::Evidence { place, sha256 } => {
                 format!("evidence taken: {place} (manifest {sha256})")
             }
@@ -281,17 +282,17 @@ fn show(incident: &Incident, json: bool) -> anyhow::Result<u8> {
 }
 
 fn export(incident: &Incident, format: Format, file: Option<&Path>) -> anyhow::Result<u8> {
-    let (reports, altered) = incident.reports();
+    let (reports, _) = incident.reports();
+    let (markdown, altered) = incident.record();
     for file in &altered {
         output::complain(&anyhow::anyhow!(
             "{} is not as it was kept, and left out",
             output::safe(file)
         ));
     }
-    let document = postmortem::record(&incident.case(&reports));
     let text = match format {
-        Format::Markdown => document.markdown(),
-        Format::Html => document.html(),
+        Format::Markdown => markdown,
+        Format::Html => postmortem::record(&incident.case(&reports)).html(),
     };
     match file {
         None => output::print(&text)?,

@@ -15,7 +15,7 @@ use crate::clock;
 use crate::config;
 use crate::control::Request;
 use crate::model::text::length;
-use crate::model::{KnownLogins, Login, LoginPart, Severity, network};
+use crate::model::{KnownLogins, Login, LoginPart, Severity, meant, network};
 use crate::source::session::{self, Session};
 use crate::source::sshd::{self, Failure, Logged, Seen};
 use crate::source::sudo::{self, Sudo};
@@ -439,38 +439,8 @@ async fn trust(trusted: bool, what: &[String], config: &Path, socket: &Path) -> 
     if parts.is_empty() {
         bail!("name a user, an address, a key or a login");
     }
-    // Alerts about logins of which everything is known now need nobody's care any more.
-    let mut then = known(config).await.unwrap_or_default();
-    let why = crate::model::Known { since: clock::now(), by: String::new() };
-    for (part, name) in &parts {
-        then.trust(*part, name, why.clone());
-    }
-    let mut settled: Vec<String> =
-        logins.iter().filter(|login| then.unknown(login).is_empty()).map(Login::name).collect();
-    settled.sort();
-    settled.dedup();
+    let settled = known(config).await.unwrap_or_default().settled(&parts, &logins);
     let by = alerts::whoami();
     let request = Request::Trust { trusted, parts, logins: settled, by };
     alerts::tell_watch(socket, &request).await
-}
-
-/// What a word of the owner means: `user@address` is everything of such logins.
-fn meant(name: &str, logins: &[Login]) -> Option<Vec<(LoginPart, String)>> {
-    if let Some((user, address)) = name.split_once('@') {
-        let same =
-            |login: &&Login| login.user == user && network(&login.address) == network(address);
-        let mut parts: Vec<_> = logins.iter().filter(same).flat_map(Login::parts).collect();
-        parts.sort();
-        parts.dedup();
-        return (!parts.is_empty()).then_some(parts);
-    }
-    let is_key = name.starts_with("SHA256:") || name.starts_with("MD5:");
-    let is_address = name.parse::<std::net::IpAddr>().is_ok() || name.ends_with("/64");
-    Some(vec![if is_key {
-        (LoginPart::Key, name.to_owned())
-    } else if is_address {
-        (LoginPart::Address, network(name))
-    } else {
-        (LoginPart::User, name.to_owned())
-    }])
 }

@@ -4,15 +4,13 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use comfy_table::{Cell, ContentArrangement, Table};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::Serialize;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::prelude::*;
 
 use crate::model::Severity;
-pub(super) use crate::model::text::length;
+pub(super) use crate::model::text::{length, local, safe};
 
 /// Prints text as it is.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
@@ -100,14 +98,4 @@ pub(super) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) 
         text.push('\n');
     }
     text
-}
-
-/// Text of others, fit for a terminal.
-pub(super) fn safe(text: &str) -> String {
-    crate::model::text::clean(text, 2000)
-}
-
-/// A time as the owner's wall clock shows it.
-pub(super) fn local(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

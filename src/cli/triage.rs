@@ -1,5 +1,7 @@
 //! `nightkeep triage`: after the bad night, everything in one command.
 
+mod for_page;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use nightkeep_triage::collect::Window;
 use nightkeep_triage::detector;
 use nightkeep_triage::finding::ATTACK_VERSION;
 use nightkeep_triage::report::{Lines, Report, Style, Tone};
+use nightkeep_triage::timeline::Event;
 use nightkeep_triage::verdict::Answer;
 
 use super::incident::author;
@@ -53,10 +56,16 @@ pub(super) struct Args {
     /// What a detector looks for, where, and what looks the same and is innocent (D1 to D31).
     #[arg(long, value_name = "ID")]
     explain: Option<String>,
+    /// What the page asked for: nightkeep-triage.service does it.
+    #[arg(long, hide = true, exclusive = true)]
+    for_page: bool,
 }
 
 /// Decisions of nightkeep that are put on the timeline.
 const DECISIONS: usize = 20_000;
+
+/// How long the walk through all files may take when the page asked.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
 
 /// Exit codes: the worst that was found.
 const WARNING: u8 = 1;
@@ -66,6 +75,9 @@ const UNKNOWN: u8 = 3;
 pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
     if let Some(id) = &args.explain {
         return explain(id);
+    }
+    if args.for_page {
+        return for_page::run(path).await;
     }
     let config = load(path);
     let (question, notes) = question(args.since, args.patience, &args.root, &config, path).await?;
@@ -83,7 +95,7 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
         }
         None => None,
     };
-    let Looked { report, .. } = looked;
+    let Looked { report, events, .. } = looked;
     if args.json {
         output::print_json(&report)?;
     } else {
@@ -97,7 +109,9 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
         if let Some(taken) = &taken {
             witness(taken, &config, args.json).await?;
         }
-        match keep(&config.store.path, &report, taken.as_ref()) {
+        let (taken, author) = (taken.as_ref(), author());
+        let kept = Kept { report: &report, events: &events, taken, author: &author };
+        match keep(&config.store.path, &kept, "", false) {
             Ok(Some(id)) if !args.json => output::print(&format!(
                 "\nKept in incident {id}. What you do: sudo nightkeep incident note TEXT; the record: \
                  sudo nightkeep incident export\n"
@@ -168,26 +182,43 @@ async fn witness(taken: &Taken, config: &Config, is_json: bool) -> anyhow::Resul
     Ok(())
 }
 
-/// Adds the report to the incident that is open; opens one if there is a reason to.
-fn keep(store: &Path, report: &Report, taken: Option<&Taken>) -> std::io::Result<Option<String>> {
-    let open = incident::list(store)?.into_iter().rev().find(|one| one.closed().is_none());
-    let author = author();
-    let mut kept = match open {
+/// What is kept of a triage.
+struct Kept<'k> {
+    report: &'k Report,
+    events: &'k [Event],
+    taken: Option<&'k Taken>,
+    author: &'k str,
+}
+
+/// Adds it to the incident that is open; opens one if there is a reason to, or `always`. With a title
+/// it is a new one of that name.
+fn keep(
+    store: &Path,
+    kept: &Kept<'_>,
+    title: &str,
+    always: bool,
+) -> std::io::Result<Option<String>> {
+    let Kept { report, events, taken, author } = *kept;
+    let all = if title.is_empty() { incident::list(store)? } else { Vec::new() };
+    let open = all.into_iter().rev().find(|one| one.closed().is_none());
+    let is_reason = always || report.verdict.answer != Answer::NothingSeen || taken.is_some();
+    let mut into = match open {
         Some(open) => open,
-        None if report.verdict.answer == Answer::NothingSeen && taken.is_none() => return Ok(None),
+        None if !is_reason => return Ok(None),
+        None if !title.is_empty() => incident::open(store, title, author, report.at)?,
         None => {
             let what = report.story.first().map(|chain| format!(" ({})", chain.title));
             let (host, answer) = (&report.host, report.verdict.answer.as_str());
             let title = format!("{host}: {answer}{}", what.unwrap_or_default());
-            incident::open(store, &title, &author, report.at)?
+            incident::open(store, &title, author, report.at)?
         }
     };
-    kept.keep(report, &author)?;
+    into.keep(report, events, author)?;
     if let Some(taken) = taken {
         let (place, sha256) = (taken.path.display().to_string(), taken.manifest.clone());
-        kept.append(What::Evidence { place, sha256 }, &author, report.at)?;
+        into.append(What::Evidence { place, sha256 }, author, report.at)?;
     }
-    Ok(Some(kept.id))
+    Ok(Some(into.id))
 }
 
 /// The config, or its defaults where there is none or it is broken: a suspect machine may never have had one,

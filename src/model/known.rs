@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Login, LoginPart};
+use super::{Login, LoginPart, network};
 
 /// The users, keys and addresses that are known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,6 +75,44 @@ impl KnownLogins {
     /// Knows a thing no more. Returns the row to drop, if it was known.
     pub fn distrust(&mut self, part: LoginPart, name: &str) -> Option<Row> {
         self.known.remove(&(part, name.to_owned())).map(|_| (row_key(part, name), None))
+    }
+}
+
+/// What a word of the owner means: `user@address` is everything of such logins, among these; a user,
+/// an address or a key is itself. None: there is no such login.
+pub fn meant(name: &str, logins: &[Login]) -> Option<Vec<(LoginPart, String)>> {
+    if let Some((user, address)) = name.split_once('@') {
+        let same =
+            |login: &&Login| login.user == user && network(&login.address) == network(address);
+        let mut parts: Vec<_> = logins.iter().filter(same).flat_map(Login::parts).collect();
+        parts.sort();
+        parts.dedup();
+        return (!parts.is_empty()).then_some(parts);
+    }
+    let is_key = name.starts_with("SHA256:") || name.starts_with("MD5:");
+    let is_address = name.parse::<std::net::IpAddr>().is_ok() || name.ends_with("/64");
+    Some(vec![if is_key {
+        (LoginPart::Key, name.to_owned())
+    } else if is_address {
+        (LoginPart::Address, network(name))
+    } else {
+        (LoginPart::User, name.to_owned())
+    }])
+}
+
+impl KnownLogins {
+    /// Logins (`user@address`), among these, of which everything is known once these parts are:
+    /// alerts about them need nobody's care any more.
+    pub fn settled(mut self, parts: &[(LoginPart, String)], logins: &[Login]) -> Vec<String> {
+        let why = Known { since: Timestamp::UNIX_EPOCH, by: String::new() };
+        for (part, name) in parts {
+            self.trust(*part, name, why.clone());
+        }
+        let mut settled: Vec<String> =
+            logins.iter().filter(|login| self.unknown(login).is_empty()).map(Login::name).collect();
+        settled.sort();
+        settled.dedup();
+        settled
     }
 }
 

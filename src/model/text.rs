@@ -1,6 +1,7 @@
 //! Words, numbers and text of others, as they are shown.
 
-use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 pub use nightkeep_triage::text::{clean, hex, is_hidden, visible};
 
 /// Bytes in binary units with sane digits: `1.4 GiB`, `312 MiB`.
@@ -40,6 +41,16 @@ pub fn span(span: SignedDuration) -> String {
         _ => ((seconds + 43_200) / 86_400, "day"),
     };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Text of others, cleaned and cut where nobody reads on.
+pub fn safe(text: &str) -> String {
+    clean(text, 2000)
+}
+
+/// A time as the owner's wall clock shows it.
+pub fn local(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// A length of time in its two largest units: `1 h 4 min`.

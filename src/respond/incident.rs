@@ -1,18 +1,19 @@
 //! The log book of incidents: a folder for each below the store, whose log only grows, and in which every entry
 //! carries the hash of the one before, so that a page torn out or rewritten shows.
 
+mod beneath;
 mod public;
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use nightkeep_triage::postmortem::Case;
 use nightkeep_triage::report::Report;
-
-use rustix::fs::{FlockOperation, flock};
+use nightkeep_triage::timeline::Event;
+use rustix::fs::{FlockOperation, OFlags, flock};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -27,6 +28,8 @@ const FOLDER: &str = "incidents";
 const LOG: &str = "log.jsonl";
 /// No log or report is read further, in bytes.
 const MOST: u64 = 64 << 20;
+/// Events kept of one triage, the newest.
+const MOST_EVENTS: usize = 50_000;
 /// Incidents of one day.
 const MOST_A_DAY: u32 = 999;
 
@@ -68,6 +71,17 @@ pub enum What {
         sha256: String,
         /// The answer.
         answer: String,
+        /// SHA-256 of what happened, event by event, in a file beside it (`FILE.events`); empty
+        /// where none was kept.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        events: String,
+    },
+    /// The record was written by hand.
+    Record {
+        /// Its text, in a file beside the log.
+        file: String,
+        /// SHA-256 of the file.
+        sha256: String,
     },
     /// Evidence was taken.
     Evidence {
@@ -234,14 +248,19 @@ fn read(folder: &Path, id: String) -> io::Result<Incident> {
 /// Opens a new incident.
 pub fn open(store: &Path, title: &str, author: &str, at: Timestamp) -> io::Result<Incident> {
     let parent = store.join(FOLDER);
-    let mut builder = DirBuilder::new();
-    builder.mode(0o700).recursive(true).create(&parent)?;
+    fs::create_dir_all(store)?;
+    match DirBuilder::new().mode(0o700).create(&parent) {
+        Ok(()) => beneath::share(store, &parent)?,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
+    }
     let day = at.strftime("%Y-%m-%d").to_string();
     for number in 1..=MOST_A_DAY {
         let id = format!("{day}-{number}");
         let folder = parent.join(&id);
         match DirBuilder::new().mode(0o700).create(&folder) {
             Ok(()) => {
+                beneath::share(store, &folder)?;
                 let mut incident = Incident { id, folder, entries: Vec::new(), broken: None };
                 let title = title.to_owned();
                 incident.append(What::Opened { title }, author, at)?;
@@ -280,14 +299,13 @@ impl Incident {
 
     /// Adds an entry, for good: it is on the disk when this returns.
     pub fn append(&mut self, what: What, author: &str, at: Timestamp) -> io::Result<()> {
-        let path = self.folder.join(LOG);
-        let mut file =
-            OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&path)?;
+        let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE;
+        let mut file = beneath::open(&self.folder, LOG, flags)?;
         // Two who write at once would carry the same hash.
         flock(&file, FlockOperation::LockExclusive)?;
         let now = read(&self.folder, self.id.clone())?;
         let mut bytes = Vec::new();
-        File::open(&path)?.take(MOST).read_to_end(&mut bytes)?;
+        (&file).take(MOST).read_to_end(&mut bytes)?;
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         // The rest of an entry that was cut off by a crash: it was never acknowledged.
         file.set_len(whole as u64)?;
@@ -305,22 +323,87 @@ impl Incident {
         Ok(())
     }
 
-    /// Keeps what triage said beside the log, and says so in it.
-    pub fn keep(&mut self, report: &Report, author: &str) -> io::Result<()> {
+    /// Keeps what triage said beside the log, with the newest of what happened, and says so in it.
+    pub fn keep(&mut self, report: &Report, events: &[Event], author: &str) -> io::Result<()> {
         let bytes = serde_json::to_vec(report)?;
         let number =
             1 + self.entries.iter().filter(|e| matches!(e.what, What::Triage { .. })).count();
         let file = format!("triage-{number}-{}.json", report.at.as_second());
-        let mut out = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(self.folder.join(&file))?;
-        out.write_all(&bytes)?;
-        out.sync_all()?;
-        let (sha256, answer) =
-            (hex(&Sha256::digest(&bytes)), report.verdict.answer.as_str().to_owned());
-        self.append(What::Triage { file, sha256, answer }, author, report.at)
+        let sha256 = beneath::write(&self.folder, &file, &bytes)?;
+        let newest = &events[events.len().saturating_sub(MOST_EVENTS)..];
+        let events = serde_json::to_vec(newest)?;
+        let events = beneath::write(&self.folder, &format!("{file}.events"), &events)?;
+        let answer = report.verdict.answer.as_str().to_owned();
+        self.append(What::Triage { file, sha256, answer, events }, author, report.at)
+    }
+
+    /// What happened, oldest first, as the last triage read it; none if it kept none, or it is not as
+    /// it was kept.
+    pub fn events(&self) -> Option<Vec<Event>> {
+        let last = self.entries.iter().rev().find_map(|entry| match &entry.what {
+            What::Triage { file, events, .. } => Some((file, events)),
+            _ => None,
+        });
+        let (file, sha256) = last.filter(|(_, sha256)| !sha256.is_empty())?;
+        serde_json::from_slice(&self.kept(&format!("{file}.events"), sha256)?).ok()
+    }
+
+    /// The record as somebody wrote it last; none if nobody did.
+    fn written(&self) -> Option<String> {
+        let last = self.entries.iter().rev().find_map(|entry| match &entry.what {
+            What::Record { file, sha256 } => Some((file, sha256)),
+            _ => None,
+        });
+        let (file, sha256) = last?;
+        Some(String::from_utf8_lossy(&self.kept(file, sha256)?).into_owned())
+    }
+
+    /// How often the record was written.
+    pub fn version(&self) -> usize {
+        self.entries.iter().filter(|entry| matches!(entry.what, What::Record { .. })).count()
+    }
+
+    /// The record as somebody wrote it, else as it comes out of what is known; with the files that
+    /// are not as they were kept.
+    pub fn record(&self) -> (String, Vec<String>) {
+        let (reports, mut altered) = self.reports();
+        if let Some(text) = self.written() {
+            return (text, altered);
+        }
+        if self.version() > 0 {
+            altered.push(String::from("the record that was written"));
+        }
+        (nightkeep_triage::postmortem::record(&self.case(&reports)).markdown(), altered)
+    }
+
+    /// Writes the record by hand, for good. `version` is the one it was made from: another that was
+    /// written meanwhile is not overwritten (`AlreadyExists`).
+    pub fn write_record(
+        &mut self,
+        text: &str,
+        version: usize,
+        author: &str,
+        at: Timestamp,
+    ) -> io::Result<()> {
+        let now = read(&self.folder, self.id.clone())?;
+        if now.version() != version {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        // Of two who write at once, one makes the file.
+        let file = format!("record-{}.md", version + 1);
+        let sha256 = beneath::write(&self.folder, &file, text.as_bytes())?;
+        self.append(What::Record { file, sha256 }, author, at)
+    }
+
+    /// A file beside the log, if it is as it was kept.
+    fn kept(&self, file: &str, sha256: &str) -> Option<Vec<u8>> {
+        // A name in a log that was rewritten must not lead elsewhere.
+        let is_ours =
+            (file.starts_with("triage-") || file.starts_with("record-")) && !file.contains('/');
+        let mut bytes = Vec::new();
+        let opened = File::open(self.folder.join(file)).ok().filter(|_| is_ours)?;
+        opened.take(MOST).read_to_end(&mut bytes).ok()?;
+        (hex(&Sha256::digest(&bytes)) == sha256).then_some(bytes)
     }
 
     /// What triage said, oldest first, and the files that are not as they were kept.
@@ -328,14 +411,9 @@ impl Incident {
         let (mut reports, mut altered) = (Vec::new(), Vec::new());
         for entry in &self.entries {
             let What::Triage { file, sha256, .. } = &entry.what else { continue };
-            // A name in a log that was rewritten must not lead elsewhere.
-            let is_ours = file.starts_with("triage-") && !file.contains('/');
-            let mut bytes = Vec::new();
-            let opened = File::open(self.folder.join(file)).ok().filter(|_| is_ours);
-            let read = opened.and_then(|file| file.take(MOST).read_to_end(&mut bytes).ok());
-            let is_same = hex(&Sha256::digest(&bytes)) == *sha256;
-            match serde_json::from_slice(&bytes) {
-                Ok(report) if read.is_some() && is_same => reports.push(report),
+            let report = self.kept(file, sha256).map(|bytes| serde_json::from_slice(&bytes));
+            match report {
+                Some(Ok(report)) => reports.push(report),
                 _ => altered.push(file.clone()),
             }
         }
@@ -365,7 +443,7 @@ impl Incident {
                 What::Evidence { place, sha256 } => {
                     evidence.push(format!("{place}; its manifest has SHA-256 {sha256}"));
                 }
-                What::Triage { .. } => {}
+                What::Triage { .. } | What::Record { .. } => {}
             }
         }
         Case {
@@ -415,6 +493,34 @@ mod tests {
         let without: Vec<&str> = text.lines().filter(|line| !line.contains("\"two\"")).collect();
         fs::write(&log, without.join("\n") + "\n").unwrap();
         assert_eq!(list(store.path()).unwrap()[0].broken, Some(3));
+    }
+
+    #[test]
+    fn a_record_that_was_written_meanwhile_is_not_overwritten() {
+        let store = tempfile::tempdir().unwrap();
+        let mut mine = open(store.path(), "a shell", "ann", at(0)).unwrap();
+        assert!(mine.record().0.starts_with("# Incident 2023-11-14-1: a shell"));
+        let mut other = mine.clone();
+        other.write_record("# theirs", 0, "bob", at(1)).unwrap();
+        let refused = mine.write_record("# mine", 0, "ann", at(2)).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        let read = list(store.path()).unwrap().remove(0);
+        assert_eq!((read.written(), read.broken), (Some(String::from("# theirs")), None));
+        // What was changed beside the log is not shown as what was written.
+        fs::write(read.folder.join("record-1.md"), "# forged").unwrap();
+        assert_eq!((read.written(), read.record().1.len()), (None, 1));
+    }
+
+    #[test]
+    fn no_link_is_followed() {
+        let store = tempfile::tempdir().unwrap();
+        let mut incident = open(store.path(), "a shell", "ann", at(0)).unwrap();
+        let elsewhere = store.path().join("elsewhere");
+        fs::write(&elsewhere, "x").unwrap();
+        fs::remove_file(incident.folder.join(LOG)).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, incident.folder.join(LOG)).unwrap();
+        assert!(incident.append(note("one"), "ann", at(1)).is_err());
+        assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "x");
     }
 
     #[test]

@@ -21,6 +21,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 use self::hold::Hold;
+pub(crate) use self::hold::MEND;
 use self::listen::Ear;
 pub use self::past::{Past, Recorded, recorded};
 use super::news::News;

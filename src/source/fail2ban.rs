@@ -5,6 +5,7 @@
 
 mod log;
 pub mod socket;
+pub mod standing;
 
 use std::collections::BTreeMap;
 use std::path::Path;

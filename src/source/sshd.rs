@@ -207,6 +207,29 @@ pub fn history(since: Timestamp, each: impl FnMut(Seen)) -> Result<(), Blind> {
     put_all_together(Path::new("/"), since, false, each)
 }
 
+/// The log read in parts that follow one another, with what is known of open connections.
+#[derive(Debug, Default)]
+pub struct Parts(Attempts);
+
+impl Parts {
+    /// What was logged in `from..until`, oldest first, given one by one.
+    ///
+    /// # Errors
+    /// As [`history`].
+    pub fn read(
+        &mut self,
+        from: Timestamp,
+        until: Timestamp,
+        mut each: impl FnMut(Seen),
+    ) -> Result<(), Blind> {
+        log::between(Path::new("/"), from, until, |line| {
+            if let Some(seen) = put_together(&mut self.0, &line) {
+                each(seen);
+            }
+        })
+    }
+}
+
 /// The same of the machine whose files are below `root`, and of the time before the journal begins what syslog wrote
 /// down: anybody may have written that there, so nothing is learnt from it.
 ///

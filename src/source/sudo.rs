@@ -1,5 +1,6 @@
 //! What was done with sudo, by its own lines in the journal (logging.c of sudo).
 
+use std::collections::VecDeque;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -30,12 +31,58 @@ const MOST: usize = 50_000;
 /// Commands since then on the machine whose files are below `root`, oldest first. Where there is no journal to be
 /// read: `Blind`.
 pub fn history(root: &Path, since: Timestamp) -> Result<Vec<Sudo>, Blind> {
+    let mut done = Vec::new();
+    read(root, since, |at, line| {
+        done.extend(command(at, line));
+        done.len() < MOST
+    })?;
+    Ok(done)
+}
+
+/// The same with what was refused, and why: the newest of them.
+///
+/// # Errors
+/// As [`history`].
+pub fn tried(root: &Path, since: Timestamp) -> Result<VecDeque<(Sudo, Option<String>)>, Blind> {
+    let mut tried = VecDeque::new();
+    read(root, since, |at, line| {
+        tried.extend(command(at, line).map(|done| (done, None)));
+        tried.extend(refused(at, line).map(|(refused, why)| (refused, Some(why))));
+        if tried.len() > MOST {
+            tried.pop_front();
+        }
+        true
+    })?;
+    Ok(tried)
+}
+
+/// Gives sudo's lines since then, oldest first, until told to stop.
+fn read(
+    root: &Path,
+    since: Timestamp,
+    mut each: impl FnMut(Timestamp, &str) -> bool,
+) -> Result<(), Blind> {
     let mut journal = journal::open(&journal::roots_below(root))?;
     let query = Query::new(&["MESSAGE", "_EXE"]).having(&[("_COMM", "sudo")]);
-    let entries = journal.since(&query, micros(since)).take(MOST);
-    let ours =
-        entries.filter(|entry| entry.field(1).is_empty() || entry.field(1).ends_with(b"/sudo"));
-    Ok(ours.filter_map(|entry| command(at(&entry), &entry.text(0))).collect())
+    for entry in journal.since(&query, micros(since)) {
+        let is_ours = entry.field(1).is_empty() || entry.field(1).ends_with(b"/sudo");
+        if is_ours && !each(at(&entry), &entry.text(0)) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// `bob : user NOT in sudoers ; TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh`: what was not
+/// done, and why.
+fn refused(at: Timestamp, line: &str) -> Option<(Sudo, String)> {
+    let (user, rest) = line.trim_start().split_once(" : ")?;
+    let (why, rest) = rest.split_once(" ; ")?;
+    if why.contains('=') {
+        return None;
+    }
+    let done = command(at, &format!("{user} : {rest}"))?;
+    Some((done, visible(why, 64)))
 }
 
 /// `  ann : TTY=pts/0 ; PWD=/home/ann ; USER=root ; COMMAND=/usr/bin/id`. What comes before `USER=`
@@ -82,5 +129,14 @@ mod tests {
             None
         );
         assert_eq!(read("pam_unix(sudo:session): session opened for user root"), None);
+        let no =
+            |line: &str| refused(Timestamp::UNIX_EPOCH, line).map(|(sudo, why)| (sudo.user, why));
+        let of = |user: &str, why: &str| Some((user.to_owned(), why.to_owned()));
+        let tried =
+            "ann : 3 incorrect password attempts ; TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh";
+        assert_eq!(no(tried), of("ann", "3 incorrect password attempts"));
+        let never = "bob : user NOT in sudoers ; TTY=x ; PWD=/ ; USER=root ; COMMAND=/bin/a ; b";
+        assert_eq!(no(never), of("bob", "user NOT in sudoers"));
+        assert_eq!(no(line), None);
     }
 }

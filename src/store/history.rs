@@ -73,6 +73,39 @@ pub async fn named(
     Ok(rows.iter().rev().filter_map(event).collect())
 }
 
+/// Events of one kind (`login`, `ban`) that were heard before the one of that number, the newest
+/// first and at most `limit`, each with its number and time. With `holding`, only those whose text
+/// has that in it.
+///
+/// # Errors
+/// When the store cannot be read. What this version cannot read is left out.
+pub async fn latest_of(
+    store: &Store,
+    kind: &str,
+    holding: &str,
+    before: i64,
+    limit: usize,
+) -> Result<Vec<(i64, Timestamp, Event)>, StoreError> {
+    let sql = "select seq, at, body from observed where seq < ?1 \
+               and body like '{\"kind\":\"event\"%' and instr(body, ?2) > 0 \
+               and (?3 = '' or instr(lower(body), ?3) > 0) order by seq desc limit ?4";
+    // As it stands in JSON, between its quotation marks.
+    let holding = serde_json::to_string(&holding.to_lowercase()).unwrap_or_default();
+    let holding = holding.get(1..holding.len().saturating_sub(1)).unwrap_or_default();
+    let args = vec![
+        before.into(),
+        format!("\"event\":{{\"event\":\"{kind}\"").as_str().into(),
+        holding.into(),
+        i64::try_from(limit).unwrap_or(i64::MAX).into(),
+    ];
+    let rows = store.state.read(sql, args).await?;
+    let event = |row: &Row| match serde_json::from_str(row.text(2)) {
+        Ok(Observation::Event { event, .. }) => Some((row.int(0), time(row.int(1)), event)),
+        _ => None,
+    };
+    Ok(rows.iter().filter_map(event).collect())
+}
+
 /// The last moment of which anything is known.
 ///
 /// # Errors

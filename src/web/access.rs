@@ -22,6 +22,7 @@ pub(super) use door::Door;
 pub(super) use form::Form;
 
 use self::cookie::Cookie;
+use self::site::Forwarded;
 use self::visit::{Refused, Visit};
 use super::{Answer, App, Asker, answer as answers, public};
 use crate::access::limit::Place;
@@ -61,7 +62,15 @@ pub(super) async fn who(
         }
     }
     let seal = &app.door.seal;
-    if let Some(name) = site::forwarded(&config, asker, headers) {
+    let said = site::forwarded(&config, asker, headers);
+    if said == Forwarded::Elsewhere && app.door.may_warn(clock::now()) {
+        let from = asker.peer.map_or_else(|| String::from("unix"), |peer| peer.to_string());
+        tracing::warn!(
+            "who a request from {from} says it is counts for nothing: [web.forward-auth] from does \
+             not name that address"
+        );
+    }
+    if let Forwarded::Name(name) = said {
         let proxy = config.web.forward_auth.as_ref();
         let is_in = |list: &[String]| list.contains(&name);
         let role = match proxy {

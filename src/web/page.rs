@@ -11,10 +11,12 @@ mod events;
 mod form;
 mod frame;
 mod heartbeats;
+mod incidents;
 mod line;
 mod live;
 mod monitors;
 mod script;
+mod security;
 mod server;
 mod settings;
 mod style;
@@ -31,7 +33,8 @@ use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use hyper::{Method, Request, StatusCode};
 
-pub(super) use self::script::script_path;
+pub(super) use self::script::page_script;
+pub(super) use self::security::Kept;
 pub(super) use self::server::Processes;
 use self::style::style_file;
 pub(super) use self::style::style_path;
@@ -68,6 +71,8 @@ enum Call {
     Heartbeats(heartbeats::Call),
     Server(server::Call),
     Doctor,
+    Incidents(incidents::Call),
+    Security(security::Call),
     Settings(settings::Call),
 }
 
@@ -78,6 +83,8 @@ const ROUTES: &[&[Route]] = &[
     monitors::ROUTES,
     heartbeats::ROUTES,
     server::ROUTES,
+    security::ROUTES,
+    incidents::ROUTES,
     doctor::ROUTES,
     settings::ROUTES,
 ];
@@ -229,11 +236,13 @@ impl Visit {
         match call {
             Call::Tonight => tonight::answer(self).await,
             Call::Alerts(call) => alerts::answer(self, call).await,
+            Call::Server(call) => server::answer(self, call).await,
             Call::Monitors(call) => monitors::answer(self, call).await,
             Call::Heartbeats(call) => heartbeats::answer(self, call).await,
+            Call::Incidents(call) => incidents::answer(self, call).await,
+            Call::Security(call) => security::answer(self, call).await,
             Call::Doctor => doctor::answer(self).await,
             Call::Settings(call) => settings::answer(self, call).await,
-            Call::Server(call) => server::answer(self, call).await,
         }
     }
 }

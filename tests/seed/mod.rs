@@ -2,6 +2,8 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub(crate) mod hostile;
+
 use std::f64::consts::TAU;
 use std::path::Path;
 
@@ -55,12 +57,17 @@ struct Wave {
 
 /// Fills the store of a host there, which nothing may have open.
 pub(crate) fn fill(path: &Path, host: &str, size: &Size) {
+    fill_with(path, host, async |store, now| fill_store(store, size, now).await);
+}
+
+/// Fills it by somebody's own means.
+pub(crate) fn fill_with(path: &Path, host: &str, fill: impl AsyncFnOnce(&Store, Timestamp)) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let mut config = Config::default().store;
         path.clone_into(&mut config.path);
         let store = Store::open(&config, host).await.unwrap();
-        fill_store(&store, size, clock::now()).await;
+        fill(&store, clock::now()).await;
         store.close().await;
     });
 }

@@ -3,18 +3,19 @@
 use std::io::{self, BufWriter, Write as _};
 use std::path::PathBuf;
 
-use anyhow::bail;
 use clap::Parser;
-use nightkeep_audit::ausearch::{self, Ground, Options, Printer, Search};
-use nightkeep_audit::search::{Pattern, Question, Reader};
+use nightkeep_audit::ausearch::{Ground, Options, Printer};
+use nightkeep_audit::search::Reader;
 use nightkeep_audit::{Event, Kind};
 
-use super::apart::{Apart, Logins};
-use super::nothing::{near, nothing};
-use super::place::{self, Place, Span};
-use super::shown::{self, Json, Sentences};
-use super::tools;
+use super::shown::{self, Sentences};
+use super::span::Span;
 use crate::cli::{FAILED, OK, USAGE, output};
+use crate::trail::apart::{Apart, Logins};
+use crate::trail::ask::{self, Asked};
+use crate::trail::nothing::nothing;
+use crate::trail::place::{self, Place};
+use crate::trail::told::Json;
 
 /// What the audit log says of whom, what and when: ausearch's options, answers in sentences.
 ///
@@ -212,52 +213,15 @@ impl Conditions {
         options
     }
 
-    fn question(&self, ground: &Ground) -> anyhow::Result<Question> {
-        let mut all = vec![Vec::<String>::new()];
-        for (option, values) in self.of_ausearch() {
-            let with = |args: &Vec<String>| {
-                let each = values.iter().map(|value| {
-                    args.iter().cloned().chain([String::from(option), value.clone()]).collect()
-                });
-                each.collect::<Vec<_>>()
-            };
-            all = all.iter().flat_map(with).collect();
-            if all.len() > 1000 {
-                bail!("these options have too many values together: search for some of them");
-            }
+    fn asked(&self) -> Asked {
+        Asked {
+            options: self.of_ausearch(),
+            kinds: self.message.clone(),
+            nodes: self.node.clone(),
+            keys: self.key.clone(),
+            users: self.user.clone(),
+            is_exact: self.word,
         }
-        let mut any = Vec::new();
-        for args in all {
-            let mut search = read(&args, ground)?.search;
-            search.kinds = self.kinds()?;
-            search.nodes.clone_from(&self.node);
-            search.is_exact = self.word;
-            any.push(search);
-        }
-        any.retain(|search| Search { is_exact: false, ..search.clone() } != Search::default());
-        let keys = self.key.iter().map(|key| Pattern::new(key)).collect();
-        Ok(Question { any, keys, users: self.user.clone() })
-    }
-
-    fn kinds(&self) -> anyhow::Result<Vec<Kind>> {
-        let names = self.message.iter().filter(|name| !name.eq_ignore_ascii_case("ALL"));
-        let kind = |name: &String| match Kind::from_name(name.as_bytes()) {
-            Kind::UNKNOWN => {
-                let near = near(&name.to_uppercase(), Kind::named().map(|(_, name)| name));
-                bail!("{name} is no kind of record{near}")
-            }
-            kind => Ok(kind),
-        };
-        names.map(kind).collect()
-    }
-}
-
-/// Reads options of ausearch; its words for what is wrong are ours.
-fn read(args: &[String], ground: &Ground) -> anyhow::Result<Options> {
-    match ausearch::parse(args, ground) {
-        Ok(ausearch::Command::Search(options)) => Ok(*options),
-        Ok(_) => bail!("that is no search"),
-        Err(why) => bail!("{}", why.lines().next().unwrap_or("that cannot be read")),
     }
 }
 
@@ -282,7 +246,7 @@ impl Style {
         ];
         args.extend(extra.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| *name));
         let args: Vec<String> = args.into_iter().map(String::from).collect();
-        read(&args, ground).map(Some)
+        ask::read(&args, ground).map(Some)
     }
 }
 
@@ -300,12 +264,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
         ));
         return Ok(USAGE);
     }
-    let ground = tools::ground(nightkeep_audit::Compat::V4);
+    let ground = ask::ground(nightkeep_audit::Compat::V4);
     let wrong = |error: anyhow::Error| {
         output::complain(&error);
         USAGE
     };
-    let question = match args.asked.question(&ground) {
+    let question = match args.asked.asked().question(&ground) {
         Ok(question) => question,
         Err(error) => return Ok(wrong(error)),
     };

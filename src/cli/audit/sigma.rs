@@ -18,11 +18,13 @@ use nightkeep_audit::users::Names;
 use nightkeep_audit::{Compat, Event};
 
 use self::told::Told;
-use super::place::{self, Place, Span};
-use super::{shown, tools};
+use super::shown;
+use super::span::Span;
 use crate::cli::{FAILED, OK, USAGE, output};
 use crate::source::audit::hear::Hear;
 use crate::source::audit::sigma;
+use crate::trail::ask;
+use crate::trail::place::{self, Place};
 
 /// Sigma rules of a single event over the log, or live.
 #[derive(Debug, Parser)]
@@ -103,7 +105,7 @@ fn kernel() -> Vec<Rule> {
 }
 
 fn past(args: &Args, loaded: &mut Loaded) -> anyhow::Result<u8> {
-    let ground = tools::ground(Compat::V4);
+    let ground = ask::ground(Compat::V4);
     let back = args.files.is_empty().then_some(BACK);
     let range = match args.when.range_or(back, &ground.now) {
         Ok(range) => range,

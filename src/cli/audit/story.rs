@@ -10,12 +10,14 @@ use nightkeep_audit::log::Filter;
 use nightkeep_audit::search::Reader;
 use nightkeep_audit::users::Names;
 
-use super::apart::Logins;
-use super::nothing::nothing;
-use super::place::{self, Place, Span};
-use super::shown::{self, Json, Sentences};
-use super::tools;
+use super::shown::{self, Sentences};
+use super::span::Span;
 use crate::cli::{FAILED, OK, USAGE, output};
+use crate::trail::apart::Logins;
+use crate::trail::ask;
+use crate::trail::nothing::nothing;
+use crate::trail::place::{self, Place};
+use crate::trail::told::{Json, is_telling};
 
 /// The story of one file, person or program.
 #[derive(Debug, Parser)]
@@ -120,7 +122,7 @@ fn tell(
     texts: &[&str],
     is_it: impl Fn(&Action) -> bool,
 ) -> anyhow::Result<u8> {
-    let ground = tools::ground(nightkeep_audit::Compat::V4);
+    let ground = ask::ground(nightkeep_audit::Compat::V4);
     let range = match from.when.range_or(Some(BACK), &ground.now) {
         Ok(range) => range,
         Err(error) => {
@@ -181,16 +183,4 @@ fn tell(
     told.push(String::from("What is recorded: nightkeep audit rules show"));
     shown::print_told(&told, from.json)?;
     Ok(FAILED)
-}
-
-/// Does it tell a person anything?
-pub(super) fn is_telling(action: &Action) -> bool {
-    match &action.what {
-        What::Other { kind } => kind.starts_with("ANOM_"),
-        What::Call { .. } | What::Network { .. } | What::SessionEnded { .. } => {
-            !action.keys.is_empty()
-        }
-        What::Authenticated { .. } => action.success == Some(false),
-        _ => true,
-    }
 }

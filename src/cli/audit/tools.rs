@@ -9,13 +9,11 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use jiff::tz::TimeZone;
+use nightkeep_audit::Compat;
 use nightkeep_audit::aureport;
-use nightkeep_audit::ausearch::{self, Ground};
-use nightkeep_audit::time::Now;
-use nightkeep_audit::{Compat, Names};
+use nightkeep_audit::ausearch;
 
-use crate::clock;
+use crate::trail::ask::ground;
 
 /// A tool to be, and its arguments.
 #[derive(Debug, PartialEq, Eq)]
@@ -128,19 +126,6 @@ impl Called {
         };
         out.flush()?;
         Ok(code)
-    }
-}
-
-/// What options are read against: this machine, now.
-pub(super) fn ground(compat: Compat) -> Ground {
-    let sec = clock::now().as_second().unsigned_abs();
-    let boot = sec.saturating_sub(clock::since_boot().as_secs_f64().round() as u64);
-    Ground {
-        now: Now { sec, zone: TimeZone::system(), boot: Some(boot) },
-        root: "/".into(),
-        users: Names::users(Path::new("/")),
-        groups: Names::groups(Path::new("/")),
-        compat,
     }
 }
 

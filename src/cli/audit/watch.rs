@@ -9,10 +9,9 @@ use nightkeep_audit::Event;
 use nightkeep_audit::action::{self, Sessions};
 use nightkeep_audit::users::Names;
 
-use super::shown::{self, Json};
-use super::story;
 use crate::cli::output;
 use crate::source::audit::hear::Hear;
+use crate::trail::told;
 
 /// What happens now, until Ctrl-C.
 #[derive(Debug, Parser)]
@@ -41,12 +40,12 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<u8> {
         let mut action = action::read(event, &users);
         sessions.place(&mut action);
         let by_key = args.key.is_empty() || action.keys.iter().any(|key| args.key.contains(key));
-        if by_key && (args.all || story::is_telling(&action)) {
+        if by_key && (args.all || told::is_telling(&action)) {
             let line = if args.json {
-                serde_json::to_string(&Json::of(event, &action, None, false))?
+                serde_json::to_string(&told::Json::of(event, &action, None, false))?
             } else {
-                let when = output::local(shown::at(action.id), &zone);
-                format!("{when}  {}", shown::sentence(&action))
+                let when = output::local(told::at(action.id), &zone);
+                format!("{when}  {}", told::sentence(&action))
             };
             output::print(&(line + "\n"))?;
         }

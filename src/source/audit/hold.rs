@@ -19,7 +19,7 @@ use crate::config::AuditConfig;
 use crate::model::{AuditState, Event, Observation, Subject};
 
 /// What gives the watch the capabilities.
-pub(super) const MEND: &str = "install packaging/nightkeep-audit.conf as \
+pub(crate) const MEND: &str = "install packaging/nightkeep-audit.conf as \
      /etc/systemd/system/nightkeep.service.d/audit.conf, then systemctl daemon-reload && systemctl restart \
      nightkeep; or set `enabled = false` under [audit]";
 /// The unit that says that auditd should run.

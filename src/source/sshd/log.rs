@@ -5,7 +5,7 @@ mod file;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
-use nightkeep_journal::{Entry, Journal, Query};
+use nightkeep_journal::{Entry, Query};
 
 pub(super) use self::file::AuthLog;
 use crate::source::Blind;
@@ -68,14 +68,32 @@ pub(super) fn history(
     since: Timestamp,
     each: impl FnMut(Written),
 ) -> Result<(), Blind> {
+    // A clock that was set is a little off.
+    let since = since.checked_sub(SignedDuration::from_secs(1)).unwrap_or(since);
+    between(root, since, Timestamp::MAX, each)
+}
+
+/// The same up to a time.
+pub(super) fn between(
+    root: &Path,
+    since: Timestamp,
+    until: Timestamp,
+    mut each: impl FnMut(Written),
+) -> Result<(), Blind> {
     match journal::open(&journal::roots_below(root)) {
         Ok(mut journal) => {
-            in_journal(&mut journal, since, each);
+            let entries = journal.since(&query(), micros(since));
+            let entries = entries.take_while(|entry| at(entry) < until);
+            entries.filter_map(|entry| written(&entry)).for_each(each);
             Ok(())
         }
         Err(blind) => {
             let file = AuthLog::open(root).ok_or(blind)?;
-            file.history(root, since, each)
+            file.history(root, since, |line| {
+                if line.at < until {
+                    each(line);
+                }
+            })
         }
     }
 }
@@ -94,13 +112,6 @@ pub(super) fn before_journal(root: &Path, since: Timestamp, mut each: impl FnMut
             }
         });
     }
-}
-
-/// The lines of a journal from a time on.
-pub(super) fn in_journal(journal: &mut Journal, since: Timestamp, each: impl FnMut(Written)) {
-    // A clock that was set is a little off.
-    let since = since.checked_sub(SignedDuration::from_secs(1)).unwrap_or(since);
-    journal.since(&query(), micros(since)).filter_map(|entry| written(&entry)).for_each(each);
 }
 
 fn query() -> Query {

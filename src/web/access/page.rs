@@ -294,6 +294,6 @@ mod tests {
         };
         let text = page.render().unwrap();
         assert!(!text.contains("<script>"), "{text}");
-        assert_eq!(text.matches("&#34;&#62;&#60;script&#62;").count(), 6, "{text}");
+        assert_eq!(text.matches("&#34;&#62;&#60;script&#62;").count(), 7, "{text}");
     }
 }

@@ -172,10 +172,13 @@ async fn link(visit: &Visit<'_>) -> Result<Answer, Refused> {
         name => format!("made a link for {name}, {}", role.as_str()),
     };
     visit.note(what).await?;
+    // Whoever gets it comes from elsewhere, which the address in use here may not be open to.
+    let url = visit.config.web.url.clone();
+    let url = url.unwrap_or_else(|| format!("{}{}", visit.origin, visit.base));
     let page = page::Invited {
         base: &visit.base,
         style: page::style(),
-        link: &format!("{}{}/link/{token}", visit.origin, visit.base),
+        link: &format!("{url}/link/{token}"),
         role: role.as_str(),
         name: &whose,
         until: &visit.time(link.expires),

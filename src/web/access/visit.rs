@@ -113,7 +113,9 @@ impl<'a> Visit<'a> {
     /// The same, who sends a form of ours.
     pub(super) fn need_form(&self, role: Role) -> Result<&Who, Refused> {
         let who = self.need(role)?;
-        if who.takes(self.form.get("csrf")) { Ok(who) } else { Err(Refused::Stale) }
+        let may =
+            super::may_change(self.app, self.asker, &self.headers, who, self.form.get("csrf"));
+        if may { Ok(who) } else { Err(Refused::Stale) }
     }
 
     /// Whom passkeys are made for here.
@@ -178,10 +180,9 @@ impl<'a> Visit<'a> {
 
     /// Logs somebody in: a session of its own each time, and a browser that is known from now on.
     pub(super) async fn log_in(&mut self, account: &Account, how: &str) -> Result<(), StoreError> {
-        if let Some(before) = self.who.as_ref() {
-            if let (Some(id), Some(digest)) = (before.account(), before.session()) {
-                session::end(&self.store, id, digest).await?;
-            }
+        let before = self.who.as_ref().and_then(|who| Some((who.account()?, who.session()?)));
+        if let Some((id, digest)) = before {
+            session::end(&self.store, id, digest).await?;
         }
         let known = Cookie::Device.of(&self.headers, self.is_https()).map(str::to_owned);
         let [token, device] =

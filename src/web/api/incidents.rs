@@ -1,16 +1,15 @@
-//! The log book of incidents. What root opened is root's alone: of that only its number is known
-//! here.
+//! The log book of incidents. Of those that root opened and the watch may not read, only the number
+//! is known here.
 
-use std::io;
 use std::path::PathBuf;
 
-use nightkeep_triage::postmortem;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 use super::{Asking, Said};
 use crate::respond::incident::{self, Entry, Incident, Summary, What};
+use crate::web::book::{self, blocking};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Call {
@@ -141,58 +140,24 @@ fn said(key: &str, text: &str) -> Result<String, Problem> {
     }
 }
 
-/// The log book waits for the disk.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> Result<T, Problem> {
-    let worked = tokio::task::spawn_blocking(work).await;
-    let worked = worked.unwrap_or_else(|error| Err(io::Error::other(error)));
-    worked.map_err(|error| {
-        if error.kind() == io::ErrorKind::PermissionDenied {
-            return roots_own();
-        }
-        tracing::warn!("the log book: {error}");
-        Problem::unavailable("the log book cannot be read or written")
-    })
-}
-
-fn roots_own() -> Problem {
-    Problem::conflict("the log book belongs to root, who opened it")
-        .instead("on the server: sudo nightkeep incident")
-}
-
 async fn find(asking: &Asking<'_>) -> Result<Incident, Problem> {
-    let (store, id) = (store(asking), asking.part(0).to_owned());
-    let (incidents, unreadable) = blocking(move || incident::readable(&store)).await?;
-    if unreadable.contains(&id) {
-        return Err(roots_own());
-    }
-    let found = incidents.into_iter().find(|incident| incident.id == id);
-    found.ok_or_else(|| Problem::missing(format!("there is no incident `{id}`")))
+    book::find(store(asking), asking.part(0).to_owned()).await
 }
 
 async fn record(incident: Incident) -> Result<Said, Problem> {
     let text = blocking(move || {
-        let (reports, altered) = incident.reports();
+        let (record, altered) = incident.record();
         let mut text = String::new();
         for file in altered {
             text += &format!("> {file:?} is not as it was kept, and left out.\n\n");
         }
-        Ok(text + &postmortem::record(&incident.case(&reports)).markdown())
+        Ok(text + &record)
     });
     Ok(Said::text("text/markdown; charset=utf-8", text.await?))
 }
 
 async fn write(asking: &Asking<'_>, status: u16, what: What) -> Result<Said, Problem> {
-    let mut incident = find(asking).await?;
-    let of_public = matches!(what, What::Update { .. } | What::Withdrawn);
-    if of_public && incident::Public::of(&incident).is_none() {
-        return Err(Problem::conflict("the public was not told of it yet").instead("publish it"));
-    }
-    let (store, by, now) = (store(asking), asking.by(), asking.now);
-    let written = blocking(move || {
-        incident::write(&store, &mut incident, what, &by, now)?;
-        Ok(incident)
-    });
-    Ok(Said::json(status, &Summary::from(&written.await?)))
+    let (store, id) = (store(asking), asking.part(0).to_owned());
+    let written = book::write(store, id, what, asking.by(), asking.now).await?;
+    Ok(Said::json(status, &Summary::from(&written)))
 }

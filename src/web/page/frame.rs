@@ -1,7 +1,7 @@
 //! What is around every page: the way to the others, how things are, who is there.
 
 use super::Result;
-use super::script::script_path;
+use super::script::page_script;
 use super::style::style_path;
 use super::visit::Visit;
 use crate::access::Role;
@@ -156,7 +156,7 @@ impl Visit {
         Ok(Frame {
             base: self.base.clone(),
             style: format!("{}{}", self.base, style_path()),
-            script: script_path(&self.base),
+            script: format!("{}/{}", self.base, page_script()),
             host: status.host,
             version: status.version,
             here,

@@ -3,13 +3,15 @@
 mod measured;
 mod now;
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use jiff::Timestamp;
 
 use self::now::Now;
 pub(in crate::web) use self::now::Processes;
 use super::frame::Frame;
-use super::script::{chart_script_path, chart_style_path};
+use super::script::{chart_script, chart_style};
 use super::visit::Visit;
 use super::words::Clock;
 use super::{Result, Route, Shown};
@@ -49,8 +51,8 @@ pub(super) const ROUTES: &[Route] = &[
 struct Server {
     frame: Frame,
     clock: Clock,
-    script: String,
-    style: String,
+    script: &'static str,
+    style: &'static str,
     ranges: Vec<Range>,
     /// From when to when, if that was zoomed into.
     zoomed: Option<(Timestamp, Timestamp)>,
@@ -76,6 +78,7 @@ pub(super) struct Range {
 struct Alone {
     frame: Frame,
     clock: Clock,
+    style: &'static str,
     now: Now,
 }
 
@@ -83,9 +86,8 @@ pub(super) async fn answer(visit: &Visit, call: Call) -> Result {
     match call {
         Call::Show => show(visit).await,
         Call::Now => {
-            let (frame, clock, now) =
-                (visit.frame("s").await?, visit.clock(), now::now(visit).await?);
-            html(&Alone { frame, clock, now })
+            let (frame, now) = (visit.frame("s").await?, now::now(visit).await?);
+            html(&Alone { frame, clock: visit.clock(), style: chart_style(), now })
         }
         Call::Numbers => numbers(visit).await,
     }
@@ -109,10 +111,16 @@ async fn show(visit: &Visit) -> Result {
         now: visit.now,
     };
     let charts = measured::charts(&store, &What::all(&known), &asked).await?;
-    let figure = |(n, mut chart): (usize, chart::Chart)| {
+    // Other pages lead to the first of each kind: `#disk`.
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    let figure = |mut chart: chart::Chart| {
         chart.marks.clone_from(&marks);
         let data = address(visit, &chart.what, &span);
-        Figure::of(&chart, n, data)
+        let what = chart.what.to_string();
+        let kind = what.split(':').next().unwrap_or_default().to_owned();
+        let n = kinds.entry(kind.clone()).and_modify(|n| *n += 1).or_insert(1);
+        let id = if *n == 1 { kind } else { format!("{kind}-{n}") };
+        Figure::of(&chart, id, data)
     };
     let mut frame = visit.frame("s").await?;
     // The charts renew themselves; only what is now is looked at all the time.
@@ -121,11 +129,11 @@ async fn show(visit: &Visit) -> Result {
     html(&Server {
         frame,
         clock: visit.clock(),
-        script: chart_script_path(&visit.base),
-        style: chart_style_path(&visit.base),
+        script: chart_script(),
+        style: chart_style(),
         ranges: ranges(visit, "/server", &span),
         zoomed: span.range.is_none().then_some((span.from, span.until)),
-        figures: charts.into_iter().enumerate().map(figure).collect(),
+        figures: charts.into_iter().map(figure).collect(),
         marks: marks.into_iter().rev().collect(),
         units: measured.into_iter().map(|unit| (unit.clone(), chosen.contains(&unit))).collect(),
         kept: kept(&span),
@@ -146,7 +154,7 @@ pub(super) async fn alone(visit: &Visit, what: What, path: &str) -> Result<(Figu
     };
     let charts = measured::charts(&store, std::slice::from_ref(&what), &asked).await?;
     let chart = charts.first().ok_or_else(Problem::no_store)?;
-    let figure = Figure::of(chart, 0, address(visit, &what, &span));
+    let figure = Figure::of(chart, String::from("latency"), address(visit, &what, &span));
     Ok((figure, ranges(visit, path, &span)))
 }
 

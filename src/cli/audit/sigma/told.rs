@@ -12,9 +12,9 @@ use nightkeep_audit::syscall::Arch;
 use serde_json::json;
 
 use super::Loaded;
-use crate::cli::audit::shown::{self, Json};
 use crate::cli::output::{self, safe};
 use crate::model::Severity;
+use crate::trail::told::{self, Json};
 
 /// Hits of one rule that are shown.
 const SHOWN: usize = 5;
@@ -82,8 +82,8 @@ impl Told {
 
 /// An event as a line.
 pub(super) fn line(action: &Action, zone: &TimeZone) -> String {
-    let when = output::local(shown::at(action.id), zone);
-    format!("{when}  {}\n", shown::sentence(action))
+    let when = output::local(told::at(action.id), zone);
+    format!("{when}  {}\n", told::sentence(action))
 }
 
 /// A hit as a person reads it.

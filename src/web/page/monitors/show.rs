@@ -16,7 +16,7 @@ use crate::web::page::alerts::Told;
 use crate::web::page::events::Happened;
 use crate::web::page::frame::Frame;
 use crate::web::page::line::{monitor_tone, tick};
-use crate::web::page::script::{chart_script_path, chart_style_path};
+use crate::web::page::script::{chart_script, chart_style};
 use crate::web::page::server::{self, Range};
 use crate::web::page::visit::Visit;
 use crate::web::page::words::{Clock, seconds};
@@ -40,8 +40,8 @@ struct Show {
     uptimes: Vec<(&'static str, Option<String>)>,
     /// How long it takes, if there is a store that knows.
     latency: Option<(Figure, Vec<Range>)>,
-    script: String,
-    style: String,
+    script: &'static str,
+    style: &'static str,
     bars: Vec<Bar>,
     bars_top: String,
     asked: Option<Asked>,
@@ -96,8 +96,8 @@ pub(super) async fn show(visit: &Visit, asked: Option<Asked>) -> Result {
             .certificate_ends
             .map(|ends| (ends.duration_since(visit.now).as_hours().div_euclid(24), ends)),
         latency,
-        script: chart_script_path(&visit.base),
-        style: chart_style_path(&visit.base),
+        script: chart_script(),
+        style: chart_style(),
         bars,
         bars_top,
         asked,

@@ -7,8 +7,8 @@ use nightkeep_audit::netlink::Control;
 use nightkeep_audit::search::{self, Pattern};
 
 use super::place::Place;
-use super::shown::moment;
-use crate::cli::output;
+use super::told::moment;
+use crate::model::text::safe;
 
 /// Names this like one another are near.
 const LIKE: f64 = 0.75;
@@ -16,7 +16,7 @@ const LIKE: f64 = 0.75;
 const MOST: usize = 8;
 
 /// Sentences about a search that found nothing.
-pub(super) fn nothing(
+pub(crate) fn nothing(
     place: &Place,
     range: Range,
     keys: &[Pattern],
@@ -64,7 +64,7 @@ pub(super) fn nothing(
     }
     for user in users.iter().filter(|user| user.parse::<u32>().is_err()) {
         if place.is_here && ground.users.id(user).is_none() {
-            told.push(format!("There is no user {} on this machine.", output::safe(user)));
+            told.push(format!("There is no user {} on this machine.", safe(user)));
         }
     }
     told
@@ -84,7 +84,7 @@ fn about_keys(place: &Place, keys: &[Pattern]) -> Vec<String> {
         rules.iter().flatten().flat_map(keys).collect()
     });
     for key in keys {
-        let name = output::safe(&key.to_string());
+        let name = safe(&key.to_string());
         let records: u64 = seen
             .iter()
             .filter(|(seen, _)| key.matches(seen.as_bytes()))
@@ -115,7 +115,7 @@ fn about_keys(place: &Place, keys: &[Pattern]) -> Vec<String> {
     if !seen.is_empty() {
         let mut by_count: Vec<_> = seen.iter().collect();
         by_count.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-        let names: Vec<_> = by_count.iter().take(MOST).map(|(key, _)| output::safe(key)).collect();
+        let names: Vec<_> = by_count.iter().take(MOST).map(|(key, _)| safe(key)).collect();
         let more = by_count.len().saturating_sub(MOST);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         told.push(format!("Keys in these logs: {}{more}.", names.join(", ")));
@@ -124,7 +124,7 @@ fn about_keys(place: &Place, keys: &[Pattern]) -> Vec<String> {
 }
 
 /// ` (do you mean identity?)`: the names that are most like this one.
-pub(super) fn near<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn near<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
     let like = |other: &'a str| {
         let holds = name.len() > 2 && (other.contains(name) || name.contains(other));
         let like = strsim::jaro_winkler(name, other).max(if holds { 0.9 } else { 0.0 });
@@ -133,7 +133,7 @@ pub(super) fn near<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Stri
     let mut near: Vec<_> = names.filter_map(like).collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     near.dedup();
-    let near: Vec<_> = near.iter().take(3).map(|(_, name)| output::safe(name)).collect();
+    let near: Vec<_> = near.iter().take(3).map(|(_, name)| safe(name)).collect();
     if near.is_empty() { String::new() } else { format!(" (do you mean {}?)", near.join(" or ")) }
 }
 

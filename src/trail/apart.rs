@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use jiff::tz::TimeZone;
 use nightkeep_audit::action::{Action, What};
 
-use super::shown;
+use super::told::moment;
+use crate::model::text::safe;
 
 /// Changes of rules within so many seconds are one.
 const TOGETHER: u64 = 60;
@@ -26,13 +27,13 @@ struct Change {
 
 /// Rules being loaded and removed: no events of these rules, but no secret either.
 #[derive(Debug, Default)]
-pub(super) struct Apart {
+pub(crate) struct Apart {
     changes: Vec<Change>,
     count: u64,
 }
 
 impl Apart {
-    pub(super) fn take(&mut self, action: &Action) {
+    pub(crate) fn take(&mut self, action: &Action) {
         self.count += 1;
         let actor = &action.actor;
         let mut who = match (&actor.login, &actor.user) {
@@ -60,12 +61,12 @@ impl Apart {
         }
     }
 
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.count
     }
 
     /// Sentences about them.
-    pub(super) fn note(&self) -> Vec<String> {
+    pub(crate) fn note(&self) -> Vec<String> {
         if self.changes.is_empty() {
             return Vec::new();
         }
@@ -81,12 +82,8 @@ impl Apart {
             ];
             let parts = counted.iter().filter(|(count, _)| *count > 0);
             let parts: Vec<String> = parts.map(|(count, what)| format!("{count} {what}")).collect();
-            let who = crate::cli::output::safe(&change.who);
-            notes.push(format!(
-                "  {}  {who}: {}",
-                shown::moment(change.first, &zone),
-                parts.join(", ")
-            ));
+            let who = safe(&change.who);
+            notes.push(format!("  {}  {who}: {}", moment(change.first, &zone), parts.join(", ")));
         }
         let more = self.changes.len().saturating_sub(MOST);
         if more > 0 {
@@ -98,11 +95,11 @@ impl Apart {
 
 /// Sessions whose login was told: with a terminal, sshd says so twice.
 #[derive(Debug, Default)]
-pub(super) struct Logins(HashMap<(Option<String>, u32), u64>);
+pub(crate) struct Logins(HashMap<(Option<String>, u32), u64>);
 
 impl Logins {
     /// Is this the second word of a login that was told?
-    pub(super) fn is_told(&mut self, action: &Action, machine: Option<&str>) -> bool {
+    pub(crate) fn is_told(&mut self, action: &Action, machine: Option<&str>) -> bool {
         let (What::Login { .. }, Some(true), Some(session)) =
             (&action.what, action.success, action.actor.session)
         else {

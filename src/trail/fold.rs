@@ -7,17 +7,17 @@ use jiff::Timestamp;
 
 /// A line to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) at: Timestamp,
+pub(crate) struct Line {
+    pub(crate) at: Timestamp,
     /// The machine it is of, where that is known.
-    pub(super) machine: Option<String>,
-    pub(super) text: String,
+    pub(crate) machine: Option<String>,
+    pub(crate) text: String,
     /// How many more of the same it stands for.
-    pub(super) more: u64,
+    pub(crate) more: u64,
     /// It stands for more files of a folder, and for none by itself.
-    pub(super) is_rest: bool,
+    pub(crate) is_rest: bool,
     /// When the last of them was.
-    pub(super) until: Timestamp,
+    pub(crate) until: Timestamp,
 }
 
 /// Lines are held back so long, for what is the same to come.
@@ -28,14 +28,14 @@ const FILES: u32 = 10;
 
 /// Puts lines together. They come out in the order of their times.
 #[derive(Debug, Default)]
-pub(super) struct Fold {
+pub(crate) struct Fold {
     /// What is held back, each with the group it stands for.
     lines: VecDeque<(Line, String)>,
     /// How many lines went out.
     out: usize,
     groups: HashMap<String, Group>,
     /// How many events have no line of their own.
-    pub(super) folded: u64,
+    pub(crate) folded: u64,
 }
 
 #[derive(Debug)]
@@ -49,7 +49,7 @@ struct Group {
 impl Fold {
     /// Takes a line. `folder` is what lines of several files of one folder have in common, and how
     /// to say what the rest of them is. Returns a line that is to be shown, if there is one.
-    pub(super) fn take(&mut self, line: Line, folder: Option<(String, String)>) -> Option<Line> {
+    pub(crate) fn take(&mut self, line: Line, folder: Option<(String, String)>) -> Option<Line> {
         let same = format!("{}\0{}", line.machine.as_deref().unwrap_or_default(), line.text);
         if self.count(&same, line.at) {
             return None;
@@ -101,7 +101,7 @@ impl Fold {
     }
 
     /// The next line when nothing more comes.
-    pub(super) fn pop(&mut self) -> Option<Line> {
+    pub(crate) fn pop(&mut self) -> Option<Line> {
         let (line, names) = self.lines.pop_front()?;
         for name in names.split('\x01') {
             if self.groups.get(name).is_some_and(|group| group.line == self.out) {
