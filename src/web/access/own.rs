@@ -323,6 +323,7 @@ fn totp_page(
     let page = page::Totp {
         base: &visit.base,
         style: page::style(),
+        name: &account.name,
         csrf: &who.csrf,
         secret: &totp::written(secret),
         sealed: &sealed,

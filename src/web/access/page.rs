@@ -137,6 +137,7 @@ pub(super) struct Session {
 pub(super) struct Totp<'a> {
     pub(super) base: &'a str,
     pub(super) style: &'a str,
+    pub(super) name: &'a str,
     pub(super) csrf: &'a str,
     pub(super) secret: &'a str,
     pub(super) sealed: &'a str,
