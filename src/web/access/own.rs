@@ -355,7 +355,6 @@ async fn begin_totp(visit: &Visit<'_>, who: &Who, account: &Account) -> Result<A
         codes.iter().map(|code| totp::recovery_digest(&account.id, code)).collect();
     accounts::begin_totp(&visit.store, &account.id, &secret, step, &digests).await?;
     visit.note("is asked for codes from now on").await?;
-    let page = page::Codes { frame: visit.frame().await,
-        base: &visit.base, codes: &codes };
+    let page = page::Codes { frame: visit.frame().await, base: &visit.base, codes: &codes };
     Ok(page::show(StatusCode::OK, &page))
 }

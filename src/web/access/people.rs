@@ -201,8 +201,7 @@ async fn changes(visit: &Visit<'_>) -> Result<Answer, Refused> {
             what: change.what,
         })
         .collect();
-    let page = page::Changes { frame: visit.frame().await,
-        base: &visit.base, changes, older };
+    let page = page::Changes { frame: visit.frame().await, base: &visit.base, changes, older };
     Ok(page::show(StatusCode::OK, &page))
 }
 
