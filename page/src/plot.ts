@@ -27,6 +27,9 @@ type Column = (number | null)[];
 
 export interface Drawn {
   step: number;
+  /** Where the pointer is, in pixels; negative if it is elsewhere. */
+  pointer(): number;
+  point(left: number): void;
   resize(): void;
   destroy(): void;
 }
@@ -89,6 +92,8 @@ export function plot(figure: HTMLElement, numbers: Numbers, marks: Mark[], zoom:
   chart.over.addEventListener("dblclick", () => zoom.back(), { signal: stop.signal });
   return {
     step: numbers.step,
+    pointer: () => chart.cursor.left ?? -1,
+    point: (left) => chart.setCursor({ left, top: 10 }),
     resize: () => chart.setSize({ width: width(), height: HEIGHT }),
     destroy() {
       stop.abort();

@@ -14,7 +14,7 @@ mod site;
 mod visit;
 
 use hyper::body::Incoming;
-use hyper::header::USER_AGENT;
+use hyper::header::{HeaderValue, REFRESH, USER_AGENT};
 use hyper::{HeaderMap, Method, Request, StatusCode};
 use jiff::SignedDuration;
 
@@ -109,7 +109,13 @@ pub(super) fn login_first(app: &App, headers: &HeaderMap, path: &str) -> Answer 
         }
     };
     if site::is_arrival(headers) {
-        return page::show(StatusCode::OK, &page::Again { base: &base, style: page::style(), to });
+        let refresh = HeaderValue::try_from(format!("0; url={to}"));
+        let page = page::Again { base: &base, style: page::style(), to };
+        let mut answer = page::show(StatusCode::OK, &page);
+        if let Ok(refresh) = refresh {
+            answer.headers_mut().insert(REFRESH, refresh);
+        }
+        return answer;
     }
     answers::redirect(&to)
 }

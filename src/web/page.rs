@@ -33,6 +33,7 @@ use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use hyper::{Method, Request, StatusCode};
 
+pub(super) use self::frame::{Frame, frame};
 pub(super) use self::script::page_script;
 pub(super) use self::security::Kept;
 pub(super) use self::server::Processes;
@@ -197,8 +198,8 @@ pub(super) async fn answer(
         }
         Err(problem) => {
             let html = match visit.frame("").await {
-                Ok(frame) => trouble::html(frame, &problem),
-                Err(_) => trouble::bare(&visit.base, &problem),
+                Ok(frame) if problem.status != 503 => trouble::html(frame, &problem),
+                _ => trouble::bare(&visit.base, &problem),
             };
             answer::html(problem.code(), html)
         }

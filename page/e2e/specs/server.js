@@ -41,13 +41,14 @@ export default async function (test) {
     await page.waitForURL((url) => !url.search.includes("from="));
   }
   // By keys, and all charts together.
-  const asked = page.waitForRequest((request) => request.url().includes("chart=memory") && request.url().includes("from="));
   await live.focus();
   await page.keyboard.press("End");
   await page.keyboard.press("ArrowLeft");
   await live.locator(".chart-tip").waitFor();
-  await page.keyboard.press("+");
-  await asked;
+  await Promise.all([
+    page.waitForRequest((request) => request.url().includes("chart=memory") && request.url().includes("from=")),
+    page.keyboard.press("+"),
+  ]);
   await page.waitForURL(/from=\d+&until=\d+/);
   await page.keyboard.press("Escape");
   await page.waitForURL((url) => !url.search.includes("from="));

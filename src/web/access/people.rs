@@ -68,8 +68,8 @@ async fn list(visit: &Visit<'_>, error: Option<&str>) -> Result<Answer, Refused>
         people.push(person(visit, &all, account).await?);
     }
     let page = page::Accounts {
+        frame: visit.frame().await,
         base: &visit.base,
-        style: page::style(),
         csrf: &who.csrf,
         people,
         roles: Role::ALL.map(Role::as_str),
@@ -176,8 +176,8 @@ async fn link(visit: &Visit<'_>) -> Result<Answer, Refused> {
     let url = visit.config.web.url.clone();
     let url = url.unwrap_or_else(|| format!("{}{}", visit.origin, visit.base));
     let page = page::Invited {
+        frame: visit.frame().await,
         base: &visit.base,
-        style: page::style(),
         link: &format!("{url}/link/{token}"),
         role: role.as_str(),
         name: &whose,
@@ -201,7 +201,7 @@ async fn changes(visit: &Visit<'_>) -> Result<Answer, Refused> {
             what: change.what,
         })
         .collect();
-    let page = page::Changes { base: &visit.base, style: page::style(), changes, older };
+    let page = page::Changes { frame: visit.frame().await, base: &visit.base, changes, older };
     Ok(page::show(StatusCode::OK, &page))
 }
 

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::store::change::{self, Change};
 use crate::store::session::{self, Session};
 use crate::store::{Store, StoreError};
+use crate::web::page::Frame;
 use crate::web::{Answer, App, Asker, answer};
 
 /// See above.
@@ -35,6 +36,20 @@ pub(super) struct Visit<'a> {
     pub(super) who: Option<Who>,
     /// Cookies that go along with the answer.
     cookies: Vec<(Cookie, Option<String>)>,
+}
+
+impl Visit<'_> {
+    /// What is around a page of somebody who is there.
+    pub(super) async fn frame(&self) -> Frame {
+        let nobody = || Who {
+            name: String::new(),
+            role: Role::Viewer,
+            csrf: String::new(),
+            how: crate::access::How::Here,
+        };
+        let who = self.who.clone().unwrap_or_else(nobody);
+        crate::web::page::frame(self.app, &who, &self.headers, "x").await
+    }
 }
 
 /// Why there is no such answer.
