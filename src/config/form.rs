@@ -105,7 +105,7 @@ pub fn monitor_fields(kind: MonitorType) -> Vec<Field> {
                 field.is_usual = false;
             }
             "headers" => {
-                field.about = String::from("Headers sent along, `Name: value`, one a line.")
+                field.about = String::from("Headers sent along, `Name: value`, one a line.");
             }
             _ => {}
         }

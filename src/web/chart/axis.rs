@@ -53,10 +53,9 @@ fn top(chart: &Chart) -> f64 {
         all.map(value).fold(0.0, f64::max)
     };
     let least = match chart.unit {
-        Unit::Ratio => 0.01,
+        Unit::Ratio | Unit::Seconds => 0.01,
         Unit::Bytes | Unit::BytesPerSecond => 1024.0,
         Unit::Celsius => 40.0,
-        Unit::Seconds => 0.01,
         Unit::Number => 1.0,
     };
     greatest.max(least)

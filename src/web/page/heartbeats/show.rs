@@ -29,7 +29,13 @@ use crate::web::page::{Result, address, html};
 const PINGS: u32 = 200;
 /// Letters of a line of a body.
 const LINE: usize = 2000;
-const KINDS: [Kind; 5] = [Kind::Success, Kind::Fail, Kind::Start, Kind::Log, Kind::Ignored];
+const KINDS: [(Kind, &str); 5] = [
+    (Kind::Success, "success"),
+    (Kind::Fail, "fail"),
+    (Kind::Start, "start"),
+    (Kind::Log, "log"),
+    (Kind::Ignored, "ignored"),
+];
 
 #[derive(Template)]
 #[template(path = "page/heartbeats/show.html")]
@@ -97,7 +103,8 @@ pub(super) async fn show(visit: &Visit) -> Result {
         own_url = None;
     }
     let store = visit.store()?;
-    let kind = KINDS.into_iter().find(|kind| kind.as_str() == visit.query.text("kind"));
+    let mut kinds = KINDS.into_iter().map(|(kind, _)| kind);
+    let kind = kinds.find(|kind| kind.as_str() == visit.query.text("kind"));
     let log = store::heartbeat::log(&store, id, kind, PINGS).await?;
     let pings: Vec<PingView> = log.iter().map(PingView::from).collect();
     let last = pings.iter().find(|ping| ping.body_bytes > 0).map(|ping| ping.n);
@@ -217,7 +224,7 @@ fn facts(check: &Check) -> Vec<(&'static str, String)> {
 }
 
 /// Why it changed.
-fn reason(reason: &Reason) -> &'static str {
+fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::None => "",
         Reason::Timeout => "no call in time",
@@ -227,7 +234,7 @@ fn reason(reason: &Reason) -> &'static str {
 }
 
 /// The class of a call.
-fn kind_tone(kind: &Kind) -> &'static str {
+fn kind_tone(kind: Kind) -> &'static str {
     match kind {
         Kind::Success => "up",
         Kind::Fail => "down",
@@ -237,14 +244,12 @@ fn kind_tone(kind: &Kind) -> &'static str {
 }
 
 /// The word for it, for people.
-fn kind_word(kind: &Kind) -> &'static str {
-    match kind {
-        Kind::Ignored => "ignored",
-        kind => kind.as_str(),
-    }
+fn kind_word(kind: Kind) -> &'static str {
+    KINDS.into_iter().find(|(known, _)| *known == kind).map_or("", |(_, word)| word)
 }
 
 /// How long something took.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "a template hands on a reference")]
 fn took(took: &f64) -> String {
     seconds(*took)
 }

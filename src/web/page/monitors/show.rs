@@ -151,6 +151,7 @@ impl Show {
     }
 
     /// Where the bar of an answer is, the newest at the right.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "a template hands on a reference")]
     fn place(&self, index: &usize) -> usize {
         (60_usize.saturating_sub(self.view.results.len()) + index) * 12
     }
