@@ -61,6 +61,7 @@ fn rooms_know_only_what_they_may() {
         ("web/page/form", pure.clone()),
         ("web/page/address", pure.clone()),
         ("web/page/line", pure.clone()),
+        ("web/page/monitors/phases", pure.clone()),
         ("web/page/heartbeats/past", pure.clone()),
         ("web/page/heartbeats/preview", pure.clone()),
         ("web/page/heartbeats/snippet", pure.clone()),

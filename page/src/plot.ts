@@ -161,7 +161,7 @@ function ahead(numbers: Numbers, data: (number | null | undefined)[][], series: 
 }
 
 function least(unit: Unit): number {
-  return unit === "ratio" ? 0.01 : unit === "celsius" ? 40 : unit === "number" ? 1 : 1024;
+  return unit === "ratio" ? 0.01 : unit === "celsius" ? 40 : unit === "number" ? 1 : unit === "seconds" ? 0.01 : 1024;
 }
 
 function isMove(type: string): boolean {

@@ -22,6 +22,7 @@ pub use svg::svg;
 pub use what::{Plan, What, used};
 
 use crate::model::text::{bytes, percent};
+use crate::web::status::latency;
 
 /// What a line did in one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,6 +55,8 @@ pub enum Unit {
     BytesPerSecond,
     /// Degrees.
     Celsius,
+    /// Seconds.
+    Seconds,
     /// A plain number.
     Number,
 }
@@ -91,6 +94,7 @@ impl Unit {
             Self::Bytes => "bytes",
             Self::BytesPerSecond => "bytes/s",
             Self::Celsius => "celsius",
+            Self::Seconds => "seconds",
             Self::Number => "number",
         }
     }
@@ -103,6 +107,7 @@ impl Unit {
             Self::Bytes => bytes(value),
             Self::BytesPerSecond => format!("{}/s", bytes(value)),
             Self::Celsius => format!("{value:.0} °C"),
+            Self::Seconds => latency(value),
             Self::Number if value < 9.95 => format!("{value:.2}"),
             Self::Number => format!("{value:.0}"),
         }

@@ -56,6 +56,7 @@ fn top(chart: &Chart) -> f64 {
         Unit::Ratio => 0.01,
         Unit::Bytes | Unit::BytesPerSecond => 1024.0,
         Unit::Celsius => 40.0,
+        Unit::Seconds => 0.01,
         Unit::Number => 1.0,
     };
     greatest.max(least)

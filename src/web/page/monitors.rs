@@ -1,9 +1,9 @@
 //! Monitors: all of them, one of them, made, changed, asked now.
 
 mod change;
-mod latency;
 mod list;
 mod make;
+mod phases;
 mod show;
 
 pub(super) use self::change::AskRemove;

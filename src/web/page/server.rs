@@ -66,11 +66,11 @@ struct Server {
 }
 
 /// A length one can choose.
-struct Range {
-    path: String,
-    name: &'static str,
-    said: &'static str,
-    is_chosen: bool,
+pub(super) struct Range {
+    pub(super) path: String,
+    pub(super) name: &'static str,
+    pub(super) said: &'static str,
+    pub(super) is_chosen: bool,
 }
 
 #[derive(Template)]
@@ -131,7 +131,7 @@ async fn show(visit: &Visit) -> Result {
         clock: visit.clock(),
         script: chart_script(),
         style: chart_style(),
-        ranges: ranges(visit, &span),
+        ranges: ranges(visit, "/server", &span),
         zoomed: span.range.is_none().then_some((span.from, span.until)),
         figures: charts.into_iter().map(figure).collect(),
         marks: marks.into_iter().rev().collect(),
@@ -139,6 +139,23 @@ async fn show(visit: &Visit) -> Result {
         kept: kept(&span),
         now: now::now(visit).await?,
     })
+}
+
+/// One chart by itself, for the page of what it is about, with the lengths one can choose there.
+pub(super) async fn alone(visit: &Visit, what: What, path: &str) -> Result<(Figure, Vec<Range>)> {
+    let (store, span) = (visit.store()?, span(visit)?);
+    let asked = measured::Asked {
+        span,
+        most: PICTURE,
+        config: &visit.config,
+        known: &[],
+        units: &[],
+        now: visit.now,
+    };
+    let charts = measured::charts(&store, std::slice::from_ref(&what), &asked).await?;
+    let chart = charts.first().ok_or_else(Problem::no_store)?;
+    let figure = Figure::of(chart, String::from("latency"), address(visit, &what, &span));
+    Ok((figure, ranges(visit, path, &span)))
 }
 
 async fn numbers(visit: &Visit) -> Result {
@@ -217,13 +234,13 @@ fn address(visit: &Visit, what: &What, span: &Span) -> String {
     format!("{}/chart.json?{}", visit.base, query.finish())
 }
 
-fn ranges(visit: &Visit, span: &Span) -> Vec<Range> {
+fn ranges(visit: &Visit, page: &str, span: &Span) -> Vec<Range> {
     let range = |(name, _, said): (&'static str, i64, &'static str)| {
         let mut query = form_urlencoded::Serializer::new(format!("range={name}"));
         for unit in visit.query.all("unit") {
             query.append_pair("unit", unit);
         }
-        let path = format!("{}/server?{}", visit.base, query.finish());
+        let path = format!("{}{page}?{}", visit.base, query.finish());
         Range { path, name, said, is_chosen: span.range == Some(name) }
     };
     RANGES.into_iter().map(range).collect()

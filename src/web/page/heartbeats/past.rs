@@ -53,7 +53,7 @@ pub(super) fn months(
         }
         let known = (down + up).as_secs_f64();
         Month {
-            name: first.strftime("%B %Y").to_string(),
+            name: first.strftime("%b %Y").to_string(),
             times: flips.iter().filter(is_down).count(),
             down: down.is_positive().then(|| length(down)),
             up: (known > 0.0).then(|| percent(up.as_secs_f64() / known)),
@@ -103,9 +103,9 @@ mod tests {
         assert_eq!(
             told,
             [
-                ("November 2026", 0, Some("6 h"), Some("50 %")),
-                ("October 2026", 1, Some("6 h"), Some("87.50 %")),
-                ("September 2026", 0, None, None),
+                ("Nov 2026", 0, Some("6 h"), Some("50 %")),
+                ("Oct 2026", 1, Some("6 h"), Some("87.50 %")),
+                ("Sep 2026", 0, None, None),
             ]
         );
     }

@@ -4,25 +4,24 @@ use askama::Template;
 use jiff::Timestamp;
 
 use super::change::known;
-use super::latency::{Bar, Chart, SPANS, latency_chart, phase_bars};
 use super::make::{phases, text};
+use super::phases::{Bar, phase_bars};
 use crate::config::{MonitorKind, MonitorType, Origin};
-use crate::model::{Metric, Series, Subject};
+use crate::model::Subject;
 use crate::monitor::{Asked, MonitorView, ResultView};
-use crate::store;
 use crate::web::api::monitors::test as ask_now;
 use crate::web::api::problem::Problem;
+use crate::web::chart::{Figure, What};
 use crate::web::page::alerts::Told;
 use crate::web::page::events::Happened;
 use crate::web::page::frame::Frame;
 use crate::web::page::line::{monitor_tone, tick};
+use crate::web::page::script::{chart_script, chart_style};
+use crate::web::page::server::{self, Range};
 use crate::web::page::visit::Visit;
 use crate::web::page::words::{Clock, seconds};
 use crate::web::page::{Result, address, html};
 use crate::web::status::{latency, percent};
-
-/// Steps of the chart.
-const POINTS: usize = 240;
 
 #[derive(Template)]
 #[template(path = "page/monitors/show.html")]
@@ -39,8 +38,10 @@ struct Show {
     members: Vec<(String, String)>,
     certificate: Option<(i64, Timestamp)>,
     uptimes: Vec<(&'static str, Option<String>)>,
-    span: &'static str,
-    chart: Chart,
+    /// How long it takes, if there is a store that knows.
+    latency: Option<(Figure, Vec<Range>)>,
+    script: &'static str,
+    style: &'static str,
     bars: Vec<Bar>,
     bars_top: String,
     asked: Option<Asked>,
@@ -59,18 +60,15 @@ pub(super) async fn show(visit: &Visit, asked: Option<Asked>) -> Result {
     let name = monitor.name.as_str();
     let mut views = visit.monitors(Some(name)).await?;
     let view = views.pop().ok_or_else(Problem::no_watch)?;
-    let span = SPANS.iter().find(|span| span.0 == visit.query.text("span")).unwrap_or(&SPANS[0]);
-    let since = visit.now.checked_sub(span.2).unwrap_or(Timestamp::MIN);
+    let path = address::monitor(name);
     let subject = Subject::Monitor(name.to_owned());
-    let series = Series { subject: subject.clone(), metric: Metric::MonitorLatencySeconds };
-    let points = match visit.store() {
-        Ok(store) => store::sample::range(&store, &series, since, visit.now, POINTS).await?,
+    let latency = match visit.store() {
+        Ok(_) => Some(server::alone(visit, What::Latency(name.to_owned()), &path).await?),
         // It is shown all the same how it is now.
-        Err(_) => Vec::new(),
+        Err(_) => None,
     };
     let (events, told) = visit.happened(&subject).await?;
     let (bars, bars_top) = phase_bars(&view.results);
-    let path = address::monitor(name);
     let mut shown = visit.config.status_page.show.iter();
     let is_public = shown.any(|show| show.has_monitor(name, view.group.as_deref(), &view.tags));
     let mut frame = visit.frame("m").await?;
@@ -97,8 +95,9 @@ pub(super) async fn show(visit: &Visit, asked: Option<Asked>) -> Result {
         certificate: view
             .certificate_ends
             .map(|ends| (ends.duration_since(visit.now).as_hours().div_euclid(24), ends)),
-        span: span.0,
-        chart: latency_chart(&points, since, visit.now),
+        latency,
+        script: chart_script(),
+        style: chart_style(),
         bars,
         bars_top,
         asked,

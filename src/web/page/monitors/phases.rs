@@ -1,76 +1,13 @@
-//! How long answers took, drawn on the server.
-
-use std::fmt::Write as _;
-
-use jiff::{SignedDuration, Timestamp};
+//! What the time of the last answers was spent on, drawn on the server. Pure.
 
 use crate::monitor::ResultView;
-use crate::store::sample::Point;
 use crate::web::status::latency;
 
 /// The drawing's own units.
-const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 160.0;
 /// Bars of phases that are drawn, and what is between two of them.
 const BARS: usize = 60;
 const BAR: f64 = 12.0;
-
-/// Spans that can be looked at: name, words, length.
-pub(super) const SPANS: [(&str, &str, SignedDuration); 5] = [
-    ("24h", "24 hours", SignedDuration::from_hours(24)),
-    ("7d", "7 days", SignedDuration::from_hours(7 * 24)),
-    ("30d", "30 days", SignedDuration::from_hours(30 * 24)),
-    ("90d", "90 days", SignedDuration::from_hours(90 * 24)),
-    ("1y", "1 year", SignedDuration::from_hours(365 * 24)),
-];
-
-/// A chart: paths, and what stands beside them.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Chart {
-    /// The means.
-    pub(super) line: String,
-    /// From the least to the greatest.
-    pub(super) band: String,
-    /// The value at the top.
-    pub(super) top: String,
-}
-
-/// The latency over a span: where nobody asked, the line is broken.
-pub(super) fn latency_chart(points: &[Point], since: Timestamp, until: Timestamp) -> Chart {
-    let most = points.iter().map(|point| point.max).fold(0.0_f32, f32::max);
-    if points.is_empty() || most <= 0.0 {
-        return Chart::default();
-    }
-    let top = nice(f64::from(most));
-    let whole = until.duration_since(since).as_secs_f64().max(1.0);
-    let x = |at: Timestamp| at.duration_since(since).as_secs_f64() / whole * WIDTH;
-    let y = |value: f32| HEIGHT - f64::from(value) / top * HEIGHT;
-    let (mut line, mut band) = (String::new(), String::new());
-    for run in runs(points) {
-        for (place, point) in run.iter().enumerate() {
-            let letter = if place == 0 { 'M' } else { 'L' };
-            let _ = write!(line, "{letter}{:.1} {:.1}", x(point.at), y(point.mean));
-            let _ = write!(band, "{letter}{:.1} {:.1}", x(point.at), y(point.max));
-        }
-        for point in run.iter().rev() {
-            let _ = write!(band, "L{:.1} {:.1}", x(point.at), y(point.min));
-        }
-        band.push('Z');
-        if let [only] = run {
-            // A point by itself is seen as well.
-            let _ = write!(line, "h2M{:.1} {:.1}", x(only.at), y(only.mean));
-        }
-    }
-    Chart { line, band, top: latency(top) }
-}
-
-/// Points without a gap between them: one is three usual steps.
-fn runs(points: &[Point]) -> Vec<&[Point]> {
-    let gap = |pair: &[Point]| pair[1].at.duration_since(pair[0].at);
-    let usual = points.windows(2).map(gap).min().unwrap_or(SignedDuration::ZERO);
-    let longest = usual.checked_mul(3).unwrap_or(SignedDuration::MAX);
-    points.chunk_by(|one, next| next.at.duration_since(one.at) <= longest).collect()
-}
 
 /// The next greater number that reads well.
 fn nice(value: f64) -> f64 {
@@ -153,20 +90,6 @@ mod tests {
     use crate::model::MonitorStatus;
     use crate::monitor::PhasesView;
 
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
-    }
-
-    #[test]
-    fn a_gap_breaks_the_line() {
-        let point = |second, mean| Point { at: at(second), min: mean, mean, max: mean };
-        let points = [point(0, 0.1), point(10, 0.2), point(80, 0.1)];
-        let chart = latency_chart(&points, at(0), at(100));
-        assert_eq!(chart.line, "M0.0 80.0L72.0 0.0M576.0 80.0h2M576.0 80.0");
-        assert_eq!((chart.top.as_str(), chart.band.matches('Z').count()), ("200 ms", 2));
-        assert_eq!(latency_chart(&[], at(0), at(1)), Chart::default());
-    }
-
     #[test]
     fn what_no_phase_accounts_for_is_the_rest() {
         let phases = PhasesView {
@@ -175,7 +98,7 @@ mod tests {
             ..PhasesView::default()
         };
         let result = |phases, latency_seconds| ResultView {
-            at: at(0),
+            at: jiff::Timestamp::UNIX_EPOCH,
             found: MonitorStatus::Up,
             latency_seconds,
             phases,
