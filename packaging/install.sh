@@ -55,3 +55,4 @@ else
 fi
 systemctl restart nightkeep
 echo "nightkeep watches this server. How is it? sudo nightkeep status"
+[ -e /etc/nightkeep/first-link ] || echo "An account on its page: sudo nightkeep account link"

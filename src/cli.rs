@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod account;
 mod alerts;
 mod audit;
 mod bans;
@@ -17,6 +18,7 @@ mod import;
 mod incident;
 mod init;
 mod logins;
+mod mark;
 mod monitors;
 mod output;
 mod rebuild;
@@ -83,10 +85,14 @@ enum Command {
     Alerts(alerts::Args),
     /// How are the watched services? Ask one now, pause one, see its last answers.
     Monitors(monitors::Args),
+    /// Who may log in to the page; a link for a first account, or back into one's own.
+    Account(account::Args),
     /// Programs that are let in over HTTP: give a token out, take it back.
     Token(token::Args),
     /// Who came in, from where, by which key; what is known, and what is new.
     Logins(logins::Args),
+    /// Note that something was deployed or done: it stands on the charts and in the timeline.
+    Mark(mark::Args),
     /// Whom fail2ban bans now, and whether one of them got in.
     Bans(bans::Args),
     /// Jobs of cron, watched from within.
@@ -173,7 +179,7 @@ pub fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
-        Command::Init(args) => init::run(&args, &cli.config).await,
+        Command::Init(args) => init::run(&args, &cli.config, &cli.socket).await,
         Command::Certs(args) => certs::run(&args, &cli.config).await,
         Command::Check(args) => Box::pin(check::run(&args, &cli.config)).await,
         Command::Run => {
@@ -183,8 +189,10 @@ async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Status(args) => status::run(&args, &cli.config, &cli.socket).await,
         Command::Alerts(args) => alerts::run(&args, &cli.config, &cli.socket).await,
         Command::Monitors(args) => monitors::run(&args, &cli.config, &cli.socket).await,
+        Command::Account(args) => account::run(&args, &cli.config, &cli.socket).await,
         Command::Token(args) => token::run(&args, &cli.config, &cli.socket).await,
         Command::Logins(args) => logins::run(&args, &cli.config, &cli.socket).await,
+        Command::Mark(args) => mark::run(&args, &cli.socket).await,
         Command::Bans(args) => bans::run(&args).await,
         Command::Triage(args) => triage::run(&args, &cli.config).await,
         Command::Incident(command) => incident::run(&command, &cli.config),

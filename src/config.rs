@@ -56,7 +56,7 @@ pub use schema::schema;
 pub use show::{diff, show};
 pub use status_page::{Show, StatusPageConfig};
 pub use value::parse_duration;
-pub use web::{Listen, Network, WebConfig};
+pub use web::{ForwardAuth, Forwarder, Listen, Login, Network, TlsConfig, WebConfig};
 
 use crate::model::{LoginPart, Match, RuleName, Severity, SourceName};
 

@@ -13,8 +13,9 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
+use crate::access;
 use crate::alert::AlertView;
-use crate::model::{Command, LoginPart, Silence, SourceName, State, Subject};
+use crate::model::{Command, LoginPart, NoteKind, Silence, SourceName, State, Subject};
 use crate::monitor::MonitorView;
 use crate::token::Scope;
 
@@ -75,6 +76,13 @@ pub enum Request {
         /// no more.
         let_in: Option<(Scope, [u8; 32])>,
     },
+    /// Something of accounts.
+    Account {
+        /// What.
+        wish: access::Wish,
+        /// Who says so.
+        by: String,
+    },
     /// Know these parts of logins from now on, or no more.
     Trust {
         /// Known, or not.
@@ -83,6 +91,15 @@ pub enum Request {
         parts: Vec<(LoginPart, String)>,
         /// Logins (`user@address`) of which everything is known then.
         logins: Vec<String>,
+        /// Who says so.
+        by: String,
+    },
+    /// Note that something was done now.
+    Note {
+        /// What kind of thing.
+        kind: NoteKind,
+        /// What, in a line.
+        text: String,
         /// Who says so.
         by: String,
     },

@@ -3,6 +3,7 @@
 //! The modules stand in the order the data flows: what was configured, what was observed, what
 //! is made of it, who is told, what is kept, and what a person sees of it.
 
+pub mod access;
 pub mod clock;
 pub mod config;
 pub(crate) mod http;
@@ -50,7 +51,6 @@ pub mod replay;
 pub mod watch;
 
 // face
-pub mod access;
 pub mod cli;
 pub mod control;
 pub mod smtp;

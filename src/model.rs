@@ -38,7 +38,7 @@ pub use login::{Login, LoginPart, network};
 pub use machine::{BootState, RestartState, UpdatesState};
 pub use monitor::{MonitorState, MonitorStatus};
 pub use notice::{Message, MessageItem, Notice, Queued};
-pub use observation::{Batch, Event, Observation};
+pub use observation::{Batch, Event, NoteKind, Observation};
 pub use series::{Family, Metric, Series};
 pub use state::{State, TimerState, UnitState};
 pub use subject::{SourceName, Subject};

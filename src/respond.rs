@@ -2,13 +2,13 @@
 //! nightkeep's own sources know of logs and logins, and the steps of the checklist are put together.
 
 mod apt;
+pub mod asked;
 pub mod baseline;
 pub mod bundle;
 mod clock;
 mod dpkg;
 pub mod drill;
 pub mod incident;
-pub mod asked;
 mod journal;
 mod record;
 mod services;

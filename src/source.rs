@@ -29,12 +29,14 @@ pub mod su;
 pub mod sudo;
 pub mod systemd;
 mod tail;
+mod unit;
 
 pub use cpu::Cpu;
 pub use disk::Disk;
 pub use memory::Memory;
 pub use network::Network;
 pub use sampler::Sampler;
+pub use unit::Units;
 
 use crate::model::{Observation, SourceName};
 

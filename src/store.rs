@@ -1,8 +1,10 @@
 //! What nightkeep remembers, as named functions by topic. `state.db` is small and precious,
 //! `heartbeats.db` is precious and written all the time, `series.db` is bulk and can be lost.
 
+pub mod account;
 pub mod alert;
 mod block;
+pub mod change;
 pub mod decision;
 mod error;
 pub mod heartbeat;
@@ -13,6 +15,7 @@ pub mod outbox;
 pub mod past;
 pub mod retention;
 pub mod sample;
+pub mod session;
 mod sql;
 #[cfg(test)]
 mod tests;
@@ -51,6 +54,7 @@ const STATE_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/state-0002-receipt.sql"),
     include_str!("../migrations/sqlite/state-0003-monitor.sql"),
     include_str!("../migrations/sqlite/state-0004-token.sql"),
+    include_str!("../migrations/sqlite/state-0005-account.sql"),
 ];
 const SERIES_MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/series-0001.sql")];
 const HEARTBEAT_MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/heartbeats-0001.sql")];

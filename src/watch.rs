@@ -1,6 +1,7 @@
 //! The running watch: sources, judge, notices and store wired together. With `watch/` the only
 //! code that spawns tasks.
 
+mod account;
 mod heartbeats;
 mod logins;
 mod monitored;
@@ -43,9 +44,10 @@ use crate::config::{self, Config, Environment, Secrets};
 use crate::control::{self, Refusal, Reply, Request, SourceStatus, Status};
 use crate::digest;
 use crate::heartbeat::Desk;
+use crate::model::text::visible;
 use crate::model::{
-    AlertKey, Batch, Command, Decision, Event, HeldBy, Item, LoginPart, Notice, Observation, Phase,
-    RuleName, SourceName, State, Subject, Tell, TellKind,
+    AlertKey, Batch, Command, Decision, Event, HeldBy, Item, LoginPart, NoteKind, Notice,
+    Observation, Phase, RuleName, SourceName, State, Subject, Tell, TellKind,
 };
 use crate::notify::{self, deliver, message};
 use crate::replay;
@@ -64,6 +66,8 @@ const TIDY: SignedDuration = SignedDuration::from_mins(10);
 /// Channels nothing went to for long are looked for once in this time.
 const LOOK: SignedDuration = SignedDuration::from_hours(1);
 const QUEUE: usize = 64;
+/// Letters of a note.
+const NOTE: usize = 200;
 /// Changes of a reloaded config that are logged one by one.
 const CHANGES: usize = 100;
 /// The row that holds which boot of the machine the watch saw last.
@@ -81,6 +85,9 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
     let listener = listen(socket)?;
     let (mut record, mut rows) = open(&config).await;
     let config = Arc::new(monitored::with_kept(config, record.store()).await);
+    if let Some(store) = record.store() {
+        account::take_first_link(store, config_path).await;
+    }
     for warning in &config.warnings {
         tracing::warn!("config: {warning}");
     }
@@ -556,9 +563,11 @@ impl Watch {
             }
             Request::ForgetMonitor { name } => self.forget_monitor(&name).await,
             Request::Token { name, let_in } => token::turn(self.record.store(), name, let_in).await,
+            Request::Account { wish, by } => account::turn(self.record.store(), wish, &by).await,
             Request::Trust { trusted, parts, logins, by } => {
                 self.trust(trusted, &parts, &logins, &by).await
             }
+            Request::Note { kind, text, by } => self.note(kind, &text, by).await,
             Request::Heartbeat { name, pause } => heartbeats::turn(&self.desk, &name, pause).await,
         };
         // Whoever asked may have hung up.
@@ -636,6 +645,20 @@ impl Watch {
             }
         }
         self.hear(now, acknowledged).await;
+        self.done(said)
+    }
+
+    /// Keeps a word of the owner about what was done, to be shown beside what came of it.
+    async fn note(&mut self, kind: NoteKind, text: &str, by: String) -> Reply {
+        let text = visible(text.trim(), NOTE);
+        if text.is_empty() {
+            let why = format!("it is not said what; write {} and what it was", kind.as_str());
+            return Reply::refused(Refusal::Wrong, why);
+        }
+        let said = format!("noted: {} {text}", kind.as_str());
+        let event = Event::Noted { kind, text, by };
+        let now = self.now();
+        self.hear(now, vec![Observation::Event { subject: Subject::Host, event }]).await;
         self.done(said)
     }
 

@@ -8,6 +8,7 @@ mod answer;
 mod api;
 pub mod badge;
 mod book;
+pub mod chart;
 mod connection;
 mod file;
 mod listen;
@@ -20,6 +21,7 @@ mod ping;
 mod public;
 mod scrape;
 pub mod status;
+mod tls;
 mod token;
 mod xml;
 
@@ -34,7 +36,7 @@ use axum::http::HeaderMap;
 use bytes::Bytes;
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
-use hyper::header::HOST;
+use hyper::header::{HOST, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, MutexGuard, mpsc, oneshot, watch};
 use tokio::time::timeout;
@@ -65,10 +67,16 @@ pub struct App {
     public: Arc<public::Public>,
     tests: Arc<api::Tests>,
     security: Arc<page::Kept>,
+    door: Arc<access::Door>,
+    tls: Arc<tls::Keeper>,
+    processes: Arc<page::Processes>,
 }
 
 /// The watch answers within this, or is stopping.
 const ASKED: Duration = Duration::from_secs(5);
+
+/// Whoever came by our own TLS comes by no other way for a year.
+const HSTS: &str = "max-age=31536000";
 
 /// Whoever asked, and by which way.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +85,8 @@ pub struct Asker {
     pub peer: Option<IpAddr>,
     /// It is a proxy whose headers are believed.
     pub is_trusted: bool,
+    /// It came by a TLS of ours.
+    pub is_tls: bool,
 }
 
 /// An answer: small and fixed, or of the router.
@@ -102,7 +112,19 @@ impl App {
             public: Arc::default(),
             tests: Arc::default(),
             security: Arc::default(),
+            door: Arc::default(),
+            tls: Arc::default(),
+            processes: Arc::default(),
         }
+    }
+
+    /// Can it speak HTTPS, where the config wants that?
+    ///
+    /// # Errors
+    /// Says what mends it.
+    pub fn has_certificate(&self) -> Result<(), CannotListen> {
+        let files = self.config.borrow().web.tls.clone();
+        files.map_or(Ok(()), |files| self.tls.acceptor(&files).map(drop))
     }
 
     /// Asks the watch. None: it does not answer.
@@ -137,7 +159,20 @@ impl App {
     }
 
     /// Answers a request. Pings go past the router: they are the many.
-    pub(crate) async fn answer(&self, peer: Peer, request: Request<Incoming>) -> Answer {
+    pub(crate) async fn answer(
+        &self,
+        peer: Peer,
+        is_tls: bool,
+        request: Request<Incoming>,
+    ) -> Answer {
+        let mut answer = self.answer_any(peer, is_tls, request).await;
+        if is_tls {
+            answer.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+        }
+        answer
+    }
+
+    async fn answer_any(&self, peer: Peer, is_tls: bool, request: Request<Incoming>) -> Answer {
         if let Peer::User(user) = peer {
             return ping::answer_user(self, user, request).await;
         }
@@ -148,7 +183,7 @@ impl App {
             let below = config.web.url.as_deref().and_then(|url| below(url, path));
             (config.web.trusts(peer), below.map(str::to_owned))
         };
-        let asker = Asker { peer, is_trusted };
+        let asker = Asker { peer, is_trusted, is_tls };
         let asked = path.as_deref().unwrap_or(request.uri().path());
         if asked.starts_with("/ping/") {
             return ping::answer(self, asker, path.as_deref(), request).await;
@@ -165,8 +200,11 @@ impl App {
         if let Some(answer) = self.public(asker, path.as_deref(), &request).await {
             return answer;
         }
-        let path = path.unwrap_or_else(|| request.uri().path().to_owned());
-        page::answer(self, asker, &path, request).await
+        let asked = asked.to_owned();
+        match access::answer(self, asker, &asked, request).await {
+            Ok(answer) => answer,
+            Err(request) => page::answer(self, asker, &asked, request).await,
+        }
     }
 }
 
@@ -208,7 +246,8 @@ fn origin(app: &App, asker: Asker, headers: &HeaderMap) -> String {
         !host.is_empty() && host.bytes().all(fine)
     };
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).filter(is_host);
-    let scheme = if header("x-forwarded-proto") == Some("https") { "https" } else { "http" };
+    let is_https = asker.is_tls || header("x-forwarded-proto") == Some("https");
+    let scheme = if is_https { "https" } else { "http" };
     format!("{scheme}://{}", host.unwrap_or("localhost"))
 }
 

@@ -40,7 +40,7 @@ fn rooms_know_only_what_they_may() {
     let pure = [&io[..], &outside[..], &["crate::clock", "crate::control"]].concat();
     let words: Vec<_> = pure.iter().copied().filter(|room| *room != "crate::notify").collect();
     // Where a call came from is an address.
-    let address_only = pure.iter().copied().filter(|word| *word != "std::net").collect();
+    let address_only: Vec<_> = pure.iter().copied().filter(|word| *word != "std::net").collect();
     let not_up = |rooms: &[&'static str]| rooms.to_vec();
     let fences = [
         ("model", [&pure[..], &["crate::config", "crate::rule", "crate::alert"]].concat()),
@@ -51,6 +51,7 @@ fn rooms_know_only_what_they_may() {
         ("notify/outbox", words.clone()),
         ("web/status", pure.clone()),
         ("web/badge", pure.clone()),
+        ("web/chart", pure.clone()),
         ("web/metrics", pure.clone()),
         ("web/public/fill", pure.clone()),
         ("web/api/openapi", pure.clone()),
@@ -58,6 +59,7 @@ fn rooms_know_only_what_they_may() {
         ("config/json", pure.clone()),
         ("store/block", [&pure[..], &["crate::config"]].concat()),
         ("token", pure.clone()),
+        ("access", address_only.clone()),
         ("heartbeat/api", pure.clone()),
         ("heartbeat/contract", pure.clone()),
         ("heartbeat/check", pure.clone()),

@@ -34,12 +34,13 @@ impl Drop for Watch {
 }
 
 impl Watch {
-    fn start() -> Self {
+    /// Of a config, on a store that is filled before.
+    fn start(config: &str, fill: impl FnOnce(&Path)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let store = directory.path().join("store");
-        seed::fill(&store, "testhost", &seed::Size::SMALL);
-        let text = include_str!("page/nightkeep.toml")
+        fill(&store);
+        let text = config
             .replace("STORE", &store.display().to_string())
             .replace("PORT", &port.to_string());
         fs::write(directory.path().join("nightkeep.toml"), text).unwrap();
@@ -89,8 +90,36 @@ fn packages(target: &Path) -> PathBuf {
     place
 }
 
+const CONFIG: &str = include_str!("page/nightkeep.toml");
+
 #[test]
 fn in_a_browser() {
+    let seeded = |store: &Path| seed::fill(store, "testhost", &seed::Size::SMALL);
+    run("specs", CONFIG, seeded);
+}
+
+/// Nothing that others wrote does anything on any page.
+#[test]
+fn hostile_text_in_a_browser() {
+    let quote = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    let mut config = CONFIG.to_owned();
+    for (n, text) in seed::hostile::TEXTS.iter().enumerate() {
+        let text = text.replace(|letter: char| letter.is_control(), "");
+        let name = quote(&format!("{n} {text}"));
+        config += &format!(
+            "[[monitor]]\nname = {name}\ntype = \"tcp\"\ntarget = \"127.0.0.1:1\"\ngroup = {name}\n\
+             tags = [{name}]\nnote = {name}\n[[heartbeat]]\nname = {name}\nslug = \"h{n}\"\n"
+        );
+    }
+    run("hostile", &config, |store| {
+        seed::fill_with(store, "testhost", async |store, now| {
+            seed::hostile::fill(store, now).await;
+        });
+    });
+}
+
+/// Runs the specs of a folder against a watch of its own.
+fn run(specs: &str, config: &str, fill: impl FnOnce(&Path)) {
     let browser = env::var_os("NIGHTKEEP_TEST_CHROMIUM").map(PathBuf::from);
     let tools = (program(&["node"]), program(&["npm"]), browser.or_else(|| program(&BROWSERS)));
     let (Some(node), Some(_), Some(chromium)) = tools else {
@@ -101,8 +130,9 @@ fn in_a_browser() {
     };
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let packages = packages(target);
-    let watch = Watch::start();
+    let watch = Watch::start(config, fill);
     let given = json!({
+        "specs": specs,
         "base": format!("http://127.0.0.1:{}", watch.port),
         "binary": env!("CARGO_BIN_EXE_nightkeep"),
         "config": watch.directory.path().join("nightkeep.toml"),

@@ -9,7 +9,7 @@ const given = JSON.parse(process.env.PAGE_TEST);
 const { chromium } = createRequire(`${given.packages}/`)("playwright-core");
 const LOOKS = ["phone-dark", "desktop-light"];
 
-const specs = (await readdir(new URL("specs", import.meta.url))).filter((name) => name.endsWith(".js")).sort();
+const specs = (await readdir(new URL(given.specs, import.meta.url))).filter((name) => name.endsWith(".js")).sort();
 const chosen = specs.filter((name) => given.only === "" || name.startsWith(given.only));
 if (chosen.length === 0) fail(`no spec begins with ${given.only}; there are ${specs.join(", ")}`);
 
@@ -29,7 +29,7 @@ const browser = await chromium.launch({
 const failures = [];
 let passed = 0;
 for (const name of chosen) {
-  const spec = await import(new URL(`specs/${name}`, import.meta.url));
+  const spec = await import(new URL(`${given.specs}/${name}`, import.meta.url));
   for (const wanted of spec.looks ?? LOOKS) {
     const title = `${name.replace(/\.js$/, "")} ${wanted}`;
     const began = performance.now();

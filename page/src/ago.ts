@@ -2,12 +2,6 @@
 
 import { all, enhance } from "./piece";
 
-const STEPS: [number, string][] = [
-  [86400, "d"],
-  [3600, "h"],
-  [60, "min"],
-];
-
 /** How much the clock here is ahead of the server's, in milliseconds. */
 let ahead = 0;
 
@@ -26,12 +20,18 @@ function refresh(root: ParentNode): void {
   }
 }
 
-/** "3 min ago", "in 2 h", "now". */
+/** As the server says it: "3 minutes ago", "in 2 days", "just now". */
 export function since(then: number, now: number): string {
   if (Number.isNaN(then)) return "";
-  const seconds = Math.round(Math.abs(now - then) / 1000);
-  const step = STEPS.find(([length]) => seconds >= length);
-  if (!step) return "now";
-  const span = `${Math.floor(seconds / step[0])} ${step[1]}`;
-  return then <= now ? `${span} ago` : `in ${span}`;
+  const past = Math.floor((now - then) / 1000);
+  if (past > -20 && past < 60) return "just now";
+  return past > 0 ? `${span(past)} ago` : `in ${span(-past)}`;
+}
+
+function span(seconds: number): string {
+  let [count, unit] = [Math.round(seconds / 86400), "day"];
+  if (seconds < 60) [count, unit] = [seconds, "second"];
+  else if (seconds < 3600 || (seconds < 7200 && seconds % 3600)) [count, unit] = [Math.round(seconds / 60), "minute"];
+  else if (seconds < 172800) [count, unit] = [Math.round(seconds / 3600), "hour"];
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }

@@ -54,8 +54,6 @@ function morph(old: Node, fresh: Node): Node {
     if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
     return old;
   }
-  // What a script drew is its own.
-  if (old.hasAttribute("data-own")) return old;
   const isOpened = old instanceof HTMLDetailsElement || old instanceof HTMLDialogElement;
   for (const { name } of [...old.attributes])
     if (!fresh.hasAttribute(name) && !(isOpened && name === "open")) old.removeAttribute(name);
@@ -79,6 +77,11 @@ function morphChildren(old: Element, fresh: Element): void {
     gone?.remove();
   };
   for (const child of [...fresh.childNodes]) {
+    // What a script drew stands for what the server wrote there.
+    if (next instanceof Element && next.hasAttribute("data-own")) {
+      next = next.nextSibling;
+      continue;
+    }
     const name = key(child);
     const kept = name ? byKey.get(name) : undefined;
     // What stands before the one that is kept goes, rather than the kept one moving: moved, it would

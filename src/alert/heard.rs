@@ -102,7 +102,7 @@ pub(super) fn of_event(event: &Event) -> &'static [RuleName] {
             AuditActKind::Sigma { .. } => &[RuleName::AuditSigma],
             _ => &[RuleName::AuditAct],
         },
-        Event::WatchStarted { .. } => &[],
+        Event::Noted { .. } | Event::WatchStarted { .. } => &[],
     }
 }
 

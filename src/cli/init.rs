@@ -14,9 +14,11 @@ use clap::Parser;
 use jiff::SignedDuration;
 use nightkeep_audit::users::Names;
 
-use super::{OK, output, triage};
+use super::{OK, account, output, triage};
+use crate::access::{self, Wish, first_link};
 use crate::clock;
 use crate::config::{self, Config};
+use crate::control::{self, Reply, Request};
 use crate::model::text;
 use crate::model::{LoginPart, Metric, Observation, State, Subject};
 use crate::respond::baseline as kept;
@@ -24,6 +26,8 @@ use crate::source::hardware::Hardware;
 use crate::source::machine::Machine;
 use crate::source::sshd::{self, Seen};
 use crate::source::{Blind, Sampler, certificate, container, systemd};
+use crate::store::account::Link;
+use crate::store::{self, Store};
 
 /// Look at this server and write a config for it.
 #[derive(Debug, Parser)]
@@ -51,7 +55,7 @@ pub(super) struct Args {
     webhook: Option<String>,
 }
 
-pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
+pub(super) async fn run(args: &Args, path: &Path, socket: &Path) -> anyhow::Result<u8> {
     if path.exists() && !args.force && !args.print && !args.dry_run {
         bail!("{} is there already: nightkeep init --force replaces it", path.display());
     }
@@ -77,6 +81,7 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
     if !args.no_baseline {
         baseline(path).await?;
     }
+    first_link(path, socket).await?;
     Ok(OK)
 }
 
@@ -95,6 +100,37 @@ async fn baseline(path: &Path) -> anyhow::Result<()> {
     taken.or_else(|error| {
         output::print(&format!("Not taken down: {error:#}. Later: sudo nightkeep baseline take\n"))
     })
+}
+
+/// Prints the link that makes the first account. No watch may run yet that could keep it: then it
+/// is laid beside the config, where the watch finds it when it starts.
+async fn first_link(path: &Path, socket: &Path) -> anyhow::Result<()> {
+    let config = config::load(path, &super::environment())?;
+    let Some(base) = account::base(&config) else { return Ok(()) };
+    if has_accounts(&config).await {
+        return Ok(());
+    }
+    let token = account::token()?;
+    let digest = access::digest(&token);
+    let wish = Wish::Link { name: None, role: None, reset: false, digest };
+    let asked = Request::Account { wish, by: String::from("nightkeep init") };
+    let kept = matches!(control::ask(socket, &asked).await, Ok(Reply::Done { .. }));
+    if !kept {
+        let text = first_link::write(&digest, clock::now() + Link::LASTS);
+        save(&path.with_file_name(first_link::FILE), &text)?;
+    }
+    let hint = account::hint(&config).map(|hint| format!("{hint}\n")).unwrap_or_default();
+    output::print(&format!(
+        "\nYour account on the page, by this link, once and within 24 hours:\n  {base}/link/{token}\n{hint}\
+         Another one, at any time: sudo nightkeep account link\n"
+    ))
+}
+
+async fn has_accounts(config: &Config) -> bool {
+    match Store::open_read_only(&config.store.path).await {
+        Ok(store) => store::account::all(&store).await.is_ok_and(|all| !all.is_empty()),
+        Err(_) => false,
+    }
 }
 
 /// Makes the store's folder as systemd makes it at the first start.
@@ -227,6 +263,10 @@ async fn write_config(channels: &str) -> anyhow::Result<String> {
     } else {
         toml += channels;
     }
+
+    toml +=
+        "# The page, for this machine only. To reach it from elsewhere: docs/access.md\n[web]\n";
+    toml += "listen = [\"127.0.0.1:8466\"]\n\n";
 
     let mut sampler = Sampler::new(&Config::default(), Path::new("/"));
     toml += "# Disks found here. Warned of at 85 %, critical at 95 %, forecast when they grow.\n";
@@ -394,7 +434,7 @@ fn save(path: &Path, text: &str) -> anyhow::Result<()> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory).with_context(denied)?;
     }
-    let fresh = path.with_extension("toml.new");
+    let fresh = path.with_extension("new");
     let mut options = fs::OpenOptions::new();
     let mut file = options
         .write(true)

@@ -19,6 +19,7 @@ mod route;
 mod rule;
 mod secret;
 mod status_page;
+mod web;
 
 pub(super) use monitor::{Found, escaped, join};
 
@@ -44,7 +45,7 @@ impl<'a> Check<'a> {
         let routes = self.routes(file.route, &channels);
         let digest = self.digest(file.digest, &channels);
         let maintenance = self.maintenance(file.maintenance, &timezone);
-        let web = own::web(file.web, default.web);
+        let web = self.web(file.web, default.web);
         let heartbeat_mail = self.heartbeat_mail(file.heartbeat_mail, &web);
         Config {
             host: text(file.host, self.env.hostname.clone()),

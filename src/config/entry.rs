@@ -38,7 +38,7 @@ pub(super) fn entries(schema: &Value, path: &[&str]) -> Vec<Entry> {
         |key: &str| schema["required"].as_array().is_some_and(|keys| keys.iter().any(|k| k == key));
     let properties = schema["properties"].as_object().into_iter().flatten();
     properties
-        .filter(|(_, property)| !is_section(property))
+        .filter(|(_, property)| !is_section(property) || (!path.is_empty() && is_table(property)))
         .map(|(key, property)| {
             let path: Vec<String> =
                 path.iter().map(|step| (*step).to_owned()).chain([key.clone()]).collect();
@@ -57,6 +57,9 @@ pub(super) fn entries(schema: &Value, path: &[&str]) -> Vec<Entry> {
 }
 
 fn inner(property: &Value) -> Vec<Entry> {
+    if is_table(property) {
+        return entries(property, &[]);
+    }
     let branches = property["anyOf"].as_array().into_iter().flatten();
     let table = branches
         .filter(|branch| branch["properties"].is_object())
@@ -73,9 +76,12 @@ pub(super) fn sentence(schema: &Value) -> String {
 pub(super) fn is_section(schema: &Value) -> bool {
     let tables =
         |schema: &Value| schema["type"] == "object" || schema["oneOf"][0]["type"] == "object";
-    (schema["type"] == "object" && schema["properties"].is_object())
-        || tables(&schema["items"])
-        || tables(&schema["additionalProperties"])
+    is_table(schema) || tables(&schema["items"]) || tables(&schema["additionalProperties"])
+}
+
+/// Is it one table of keys that are known?
+pub(super) fn is_table(schema: &Value) -> bool {
+    schema["type"] == "object" && schema["properties"].is_object()
 }
 
 /// The defaults that hold on every machine.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::MonitorType;
-use super::entry::{Entry, entries, is_section, sentence};
+use super::entry::{Entry, entries, is_section, is_table, sentence};
 use super::schema::{INNER, channels};
 use super::written::key;
 
@@ -145,7 +145,7 @@ fn is_common(key: &str) -> bool {
 /// Tables under names of the owner's own inside a section.
 fn tables(out: &mut String, section: &str, schema: &Value) {
     for (name, table) in schema["properties"].as_object().into_iter().flatten() {
-        if is_section(table) {
+        if is_section(table) && !is_table(table) {
             out.push('\n');
             comment(out, &sentence(table));
             let header = format!("[{section}.{name}.{}]", key("/backup"));

@@ -25,9 +25,9 @@ pub(super) use secret::SecretFrom;
 pub(super) use status_page::StatusPage;
 
 use super::value::{
-    ChannelName, CheckName, Cron, DirPath, Duration, HostName, HoursText, List, ListenText, Moment,
-    Named, NetworkText, Number, RuleGlob, RuleKey, ServerUrl, Size, SourceKey, SubjectGlob, Text,
-    Weekly, Words, Zone,
+    ChannelName, CheckName, Cron, DirPath, Duration, FilePath, ForwarderText, HeaderName, HostName,
+    HoursText, List, ListenText, Moment, Named, NetworkText, Number, RuleGlob, RuleKey, ServerUrl,
+    Size, SourceKey, SubjectGlob, Text, Weekly, Words, Zone,
 };
 use crate::model::Severity;
 
@@ -95,7 +95,7 @@ pub(super) struct File {
     /// The digest: what happened, what was quiet, what grows, in one quiet message a day or a week.
     /// Only with a `cron`; `nightkeep digest` shows it at any time.
     pub(super) digest: Digest,
-    /// The web server: pings of heartbeats. Off unless it is said where it listens.
+    /// The web server: the page, the API, pings of heartbeats. Off unless it is said where it listens.
     pub(super) web: Web,
     /// The public status page, for those who use what you watch: how it is, its last months, incidents
     /// and planned work. Off unless it is said what is shown. It needs `[web]`.
@@ -111,13 +111,13 @@ pub(super) struct File {
     pub(super) store: Store,
 }
 
-/// The web server: pings of heartbeats. Off unless it is said where it listens.
+/// The web server: the page, the API, pings of heartbeats. Off unless it is said where it listens.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(super) struct Web {
     /// Where it listens: addresses with their ports, or `unix:` and the path of a socket, for a
     /// proxy on this machine. It speaks plain HTTP: to be reached from elsewhere it belongs behind
-    /// a proxy that speaks HTTPS. `[]`: nowhere.
+    /// a proxy that speaks HTTPS, or it needs `tls`. `[]`: nowhere.
     #[schemars(example = &"[\"127.0.0.1:8466\"]")]
     pub(super) listen: Option<List<ListenText>>,
     /// What it is called outside: links and the addresses for pings begin with it.
@@ -132,6 +132,62 @@ pub(super) struct Web {
     /// it counts.
     #[schemars(example = &"[\"127.0.0.1\", \"10.0.0.0/8\"]")]
     pub(super) metrics_from: Option<List<NetworkText>>,
+    /// Who has to log in: `"always"`, everybody; or `"off-loopback"`, everybody but whoever comes from
+    /// this very machine, who is an owner then. Mind that every user of this machine is that, and the
+    /// whole internet as well behind a proxy here that does not say for whom it asks.
+    pub(super) login: Option<Login>,
+    /// HTTPS at the addresses of `listen` that are not this machine's alone (127.0.0.1, ::1).
+    #[schemars(example = &"{ certificate = \"/etc/nightkeep/tls/fullchain.pem\", key = \"/etc/nightkeep/tls/key.pem\" }")]
+    pub(super) tls: Option<Tls>,
+    /// A proxy logs people in (Authelia, Authentik, oauth2-proxy) and says who it is in a header.
+    #[schemars(example = &"{ from = [\"10.0.0.2\"], owners = [\"ann\"] }")]
+    pub(super) forward_auth: Option<ForwardAuth>,
+}
+
+/// Who has to log in.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub(super) enum Login {
+    /// Everybody.
+    Always,
+    /// Everybody but whoever comes from this very machine.
+    OffLoopback,
+}
+
+/// HTTPS without a proxy. The files are read again when they change, so a renewed certificate needs
+/// no restart.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(inline)]
+pub(super) struct Tls {
+    /// The certificate and those up to its root, as PEM.
+    #[schemars(example = &"\"/etc/nightkeep/tls/fullchain.pem\"")]
+    pub(super) certificate: Text<FilePath>,
+    /// Its key, as PEM. The watch has to be able to read it, and nobody else.
+    #[schemars(example = &"\"/etc/nightkeep/tls/key.pem\"")]
+    pub(super) key: Text<FilePath>,
+}
+
+/// A proxy logs people in.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(inline)]
+pub(super) struct ForwardAuth {
+    /// The header that says who it is. The proxy has to drop what others send in it. Default:
+    /// `"Remote-User"`.
+    #[schemars(example = &"\"Remote-User\"")]
+    pub(super) header: Option<Text<HeaderName>>,
+    /// Where the proxy asks from: addresses, networks, or `"unix"` for the `unix:` socket. From
+    /// elsewhere the header counts for nothing.
+    #[schemars(example = &"[\"10.0.0.2\"]")]
+    pub(super) from: List<ForwarderText>,
+    /// Who of them may do everything ...
+    #[schemars(example = &"[\"ann\"]")]
+    pub(super) owners: Option<List<Words>>,
+    /// ... and who may acknowledge and change monitors. All others may look.
+    #[schemars(example = &"[\"bob\"]")]
+    pub(super) editors: Option<List<Words>>,
 }
 
 /// A file in `monitors.d`.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::MonitorType;
-use super::entry::{Entry, entries, is_section, sentence};
+use super::entry::{Entry, entries, is_section, is_table, sentence};
 use super::example;
 use super::schema::{INNER, channels};
 use super::value::known;
@@ -37,7 +37,7 @@ pub fn reference() -> String {
             name => {
                 table(&mut out, &entries(section, &[name]));
                 for (inner, schema) in section["properties"].as_object().into_iter().flatten() {
-                    if is_section(schema) {
+                    if is_section(schema) && !is_table(schema) {
                         let _ = write!(
                             out,
                             "\n### `[{name}.{inner}.\"/PATH\"]`\n\n{}\n\n",

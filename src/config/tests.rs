@@ -251,6 +251,8 @@ fn show_forgets_no_key() {
                     "domain",
                     "links",
                     "css",
+                    "tls",
+                    "forward-auth",
                 ];
                 for key in keys.keys().filter(|key| !none.contains(&key.as_str())) {
                     assert!(shown.contains_key(&format!("{section}.{key}")), "{section}.{key}");

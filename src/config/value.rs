@@ -32,7 +32,7 @@ pub(super) use place::{
 pub(super) use quantity::{Number, Rate, Share, Size, Times};
 pub(super) use schedule::{CalendarText, CronText, Slug, UuidText};
 pub(super) use time::{Cron, Duration, HoursText, Moment, Weekly, Zone};
-pub(super) use web::{ListenText, NetworkText};
+pub(super) use web::{ForwarderText, ListenText, NetworkText};
 
 /// A length of time as the config and the command line take it: `10s`, `5m`, `30d`.
 ///

@@ -15,6 +15,70 @@ pub struct WebConfig {
     pub trusted_proxies: Vec<Network>,
     /// Who may read the metrics.
     pub metrics_from: Vec<Network>,
+    /// Who has to log in.
+    pub login: Login,
+    /// HTTPS at what is not this machine's alone.
+    pub tls: Option<TlsConfig>,
+    /// A proxy says who it is.
+    pub forward_auth: Option<ForwardAuth>,
+}
+
+/// Who has to log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Login {
+    /// Everybody.
+    Always,
+    /// Everybody but whoever comes from this very machine.
+    OffLoopback,
+}
+
+/// HTTPS without a proxy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsConfig {
+    /// The certificate and those up to its root, as PEM.
+    pub certificate: PathBuf,
+    /// Its key, as PEM.
+    pub key: PathBuf,
+}
+
+/// A proxy that logs people in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForwardAuth {
+    /// The header that says who it is.
+    pub header: String,
+    /// Where it asks from.
+    pub from: Vec<Forwarder>,
+    /// Who may do everything.
+    pub owners: Vec<String>,
+    /// Who may change what is watched.
+    pub editors: Vec<String>,
+}
+
+/// Where such a proxy asks from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forwarder {
+    /// By the Unix socket.
+    Unix,
+    /// From one of these addresses.
+    Network(Network),
+}
+
+impl ForwardAuth {
+    /// Is it this one? None: whoever comes by a Unix socket.
+    pub fn is_from(&self, peer: Option<IpAddr>) -> bool {
+        self.from.iter().any(|from| match (from, peer) {
+            (Forwarder::Unix, None) => true,
+            (Forwarder::Network(network), Some(peer)) => network.has(peer),
+            _ => false,
+        })
+    }
+}
+
+impl Listen {
+    /// Can others than this machine reach it without a proxy?
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Tcp(address) if !address.ip().to_canonical().is_loopback())
+    }
 }
 
 impl Default for WebConfig {
@@ -27,6 +91,9 @@ impl Default for WebConfig {
             url: None,
             trusted_proxies: Vec::new(),
             metrics_from: here.map(one).to_vec(),
+            login: Login::Always,
+            tls: None,
+            forward_auth: None,
         }
     }
 }
@@ -80,6 +147,15 @@ impl fmt::Display for Listen {
         match self {
             Self::Tcp(address) => write!(f, "{address}"),
             Self::Unix(path) | Self::Pings(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl fmt::Display for Forwarder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unix => f.write_str("unix"),
+            Self::Network(network) => network.fmt(f),
         }
     }
 }

@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 
 use super::value::{Duration, EndpointText, HoursText, Number, Rate, Share, Size, Times, Weekly};
 use super::{
-    AuditLog, ChannelKind, Config, Expiry, Forecast, HeartbeatConfig, MonitorConfig, MountConfig,
-    Secret, SmtpSecurity, StatusPageConfig, Sustained, Threshold, Window,
+    AuditLog, ChannelKind, Config, Expiry, Forecast, HeartbeatConfig, Login, MonitorConfig,
+    MountConfig, Secret, SmtpSecurity, StatusPageConfig, Sustained, Threshold, TlsConfig, Window,
 };
 use crate::model::{Match, Severity};
 
@@ -122,6 +122,28 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
         let proxies = &web.trusted_proxies;
         out.put("trusted-proxies", list(proxies, |network| quote(&network.to_string())));
         out.put("metrics-from", list(&web.metrics_from, |network| quote(&network.to_string())));
+        let login = match web.login {
+            Login::Always => "always",
+            Login::OffLoopback => "off-loopback",
+        };
+        out.put("login", quote(login));
+        if let Some(TlsConfig { certificate, key }) = &web.tls {
+            let [certificate, key] = [certificate, key].map(|path| quote(&path.to_string_lossy()));
+            out.put("tls", format!("{{ certificate = {certificate}, key = {key} }}"));
+        }
+        if let Some(proxy) = &web.forward_auth {
+            let names = |names: &[String]| list(names, |name| quote(name));
+            out.put(
+                "forward-auth",
+                format!(
+                    "{{ header = {}, from = {}, owners = {}, editors = {} }}",
+                    quote(&proxy.header),
+                    list(&proxy.from, |from| quote(&from.to_string())),
+                    names(&proxy.owners),
+                    names(&proxy.editors)
+                ),
+            );
+        }
     });
     out.status_page(&config.status_page);
     for heartbeat in &config.heartbeats {

@@ -130,7 +130,8 @@ fn take(digest: &mut Digest, (at, event): (Timestamp, Event), from: Timestamp) {
         Event::OomKill { .. }
         | Event::AuditRuleRemoved { .. }
         | Event::AuditLost { .. }
-        | Event::AuditAct { .. } => {}
+        | Event::AuditAct { .. }
+        | Event::Noted { .. } => {}
     }
 }
 

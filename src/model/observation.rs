@@ -1,6 +1,7 @@
 //! What flows from the sources to the judge.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AuditAct, Command, Login, LoginPart, Metric, SourceName, State, Subject};
@@ -63,6 +64,26 @@ pub enum Observation {
     Command(Command),
 }
 
+/// What kind of thing somebody noted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoteKind {
+    /// Something was deployed.
+    Deploy,
+    /// Something else.
+    Note,
+}
+
+impl NoteKind {
+    /// The word in JSON and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deploy => "deploy",
+            Self::Note => "note",
+        }
+    }
+}
+
 /// Something that happened at one instant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
@@ -116,6 +137,15 @@ pub enum Event {
     AuditAct {
         /// What, and who.
         act: AuditAct,
+    },
+    /// Somebody noted that something was done.
+    Noted {
+        /// What kind of thing.
+        kind: NoteKind,
+        /// What, in a line.
+        text: String,
+        /// Who says so.
+        by: String,
     },
     /// The watch started. Everything between `alive_until` and now went unseen.
     WatchStarted {

@@ -123,7 +123,9 @@ impl Places {
         }
         access(&self.spool, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| Blind {
             why: format!("requests cannot be laid into {}: {error}", self.spool.display()),
-            mend: format!("sudo systemd-tmpfiles --create; sudo systemctl restart nightkeep; {mend}"),
+            mend: format!(
+                "sudo systemd-tmpfiles --create; sudo systemctl restart nightkeep; {mend}"
+            ),
         })
     }
 
@@ -196,7 +198,9 @@ impl Request {
     /// With nothing in it that is not as it should be.
     fn checked(self) -> io::Result<Self> {
         if !(60..=BACK).contains(&self.since) {
-            return Err(io::Error::other("the time is none that is looked at: 1 minute to 90 days"));
+            return Err(io::Error::other(
+                "the time is none that is looked at: 1 minute to 90 days",
+            ));
         }
         Ok(Self {
             title: visible(self.title.trim(), TITLE),

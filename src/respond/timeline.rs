@@ -13,7 +13,7 @@ use super::clock;
 use super::services::Services;
 use super::told::{History, Told};
 use crate::model::text::visible;
-use crate::model::{AuditActKind, Decision, Phase};
+use crate::model::{self, AuditActKind, Decision, Phase};
 use crate::source::fail2ban::Line;
 use crate::source::{audit, journal};
 
@@ -83,6 +83,18 @@ pub fn of_decisions(decisions: &[Decision]) -> Vec<Event> {
         _ => None,
     };
     decisions.iter().filter_map(event).collect()
+}
+
+/// What the owner noted at the time.
+pub fn of_notes(events: &[(Timestamp, model::Event)]) -> Vec<Event> {
+    let event = |(at, event): &(Timestamp, model::Event)| match event {
+        model::Event::Noted { kind, text, by } => {
+            let what = format!("{by} noted a {}: {text}", kind.as_str());
+            Some(Event::new(*at, Source::Nightkeep, Act::Other, &what))
+        }
+        _ => None,
+    };
+    events.iter().filter_map(event).collect()
 }
 
 fn logins(scene: &Scene) -> Vec<Event> {

@@ -216,6 +216,7 @@ fn of_kills(subject: &Subject, since: Timestamp) -> Vec<String> {
             | Event::AuditRuleRemoved { .. }
             | Event::AuditLost { .. }
             | Event::AuditAct { .. }
+            | Event::Noted { .. }
             | Event::WatchStarted { .. } => None,
         })
         .take(MOST_LINES)

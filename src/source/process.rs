@@ -1,6 +1,6 @@
 //! Who uses CPU and memory: processes and units, looked at only when somebody asks.
 
-mod unit;
+pub(super) mod unit;
 mod user;
 
 use std::cmp::Reverse;

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::Sender;
 
 use super::disk::MountChanges;
-use super::{Blind, Cpu, Disk, Memory, Network, Report, journal};
+use super::{Blind, Cpu, Disk, Memory, Network, Report, Units, journal};
 use crate::clock;
 use crate::config::Config;
 use crate::model::{Event, Observation, SourceName, Subject};
@@ -21,6 +21,7 @@ pub struct Sampler {
     memory: Option<Memory>,
     disk: Option<Disk>,
     network: Option<Network>,
+    units: Option<Units>,
 }
 
 /// The kernel's log is a moment behind its counter, and its clock a little off.
@@ -47,6 +48,7 @@ impl Sampler {
                 network.configure(&config.network);
                 network
             }),
+            units: config.units.enabled.then(|| Units::new(root)),
         }
     }
 
@@ -77,7 +79,12 @@ impl Sampler {
         let mut reports = Vec::with_capacity(4);
         let mut say = |source, said| reports.push(Report { source, said });
         if let Some(cpu) = &mut self.cpu {
-            say(SourceName::Cpu, cpu.read(now));
+            // With the CPU's: whether systemd speaks is not told by this.
+            let mut said = cpu.read(now);
+            if let (Ok(observations), Some(units)) = (&mut said, &mut self.units) {
+                observations.extend(units.read(now));
+            }
+            say(SourceName::Cpu, said);
         }
         if let Some(memory) = &mut self.memory {
             let mut said = memory.read(now);

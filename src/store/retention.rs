@@ -207,6 +207,8 @@ pub async fn prune(store: &Store, now: Timestamp, config: &StoreConfig) -> Resul
         // What is left is dropped the next time.
         store.state.write(vec![statement(sql, vec![old.into(), (STEP * 10).into()])]).await?;
     }
+    super::session::prune(store, now).await?;
+    super::change::prune(store, now).await?;
     for seconds in RESOLUTIONS {
         while used_bytes(store).await? > config.max_size_bytes {
             let sql = "select min(start) from block where host = ?1 and resolution = ?2";

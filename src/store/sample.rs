@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::block::Block;
 use super::sql::{Columns as _, Row, Value, statement};
 use super::{Store, StoreError, time};
-use crate::model::{Batch, Metric, Observation, Series, Subject};
+use crate::model::{Batch, Family, Metric, Observation, Series, Subject};
 
 /// What a series did in one step of a chart.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
@@ -131,8 +131,7 @@ pub(super) fn hot_pairs(body: &[u8]) -> impl Iterator<Item = (u32, f32)> + '_ {
     })
 }
 
-/// One series over a time, in at most `points` steps. The coarsest resolution that still has
-/// that many steps is read; where it does not reach, the next one is.
+/// One series over a time, in at most `points` steps.
 ///
 /// # Errors
 /// When the store cannot be read. A damaged block is left out.
@@ -143,29 +142,153 @@ pub async fn range(
     until: Timestamp,
     points: usize,
 ) -> Result<Vec<Point>, StoreError> {
-    let Some(id) = ids(store).await?.get(series).copied() else { return Ok(Vec::new()) };
+    let mut all = ranges(store, std::slice::from_ref(series), from, until, points).await?;
+    Ok(all.pop().unwrap_or_default())
+}
+
+/// Several series over a time, in at most `points` steps each. The coarsest resolution that still has
+/// that many steps is read; where it does not reach, the next one is. Each block is read once,
+/// however many of its series are asked for.
+///
+/// # Errors
+/// When the store cannot be read. A damaged block is left out.
+pub async fn ranges(
+    store: &Store,
+    series: &[Series],
+    from: Timestamp,
+    until: Timestamp,
+    points: usize,
+) -> Result<Vec<Vec<Point>>, StoreError> {
+    let ids = ids(store).await?;
     let (from, until) = (from.as_microsecond(), until.as_microsecond());
     let step = ((until - from) / i64::try_from(points.max(1)).unwrap_or(1)).max(1);
+    let mut families: BTreeMap<Family, Vec<Chart>> = BTreeMap::new();
+    for (place, series) in series.iter().enumerate() {
+        let Some(id) = ids.get(series).copied() else { continue };
+        let chart = Chart { place, id, from, step, steps: BTreeMap::new() };
+        families.entry(series.metric.family()).or_default().push(chart);
+    }
+    let mut hot = Vec::new();
+    for (family, charts) in &mut families {
+        for span in add_blocks(store, *family, charts, (from, until)).await? {
+            hot.push((*family, span));
+        }
+    }
+    add_hot(store, &mut families, &hot).await?;
+    let mut all = vec![Vec::new(); series.len()];
+    for chart in families.into_values().flatten() {
+        let place = chart.place;
+        all[place] = chart.points();
+    }
+    Ok(all)
+}
+
+/// Adds what blocks have, the fitting resolution first, and gives the times that none reaches.
+async fn add_blocks(
+    store: &Store,
+    family: Family,
+    charts: &mut [Chart],
+    span: (i64, i64),
+) -> Result<Vec<(i64, i64)>, StoreError> {
+    let step = charts.first().map_or(1, |chart| chart.step);
     let wanted = RESOLUTIONS.iter().rposition(|seconds| seconds * 1_000_000 <= step).unwrap_or(0);
-    let mut chart = Chart { from, step, steps: BTreeMap::new() };
-    let mut missing = vec![(from, until)];
+    let mut missing = vec![span];
     // Finer ones hold what is new, coarser ones what is old.
     let order = (0..=wanted).rev().chain(wanted + 1..RESOLUTIONS.len());
     for resolution in order {
         let mut left = Vec::new();
-        for (from, until) in missing {
-            left.extend(chart.add_blocks(store, series, id, resolution, from, until).await?);
+        for span in missing {
+            left.extend(add_resolution(store, family, charts, resolution, span).await?);
         }
         missing = left;
     }
-    for (from, until) in missing {
-        chart.add_hot(store, id, from, until).await?;
+    Ok(missing)
+}
+
+/// Adds what one resolution has, and gives the times it does not reach.
+async fn add_resolution(
+    store: &Store,
+    family: Family,
+    charts: &mut [Chart],
+    resolution: usize,
+    (from, until): (i64, i64),
+) -> Result<Vec<(i64, i64)>, StoreError> {
+    let seconds = RESOLUTIONS[resolution];
+    let sql = "select start, finish, body from block where host = ?1 and resolution = ?2 \
+               and family = ?3 and start > ?4 and start < ?5 and finish > ?6 order by start";
+    // No block is longer than a month.
+    let earliest = from - 32 * 86_400 * 1_000_000;
+    let args = vec![
+        store.host.as_str().into(),
+        seconds.into(),
+        family.as_str().into(),
+        earliest.into(),
+        until.into(),
+        from.into(),
+    ];
+    let mut missing = Vec::new();
+    let mut reached = from;
+    for row in store.series.read(sql, args).await? {
+        let (start, finish) = (row.int(0), row.int(1));
+        if start > reached {
+            missing.push((reached, start));
+        }
+        reached = reached.max(finish);
+        let Ok(block) = Block::open(row.blob(2)) else {
+            tracing::warn!("a block of {} is damaged and left out", family.as_str());
+            continue;
+        };
+        for chart in &mut *charts {
+            let whole = start >= from && finish <= until && chart.step >= finish - start;
+            match block.summary(chart.id * KINDS) {
+                Some(all) if whole && seconds == 0 => {
+                    chart.add(start, all.min, all.max, all.sum, f64::from(all.count));
+                }
+                _ => chart.add_columns(&block, seconds, from, until),
+            }
+        }
     }
-    Ok(chart.points())
+    if reached < until {
+        missing.push((reached, until));
+    }
+    Ok(missing)
+}
+
+/// Adds what is not sealed yet. It is the same rows for all families, and read once.
+async fn add_hot(
+    store: &Store,
+    families: &mut BTreeMap<Family, Vec<Chart>>,
+    missing: &[(Family, (i64, i64))],
+) -> Result<(), StoreError> {
+    let Some(from) = missing.iter().map(|(_, (from, _))| *from).min() else { return Ok(()) };
+    let until = missing.iter().map(|(_, (_, until))| *until).max().unwrap_or(from);
+    let sql = "select at, body from hot where at >= ?1 and at < ?2 and host = ?3";
+    let args = vec![from.into(), until.into(), store.host.as_str().into()];
+    for row in store.series.read(sql, args).await? {
+        let at = row.int(0);
+        let is_missing = |family: Family| {
+            let mut spans = missing.iter().filter(|(of, _)| *of == family);
+            spans.any(|(_, (from, until))| (*from..*until).contains(&at))
+        };
+        let mut wanted: Vec<&mut Chart> = families
+            .iter_mut()
+            .filter(|(family, _)| is_missing(**family))
+            .flat_map(|(_, charts)| charts)
+            .collect();
+        for (number, value) in hot_pairs(row.blob(1)) {
+            for chart in wanted.iter_mut().filter(|chart| chart.id == number) {
+                chart.add(at, value, value, f64::from(value), 1.0);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Steps being filled.
 struct Chart {
+    /// Of which of the series that were asked for.
+    place: usize,
+    id: u32,
     from: i64,
     step: i64,
     steps: BTreeMap<i64, (f32, f32, f64, f64)>,
@@ -178,57 +301,8 @@ impl Chart {
         *step = (step.0.min(min), step.1.max(max), step.2 + sum, step.3 + count);
     }
 
-    /// Adds what one resolution has, and gives the times it does not reach.
-    async fn add_blocks(
-        &mut self,
-        store: &Store,
-        series: &Series,
-        id: u32,
-        resolution: usize,
-        from: i64,
-        until: i64,
-    ) -> Result<Vec<(i64, i64)>, StoreError> {
-        let seconds = RESOLUTIONS[resolution];
-        let sql = "select start, finish, body from block where host = ?1 and resolution = ?2 \
-                   and family = ?3 and start > ?4 and start < ?5 and finish > ?6 order by start";
-        // No block is longer than a month.
-        let earliest = from - 32 * 86_400 * 1_000_000;
-        let args = vec![
-            store.host.as_str().into(),
-            seconds.into(),
-            series.metric.family().as_str().into(),
-            earliest.into(),
-            until.into(),
-            from.into(),
-        ];
-        let mut missing = Vec::new();
-        let mut reached = from;
-        for row in store.series.read(sql, args).await? {
-            let (start, finish) = (row.int(0), row.int(1));
-            if start > reached {
-                missing.push((reached, start));
-            }
-            reached = reached.max(finish);
-            let Ok(block) = Block::open(row.blob(2)) else {
-                tracing::warn!("a block of {} is damaged and left out", series.metric);
-                continue;
-            };
-            let whole = start >= from && finish <= until && self.step >= finish - start;
-            match block.summary(id * KINDS) {
-                Some(all) if whole && seconds == 0 => {
-                    self.add(start, all.min, all.max, all.sum, f64::from(all.count));
-                }
-                _ => self.add_columns(&block, id, seconds, from, until),
-            }
-        }
-        if reached < until {
-            missing.push((reached, until));
-        }
-        Ok(missing)
-    }
-
-    fn add_columns(&mut self, block: &Block<'_>, id: u32, seconds: i64, from: i64, until: i64) {
-        let column = |kind| block.column(id * KINDS + kind).unwrap_or_default();
+    fn add_columns(&mut self, block: &Block<'_>, seconds: i64, from: i64, until: i64) {
+        let column = |kind| block.column(self.id * KINDS + kind).unwrap_or_default();
         let means = column(MEAN);
         let within = |at: &i64| (from..until).contains(at);
         if seconds == 0 {
@@ -246,25 +320,8 @@ impl Chart {
         }
     }
 
-    async fn add_hot(
-        &mut self,
-        store: &Store,
-        id: u32,
-        from: i64,
-        until: i64,
-    ) -> Result<(), StoreError> {
-        let sql = "select at, body from hot where at >= ?1 and at < ?2 and host = ?3";
-        let args = vec![from.into(), until.into(), store.host.as_str().into()];
-        for row in store.series.read(sql, args).await? {
-            for (_, value) in hot_pairs(row.blob(1)).filter(|(number, _)| *number == id) {
-                self.add(row.int(0), value, value, f64::from(value), 1.0);
-            }
-        }
-        Ok(())
-    }
-
     fn points(self) -> Vec<Point> {
-        let Self { from, step, steps } = self;
+        let Self { from, step, steps, .. } = self;
         let point = |(n, (min, max, sum, count)): (i64, (f32, f32, f64, f64))| Point {
             at: time(from + n * step),
             min,

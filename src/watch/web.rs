@@ -49,10 +49,15 @@ pub(super) async fn run(
     let mut tasks = JoinSet::new();
     let mut was_deaf = false;
     loop {
-        let wanted = wanted(&config.borrow_and_update(), &pings);
+        let mut wanted = wanted(&config.borrow_and_update(), &pings);
+        let mut deaf = Vec::new();
+        // Passwords never go in plain text where TLS is wanted.
+        if let Err(error) = app.has_certificate() {
+            wanted.retain(|(place, speaks)| *speaks != Speaks::Http || !place.is_open());
+            deaf.push(error);
+        }
         // Dropping the sender closes the place.
         places.retain(|place, _| wanted.contains(place));
-        let mut deaf = Vec::new();
         for place in wanted.iter().filter(|place| !places.contains_key(place)).collect::<Vec<_>>() {
             let (listen_at, speaks) = place;
             match Listener::open(listen_at) {
@@ -64,6 +69,7 @@ pub(super) async fn run(
                     tracing::info!("listening on {listen_at} for {what}");
                     let (close, closed) = watch::channel(false);
                     let (app, room, crashes) = (app.clone(), Arc::clone(room), crashes.clone());
+                    let listener = (listener, listen_at.is_open());
                     tasks.spawn(listen(listener, *speaks, app, room, closed, crashes));
                     places.insert(place.clone(), close);
                 }
@@ -105,7 +111,7 @@ fn wanted(config: &Config, pings: &Path) -> Vec<(Listen, Speaks)> {
 
 /// Takes connections until it is closed, and then answers what it has taken.
 async fn listen(
-    listener: Listener,
+    (listener, is_open): (Listener, bool),
     speaks: Speaks,
     app: App,
     room: Arc<Semaphore>,
@@ -134,7 +140,7 @@ async fn listen(
                     connections.spawn(async move {
                         let _permit = permit;
                         match speaks {
-                            Speaks::Http => web::serve(stream, peer, app, is_last).await,
+                            Speaks::Http => web::serve(stream, peer, is_open, app, is_last).await,
                             Speaks::Smtp => {
                                 let domain = app.config.borrow().heartbeat_mail.domain.clone();
                                 smtp::serve(stream, peer, &domain, &app.desk, is_last).await;

@@ -36,10 +36,11 @@ pub(super) use monitors::Tests;
 use self::problem::Problem;
 use self::query::Query;
 use self::route::{Call, Found, Need, Route};
-use super::{Answer, App, Asker, token};
+use super::{Answer, App, Asker, access, token};
 use crate::clock;
 use crate::config::Config;
 use crate::control::{self, Reply};
+use crate::model::text;
 use crate::store::{self, Store, StoreError};
 use crate::token::{Known, Scope};
 
@@ -47,6 +48,8 @@ use crate::token::{Known, Scope};
 const ROOT: &str = "/api/nightkeep/v1";
 /// Bytes of a request's body.
 const BODY: usize = 64 * 1024;
+/// Letters of what was done, in the list of changes.
+const DID: usize = 300;
 
 /// Is this path one of the API's?
 pub(super) fn is_here(path: &str) -> bool {
@@ -101,7 +104,7 @@ impl Asked<'_> {
         let route = self.route;
         let who = match route.need {
             Need::Nothing => None,
-            need => Some(let_in(app, headers, need).await?),
+            need => Some(let_in(app, asker, headers, need).await?),
         };
         let config = Arc::clone(&app.config.borrow());
         let asking = Asking {
@@ -116,8 +119,11 @@ impl Asked<'_> {
         };
         let said = asking.call(route.call).await;
         if let (true, Ok(_)) = (route.need.is_write(), &said) {
-            let what = asking.what();
-            tracing::info!("{} did: {} {} {what:?}", asking.by(), route.method, route.path);
+            let did = format!("{}: {}", route.about.trim_end_matches('.'), asking.what());
+            let did = text::clean(did.trim_end_matches(": "), DID);
+            if let Err(error) = access::note(app, asker, headers, &asking.by(), did).await {
+                tracing::warn!("it is not in the list of changes: {error}");
+            }
         }
         said
     }
@@ -285,11 +291,22 @@ impl From<StoreError> for Problem {
 }
 
 /// Whoever asks, if its token is good for this.
-async fn let_in(app: &App, headers: &HeaderMap, need: Need) -> Result<Known, Problem> {
+async fn let_in(
+    app: &App,
+    asker: Asker,
+    headers: &HeaderMap,
+    need: Need,
+) -> Result<Known, Problem> {
     let shown = token::shown(headers).ok_or_else(Problem::no_token)?;
     let store = app.store.borrow().clone().ok_or_else(Problem::no_store)?;
     let known = store::token::all(&store).await?;
-    let who = crate::token::find(&known, shown).ok_or_else(Problem::wrong_token)?;
+    let Some(who) = crate::token::find(&known, shown) else {
+        let place = access::place(asker, headers);
+        return Err(match app.door.wrong_token(place, clock::now()) {
+            Ok(()) => Problem::wrong_token(),
+            Err(wait) => Problem::wait(wait),
+        });
+    };
     if need.is_met_by(who.scope) {
         Ok(who.clone())
     } else {

@@ -57,7 +57,7 @@ impl File {
     pub(super) fn answer(&self, method: &Method, asked: &HeaderMap) -> Answer {
         let named =
             |name: &HeaderName| asked.get_all(name).iter().filter_map(|value| value.to_str().ok());
-        let takes_zip = named(&ACCEPT_ENCODING).any(takes_gzip);
+        let takes_zip = takes_zip(asked);
         let has_it = named(&IF_NONE_MATCH)
             .flat_map(|tags| tags.split(','))
             .any(|tag| tag.trim() == self.tag || tag.trim() == "*");
@@ -134,6 +134,12 @@ pub(super) fn only_read() -> Answer {
     answer
 }
 
+/// Does whoever asked with these headers take gzip?
+pub(super) fn takes_zip(asked: &HeaderMap) -> bool {
+    let accepted = asked.get_all(ACCEPT_ENCODING);
+    accepted.iter().filter_map(|value| value.to_str().ok()).any(takes_gzip)
+}
+
 /// Does whoever sends this `Accept-Encoding` take gzip?
 pub(super) fn takes_gzip(accepted: &str) -> bool {
     accepted.split(',').any(|one| {
@@ -143,7 +149,7 @@ pub(super) fn takes_gzip(accepted: &str) -> bool {
     })
 }
 
-fn zip(body: &[u8]) -> Option<Bytes> {
+pub(super) fn zip(body: &[u8]) -> Option<Bytes> {
     let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     out.write_all(body).ok()?;
     Some(out.finish().ok()?.into())

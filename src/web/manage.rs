@@ -6,13 +6,16 @@ use http_body_util::{BodyExt as _, Either, Full, Limited};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::{Answer, App, Asker};
+use super::{Answer, App, Asker, access};
+use crate::clock;
 use crate::config::ChannelKind;
 use crate::heartbeat::api::{self, Answer as Said, Channel, Place, Right, View, Which};
 use crate::heartbeat::book::{Id, LOG_LIMIT};
+use crate::model::text;
 use crate::store::{self, Store};
 use crate::token::{self, Scope};
 
@@ -89,7 +92,13 @@ impl Asking<'_> {
         let key = api::key(shown, &json, needs_write)?;
         let store = self.app.store.borrow().clone().ok_or_else(unavailable)?;
         let known = store::token::all(&store).await.map_err(|_| unavailable())?;
-        let right = right(token::scope(&known, &key), needs_write)
+        let found = token::find(&known, &key);
+        if found.is_none() {
+            let place = access::place(self.asker, self.headers);
+            let wait = self.app.door.wrong_token(place, clock::now());
+            wait.map_err(|_| Said::error(429, "too many wrong api keys, try again later"))?;
+        }
+        let right = right(found.map(|known| known.scope), needs_write)
             .ok_or_else(|| Said::error(401, "wrong api key"))?;
 
         let base = super::origin(self.app, self.asker, self.headers);
@@ -123,11 +132,38 @@ impl Asking<'_> {
                     let (place, method) = (&self.place, self.method);
                     api::change(book, place, method, &json, &view(now), &mut Uuid::new_v4)
                 });
-                changed.await.map_err(|error| {
+                let said = changed.await.map_err(|error| {
                     tracing::warn!("a change of heartbeats was not acknowledged: {error}");
                     unavailable()
-                })
+                })?;
+                if said.status < 300 {
+                    let name = json.get("name").and_then(Value::as_str).unwrap_or_default();
+                    self.note(found.map_or("", |known| known.name.as_str()), name).await;
+                }
+                Ok(said)
             }
+        }
+    }
+
+    /// Writes down who changed which heartbeat.
+    async fn note(&self, token: &str, name: &str) {
+        // Of the address of its pings only the beginning.
+        let of = |uuid: &Uuid| uuid.to_string().chars().take(8).collect::<String>();
+        let what = match (&self.place, self.method) {
+            (Place::Checks, _) => format!("made or changed the heartbeat {name}"),
+            (Place::Check(Which::Uuid(uuid)), "DELETE") => {
+                format!("removed the heartbeat {}…", of(uuid))
+            }
+            (Place::Check(Which::Uuid(uuid)), _) => format!("changed the heartbeat {}…", of(uuid)),
+            (Place::Pause(uuid), _) => format!("paused the heartbeat {}…", of(uuid)),
+            (Place::Resume(uuid), _) => format!("resumed the heartbeat {}…", of(uuid)),
+            _ => String::from("changed a heartbeat"),
+        };
+        let what = text::clean(&what, 300);
+        let by = format!("token {token}");
+        let noted = access::note(self.app, self.asker, self.headers, &by, what).await;
+        if let Err(error) = noted {
+            tracing::warn!("it is not in the list of changes: {error}");
         }
     }
 

@@ -11,6 +11,7 @@ mod incidents;
 mod live;
 mod script;
 mod security;
+mod server;
 mod settings;
 mod style;
 mod tonight;
@@ -23,11 +24,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
-use hyper::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
-use hyper::{Method, Request};
+use hyper::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
+use hyper::{Method, Request, StatusCode};
 
+pub(super) use self::script::script_path;
 pub(super) use self::security::Kept;
+pub(super) use self::server::Processes;
 use self::style::style_file;
+pub(super) use self::style::style_path;
 use self::visit::{Fields, Visit};
 use super::api::problem::Problem;
 use super::path::parts;
@@ -57,6 +61,7 @@ struct Route {
 enum Call {
     Tonight,
     Alerts(alerts::Call),
+    Server(server::Call),
     Doctor,
     Incidents(incidents::Call),
     Security(security::Call),
@@ -67,6 +72,7 @@ enum Call {
 const ROUTES: &[&[Route]] = &[
     tonight::ROUTES,
     alerts::ROUTES,
+    server::ROUTES,
     security::ROUTES,
     incidents::ROUTES,
     doctor::ROUTES,
@@ -119,17 +125,23 @@ pub(super) async fn answer(
     if let Some(file) = style_file(path).or(script) {
         return file.answer(&head.method, headers);
     }
-    let base = base(app);
+    let base = access::base(app);
     let who = match access::who(app, asker, headers).await {
         Ok(Some(who)) => who,
-        Ok(None) if method == Method::GET => {
-            let asked = head.uri.path_and_query().map_or("/", |asked| asked.as_str());
-            let to: String = form_urlencoded::byte_serialize(asked.as_bytes()).collect();
-            return answer::redirect(&format!("{base}/login?to={to}"));
+        Ok(None) => {
+            // What was posted is lost; the page that led to it is not known.
+            let asked = match head.uri.query() {
+                _ if method != Method::GET => String::from("/"),
+                Some(query) => format!("{path}?{query}"),
+                None => path.to_owned(),
+            };
+            return answer::zip(access::login_first(app, headers, &asked), headers).await;
         }
-        Ok(None) => return answer::redirect(&format!("{base}/login")),
         Err(_) => {
-            return answer::html(503, trouble::bare(&base, &Problem::no_store()), headers);
+            return answer::html(
+                StatusCode::SERVICE_UNAVAILABLE,
+                trouble::bare(&base, &Problem::no_store()),
+            );
         }
     };
     let mut visit = Visit {
@@ -142,7 +154,8 @@ pub(super) async fn answer(
         query: Fields::read(head.uri.query().unwrap_or_default().as_bytes()),
         form: Fields::default(),
         parts: Vec::new(),
-        from: super::public::nearest(asker, headers).map(|ip| ip.to_string()).unwrap_or_default(),
+        asker,
+        headers: headers.clone(),
         now: clock::now(),
         theme: frame::Theme::named(cookie(headers, "theme").as_deref()),
         said: cookie(headers, SAID).and_then(|said| unpack(&said)),
@@ -153,7 +166,7 @@ pub(super) async fn answer(
     let had_said = visit.said.is_some();
     let shown = visit.open(&method, headers, body).await;
     let mut answer = match shown {
-        Ok(Shown::Html(html)) => answer::html(200, html, headers),
+        Ok(Shown::Html(html)) => answer::html(StatusCode::OK, html),
         Ok(Shown::Done { to, said }) => {
             let to =
                 if to.starts_with("//") || !to.starts_with('/') { String::from("/") } else { to };
@@ -162,27 +175,28 @@ pub(super) async fn answer(
             return answer;
         }
         Ok(Shown::File { kind, name, body }) => {
-            let mut answer = answer::body(200, kind, body, headers);
+            let mut answer = answer::html(StatusCode::OK, body);
+            answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
             if let Some(name) = name
                 && let Ok(value) =
                     HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))
             {
                 answer.headers_mut().insert(hyper::header::CONTENT_DISPOSITION, value);
             }
-            return answer;
+            return answer::zip(answer, headers).await;
         }
         Err(problem) => {
             let html = match visit.frame("").await {
                 Ok(frame) => trouble::html(frame, &problem),
                 Err(_) => trouble::bare(&visit.base, &problem),
             };
-            answer::html(problem.status, html, headers)
+            answer::html(problem.code(), html)
         }
     };
     if had_said {
         set_said(answer.headers_mut(), "", 0);
     }
-    answer
+    answer::zip(answer, headers).await
 }
 
 impl Visit {
@@ -200,7 +214,8 @@ impl Visit {
         self.parts = parts;
         if method == Method::POST {
             self.form = Fields::read(&whole(body).await?);
-            if is_from_elsewhere(headers) || !self.who.takes(self.form.text("csrf")) {
+            let csrf = self.form.text("csrf");
+            if !access::may_change(&self.app, self.asker, headers, &self.who, csrf) {
                 return Err(Problem::stale_form());
             }
         }
@@ -215,22 +230,9 @@ impl Visit {
             Call::Security(call) => security::answer(self, call).await,
             Call::Doctor => doctor::answer(self).await,
             Call::Settings(call) => settings::answer(self, call).await,
+            Call::Server(call) => server::answer(self, call).await,
         }
     }
-}
-
-/// Where the page is below its server's address: the path in `web.url`.
-fn base(app: &App) -> String {
-    let config = app.config.borrow();
-    let place = config.web.url.as_deref().and_then(|url| url.split_once("://"));
-    let path = place.and_then(|(_, place)| place.split_once('/'));
-    path.map(|(_, path)| format!("/{path}")).filter(|path| path != "/").unwrap_or_default()
-}
-
-/// The browser says that another site sent the form.
-fn is_from_elsewhere(headers: &HeaderMap) -> bool {
-    let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
-    site.is_some_and(|site| !matches!(site, "same-origin" | "none"))
 }
 
 async fn whole(body: Incoming) -> Result<Bytes> {

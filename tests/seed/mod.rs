@@ -2,6 +2,8 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub(crate) mod hostile;
+
 use std::f64::consts::TAU;
 use std::path::Path;
 
@@ -9,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use nightkeep::clock;
 use nightkeep::config::Config;
 use nightkeep::model::{
-    AlertKey, Batch, Decision, Event, Metric, Observation, Phase, RuleName, Series, Severity,
-    Subject,
+    AlertKey, Batch, Decision, Event, Login, LoginPart, Message, MessageItem, Metric, Notice,
+    Observation, Phase, RuleName, Series, Severity, Subject, TellKind,
 };
 use nightkeep::store::past::{Mean, Past};
 use nightkeep::store::{self, Store};
@@ -55,12 +57,17 @@ struct Wave {
 
 /// Fills the store of a host there, which nothing may have open.
 pub(crate) fn fill(path: &Path, host: &str, size: &Size) {
+    fill_with(path, host, async |store, now| fill_store(store, size, now).await);
+}
+
+/// Fills it by somebody's own means.
+pub(crate) fn fill_with(path: &Path, host: &str, fill: impl AsyncFnOnce(&Store, Timestamp)) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let mut config = Config::default().store;
         path.clone_into(&mut config.path);
         let store = Store::open(&config, host).await.unwrap();
-        fill_store(&store, size, clock::now()).await;
+        fill(&store, clock::now()).await;
         store.close().await;
     });
 }
@@ -236,14 +243,13 @@ async fn events(store: &Store, count: usize, begin: Timestamp, now: Timestamp) {
     let gap = now.duration_since(begin) / i32::try_from(commits.max(1)).unwrap();
     for n in 0..commits {
         let at = begin + gap * i32::try_from(n).unwrap() + SignedDuration::from_secs(90);
-        let ban = |m: usize| Observation::Event {
-            subject: Subject::Jail("sshd".to_owned()),
-            event: Event::Ban { address: format!("203.0.113.{}", (n + m) % 250 + 1) },
-        };
-        let (mut decisions, mut observed) = (Vec::new(), Vec::new());
+        let (mut decisions, mut observed, mut notices) = (Vec::new(), Vec::new(), Vec::new());
         match n % 3 {
-            0 => decisions = alert(n as u64 + 1, at),
-            1 => observed.push(ban(0)),
+            0 => {
+                decisions = alert(n as u64 + 1, at);
+                notices.push(notice(n as u64 + 1, at));
+            }
+            1 => observed.push(ban(n, 0)),
             _ => observed.push(Observation::Event {
                 subject: Subject::Host,
                 event: Event::WatchStarted {
@@ -252,9 +258,61 @@ async fn events(store: &Store, count: usize, begin: Timestamp, now: Timestamp) {
                 },
             }),
         }
-        observed.extend((1..count / commits).map(ban));
-        store::alert::commit(store, at, &[], &decisions, &[], &observed).await.unwrap();
+        observed.extend((1..count / commits).map(|m| match m % 10 {
+            0 => login(n, at),
+            _ => ban(n, m),
+        }));
+        store::alert::commit(store, at, &[], &decisions, &notices, &observed).await.unwrap();
+        for notice in &notices {
+            store::outbox::delivered(store, &notice.key, at).await.unwrap();
+        }
     }
+}
+
+fn ban(n: usize, m: usize) -> Observation {
+    let address = format!("203.0.113.{}", (n + m) % 250 + 1);
+    Observation::Event { subject: Subject::Jail("sshd".to_owned()), event: Event::Ban { address } }
+}
+
+fn login(n: usize, at: Timestamp) -> Observation {
+    let login = Login {
+        user: ["ann", "deploy", "root"][n % 3].to_owned(),
+        address: format!("198.51.100.{}", n % 9 + 1),
+        port: 40_000,
+        method: "publickey".to_owned(),
+        key_kind: Some("ED25519".to_owned()),
+        fingerprint: Some(format!("SHA256:key{}", n % 4)),
+    };
+    let subject = Subject::Login(format!("{}@{}", login.user, login.address));
+    let unknown = if n.is_multiple_of(97) { vec![LoginPart::Address] } else { Vec::new() };
+    Observation::Event { subject, event: Event::Login { login, unknown, failures: 0, logged: at } }
+}
+
+fn notice(alert: u64, at: Timestamp) -> Notice {
+    let summary = "/var is 86 % full, 11 GiB left".to_owned();
+    let item = MessageItem {
+        alert,
+        rule: RuleName::DiskUsed.to_string(),
+        subject: "mount:/var".to_owned(),
+        severity: Severity::Warning,
+        summary: summary.clone(),
+        since: at,
+        until: None,
+        evidence: vec!["most of it: /var/lib/docker 41 GiB".to_owned()],
+        next: "du -xh /var | sort -h | tail".to_owned(),
+        held: None,
+    };
+    let message = Message {
+        id: alert,
+        at,
+        kind: TellKind::Raised,
+        severity: Severity::Warning,
+        host: "seeded".to_owned(),
+        title: format!("Warning seeded: {summary}"),
+        items: vec![item],
+        replies_to: Vec::new(),
+    };
+    Notice { key: format!("{alert}-ops"), channel: "ops".to_owned(), message }
 }
 
 fn alert(id: u64, at: Timestamp) -> Vec<Decision> {

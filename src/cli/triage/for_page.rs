@@ -17,7 +17,8 @@ pub(super) async fn run(path: &Path) -> anyhow::Result<u8> {
         return Ok(OK);
     }
     let begun = Progress::begin(&places);
-    let mut progress = begun.context("how far it is cannot be said; it runs as root, by systemd")?;
+    let mut progress =
+        begun.context("how far it is cannot be said; it runs as root, by systemd")?;
     let done = match taken {
         Ok(Some(request)) => answer(&request, path, &mut progress).await,
         Ok(None) => return Ok(OK),

@@ -1,14 +1,14 @@
-//! Checks of the owner's own, and the web server.
+//! Checks of the owner's own.
 
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
 use super::{Check, text};
+use crate::config::CheckConfig;
 use crate::config::document::Part;
 use crate::config::raw;
 use crate::config::value::{CheckName, Duration, Named, Wrong};
-use crate::config::{CheckConfig, WebConfig};
 
 impl Check<'_> {
     pub(super) fn checks(
@@ -48,14 +48,5 @@ impl Check<'_> {
             );
         }
         check
-    }
-}
-
-pub(super) fn web(file: raw::Web, default: WebConfig) -> WebConfig {
-    WebConfig {
-        listen: file.listen.map_or(default.listen, |list| list.0),
-        url: file.url.map(|url| url.0).or(default.url),
-        trusted_proxies: file.trusted_proxies.map_or(default.trusted_proxies, |list| list.0),
-        metrics_from: file.metrics_from.map_or(default.metrics_from, |list| list.0),
     }
 }

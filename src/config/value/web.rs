@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use super::{Kind, Wrong, quoted};
-use crate::config::{Listen, Network};
+use crate::config::{Forwarder, Listen, Network};
 
 /// `ADDRESS:PORT` or `unix:/PATH`.
 pub(in crate::config) struct ListenText;
@@ -71,6 +71,26 @@ impl Kind for NetworkText {
             }
         };
         Ok(Network { address, bits })
+    }
+}
+
+/// Where a proxy that logs people in asks from: an address, a network, or `unix`.
+pub(in crate::config) struct ForwarderText;
+
+impl Kind for ForwarderText {
+    type Value = Forwarder;
+    const FORMAT: &'static str = "forwarder";
+    const WHAT: &'static str = "where a proxy asks from";
+    const EXAMPLE: &'static str = "\"10.0.0.2\" or \"unix\"";
+
+    fn read(text: &str) -> Result<Forwarder, Wrong> {
+        match text {
+            "unix" => Ok(Forwarder::Unix),
+            _ if text.starts_with("unix:") => {
+                Err(Wrong::with_help("a socket's path is in `listen`", "write \"unix\""))
+            }
+            text => NetworkText::read(text).map(Forwarder::Network),
+        }
     }
 }
 

@@ -26,9 +26,9 @@ pub struct UnitTotal {
 
 /// What a unit used since it started.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Usage {
-    pub(super) cpu_us: u64,
-    pub(super) memory_bytes: u64,
+pub(in crate::source) struct Usage {
+    pub(in crate::source) cpu_us: u64,
+    pub(in crate::source) memory_bytes: u64,
 }
 
 /// The unit of a process, from its /proc/PID/cgroup: the outermost service or scope of its path.
@@ -55,7 +55,7 @@ fn is_unit(name: &[u8]) -> bool {
 }
 
 /// Every unit's use, where the machine has cgroup v2.
-pub(super) fn usage(root: &Path) -> Option<BTreeMap<String, Usage>> {
+pub(in crate::source) fn usage(root: &Path) -> Option<BTreeMap<String, Usage>> {
     let top = root.join("sys/fs/cgroup");
     // Only v2 has this file at the top; a hybrid's v2 tree counts nothing.
     top.join("cgroup.controllers").exists().then(|| {

@@ -2,12 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::alerts::parsed;
 use super::problem::Problem;
 use super::{Asking, Page, Said};
-use crate::model::{self, Event, LoginPart, Metric, Subject};
+use crate::control::Request;
+use crate::model::{self, Event, LoginPart, Metric, NoteKind, Subject};
 use crate::store;
 use crate::store::sample::Point;
 
@@ -24,6 +25,18 @@ pub(super) enum Call {
     Series,
     Range,
     Logins,
+    Mark,
+}
+
+/// What was done. It is shown on charts and in the timeline, at the moment it is sent.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "NewMark")]
+pub(super) struct NewMark {
+    /// What kind of thing.
+    kind: NoteKind,
+    /// What, in a line: `shop v1.2.3`.
+    text: String,
 }
 
 /// Something that is measured.
@@ -79,6 +92,7 @@ pub(super) async fn answer(asking: &Asking<'_>, call: Call) -> Result<Said, Prob
         Call::Series => series(asking).await,
         Call::Range => range(asking).await,
         Call::Logins => logins(asking).await,
+        Call::Mark => mark(asking).await,
     }
 }
 
@@ -119,6 +133,12 @@ async fn range(asking: &Asking<'_>) -> Result<Said, Problem> {
     let series = model::Series { subject: subject.clone(), metric };
     let points = store::sample::range(&store, &series, since, until, points).await?;
     Ok(Said::json(200, &Range { metric, subject, since, until, points }))
+}
+
+async fn mark(asking: &Asking<'_>) -> Result<Said, Problem> {
+    let NewMark { kind, text } = asking.read()?;
+    let request = Request::Note { kind, text, by: asking.by() };
+    Ok(Said::json(201, &asking.tell(request).await?))
 }
 
 async fn logins(asking: &Asking<'_>) -> Result<Said, Problem> {

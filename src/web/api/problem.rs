@@ -1,6 +1,7 @@
 //! What is answered when something cannot be done (RFC 9457): what is wrong, and what to do
 //! instead.
 
+use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -126,6 +127,13 @@ impl Problem {
         Self::new(429, "too many at once", detail).instead("try it again in a few seconds")
     }
 
+    /// Too many wrong tokens.
+    pub(super) fn wait(wait: SignedDuration) -> Self {
+        let detail = "there were too many wrong tokens from this address";
+        let instead = format!("wait {} seconds, and use the right one", wait.as_secs() + 1);
+        Self::new(429, "too many wrong tokens", detail).instead(instead)
+    }
+
     /// What was asked on the way does not answer.
     pub(in crate::web) fn late(detail: impl Into<String>) -> Self {
         Self::new(504, "no answer in time", detail)
@@ -159,6 +167,11 @@ impl Problem {
             Refusal::Wrong => Self::wrong(why),
             Refusal::Unavailable => Self::unavailable(why),
         }
+    }
+
+    /// The HTTP status.
+    pub(in crate::web) fn code(&self) -> hyper::StatusCode {
+        hyper::StatusCode::from_u16(self.status).unwrap_or(hyper::StatusCode::BAD_REQUEST)
     }
 
     /// As an answer.

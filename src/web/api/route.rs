@@ -567,6 +567,15 @@ pub(super) const ROUTES: &[Route] = &[
         "Who logged in by ssh, newest first, and what of it is not known here; of the last 7 days \
          if it is not said.",
     ),
+    act(
+        "POST",
+        "/marks",
+        History(history::Call::Mark),
+        Write,
+        Some(schema!(history::NewMark)),
+        (201, json!(Done)),
+        "Notes that something was deployed or done now, to be seen on charts and in the timeline.",
+    ),
     // Channels
     get(
         "/channels",

@@ -1,7 +1,7 @@
 //! What is around every page: the way to the others, how things are, who is there.
 
 use super::Result;
-use super::script;
+use super::script::script_path;
 use super::style::style_path;
 use super::visit::Visit;
 use crate::access::Role;
@@ -155,8 +155,8 @@ impl Visit {
         let live: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
         Ok(Frame {
             base: self.base.clone(),
-            style: style_path(&self.base),
-            script: format!("{}/{}", self.base, script::page_script()),
+            style: format!("{}{}", self.base, style_path()),
+            script: script_path(&self.base),
             host: status.host,
             version: status.version,
             here,

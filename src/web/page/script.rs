@@ -11,6 +11,7 @@ use crate::web::file::{File, Keep};
 /// A bundle under its name.
 struct Bundle {
     name: String,
+    is_empty: bool,
     file: File,
 }
 
@@ -31,26 +32,31 @@ static BUNDLES: LazyLock<[Bundle; 3]> = LazyLock::new(|| {
 fn bundle(stem: &str, ending: &str, kind: &'static str, content: &'static [u8]) -> Bundle {
     let digest = &hex(&Sha256::digest(content))[..12];
     let name = format!("{stem}-{digest}.{ending}");
-    Bundle { name, file: File::new(kind, Keep::Forever, content) }
+    Bundle { name, is_empty: content.is_empty(), file: File::new(kind, Keep::Forever, content) }
 }
 
-/// The name of the script of every page.
-pub(in crate::web) fn page_script() -> &'static str {
-    &BUNDLES[0].name
+/// The address of the script of every page; nothing if nightkeep was built without.
+pub(in crate::web) fn script_path(base: &str) -> String {
+    path(base, 0)
 }
 
-/// The name of the script of pages with charts.
-pub(in crate::web) fn chart_script() -> &'static str {
-    &BUNDLES[1].name
+/// The address of the script of charts.
+pub(super) fn chart_script_path(base: &str) -> String {
+    path(base, 1)
 }
 
-/// The name of the style of charts.
-pub(in crate::web) fn chart_style() -> &'static str {
-    &BUNDLES[2].name
+/// The address of the style of charts.
+pub(super) fn chart_style_path(base: &str) -> String {
+    path(base, 2)
+}
+
+fn path(base: &str, which: usize) -> String {
+    let bundle = &BUNDLES[which];
+    if bundle.is_empty { String::new() } else { format!("{base}/{}", bundle.name) }
 }
 
 /// The file of that name.
-pub(in crate::web) fn find(name: &str) -> Option<&'static File> {
+pub(super) fn find(name: &str) -> Option<&'static File> {
     BUNDLES.iter().find(|bundle| bundle.name == name).map(|bundle| &bundle.file)
 }
 
@@ -70,11 +76,12 @@ mod tests {
 
     #[test]
     fn scripts_are_small() {
-        for (name, most) in [(page_script(), 12 << 10), (chart_script(), 40 << 10)] {
+        for (path, most) in [(script_path("/x"), 12 << 10), (chart_script_path("/x"), 40 << 10)] {
+            let Some(name) = path.strip_prefix("/x/") else { continue };
             let size = zipped(name);
             assert!(size < most, "{name} has {size} bytes zipped");
         }
-        assert!(find(chart_style()).is_some() && find("page-.js").is_none());
+        assert!(find("page-.js").is_none());
     }
 
     #[test]

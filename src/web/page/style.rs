@@ -13,9 +13,9 @@ const ICON: &str = include_str!("icon.svg");
 static PATH: LazyLock<String> =
     LazyLock::new(|| format!("/page-{}.css", &hex(&Sha256::digest(STYLE))[..12]));
 
-/// The address of the style sheet.
-pub(super) fn style_path(base: &str) -> String {
-    format!("{base}{}", *PATH)
+/// The path of the style sheet, below the page's root.
+pub(in crate::web) fn style_path() -> &'static str {
+    &PATH
 }
 
 /// The style sheet or the icon, if that is its path. They need no login.

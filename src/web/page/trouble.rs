@@ -17,7 +17,7 @@ struct Framed<'a> {
 #[template(path = "page/trouble_bare.html")]
 struct Bare<'a> {
     base: &'a str,
-    style: String,
+    style: &'static str,
     problem: &'a Problem,
 }
 
@@ -28,5 +28,5 @@ pub(super) fn html(frame: Frame, problem: &Problem) -> String {
 
 /// Without one: not even the watch answers.
 pub(super) fn bare(base: &str, problem: &Problem) -> String {
-    Bare { base, style: style_path(base), problem }.render().unwrap_or_default()
+    Bare { base, style: style_path(), problem }.render().unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hyper::HeaderMap;
 use jiff::Timestamp;
 
 use super::frame::Theme;
@@ -13,7 +14,7 @@ use crate::control::{Reply, Request, Status};
 use crate::monitor::MonitorView;
 use crate::store::Store;
 use crate::web::api::problem::Problem;
-use crate::web::App;
+use crate::web::{App, Asker, access};
 
 /// Somebody's request.
 #[derive(Debug, Clone)]
@@ -31,8 +32,8 @@ pub(super) struct Visit {
     pub(super) form: Fields,
     /// What stands in the path where the route has names.
     pub(super) parts: Vec<String>,
-    /// The address it comes from; empty if it is not known.
-    pub(super) from: String,
+    pub(super) asker: Asker,
+    pub(super) headers: HeaderMap,
     pub(super) now: Timestamp,
     pub(super) theme: Theme,
     /// What was done before, to be said now.
@@ -134,7 +135,7 @@ impl Visit {
 
     /// Writes down that something was changed.
     pub(super) async fn note(&self, what: &str) -> Result<()> {
-        tracing::info!("{} at {} did: {what:?}", self.by(), self.from);
+        access::note(&self.app, self.asker, &self.headers, &self.who.name, what).await?;
         Ok(())
     }
 

@@ -41,6 +41,7 @@ pub(in crate::web) fn root(
     let host = host.filter(|host| is_host(host)).unwrap_or("localhost");
     let scheme = match forwarded("x-forwarded-proto") {
         Some("https") => "https",
+        _ if asker.is_tls => "https",
         _ => "http",
     };
     let asked = format!("{scheme}://{host}");
@@ -121,7 +122,7 @@ mod tests {
     }
 
     fn asker(is_trusted: bool) -> Asker {
-        Asker { peer: Some([127, 0, 0, 1].into()), is_trusted }
+        Asker { peer: Some([127, 0, 0, 1].into()), is_trusted, is_tls: false }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use askama::Template;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
 
-use super::{answer_of, said, took, tone};
+use super::{answer_of, said, tone, took};
 use crate::config::parse_duration;
 use crate::respond::asked::{Places, Request, Run, Said};
 use crate::respond::incident::{self, Incident, Summary};
@@ -94,7 +94,8 @@ impl Triage {
             }
         }
         if !run.is_running && !is_over && last.is_some() {
-            triage.failed = Some(String::from("it broke off: journalctl -u nightkeep-triage -n 50"));
+            triage.failed =
+                Some(String::from("it broke off: journalctl -u nightkeep-triage -n 50"));
         }
         triage
     }
@@ -161,7 +162,8 @@ pub(super) async fn triage(visit: &Visit) -> Result {
     });
     asked.await.map_err(|error| Problem::unavailable(error.to_string()))??;
     visit.note("asked for triage").await?;
-    let said = String::from("Triage was asked for. It takes some minutes; this page shows each step.");
+    let said =
+        String::from("Triage was asked for. It takes some minutes; this page shows each step.");
     Ok(Shown::Done { to: String::from("/incidents"), said })
 }
 

@@ -116,7 +116,9 @@ fn table(rows: &[Vec<String>]) -> String {
     let is_named = |head: &&Vec<String>| head.iter().any(|name| !name.is_empty());
     let head = head.filter(is_named).map_or_else(String::new, |head| row("th", head));
     let body: String = body.iter().map(|cells| row("td", cells)).collect();
-    format!("<div class=\"scroll\" tabindex=\"0\"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>\n")
+    format!(
+        "<div class=\"scroll\" tabindex=\"0\"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>\n"
+    )
 }
 
 /// Text with `**strong**`, `*emphasis*` and `` `code` ``; what follows a backslash is itself.
@@ -198,7 +200,9 @@ mod tests {
 
     #[test]
     fn no_markup_of_others_comes_through() {
-        let shown = html("<script>alert(1)</script> [x](javascript:1) <img src=x> \u{202e}\u{1b}[2J\n# <b>\n| <i> |\n```\n<u>\n```");
+        let shown = html(
+            "<script>alert(1)</script> [x](javascript:1) <img src=x> \u{202e}\u{1b}[2J\n# <b>\n| <i> |\n```\n<u>\n```",
+        );
         for evil in ["<script", "<img", "<b>", "<i>", "<u>", "<a ", "\u{202e}", "\u{1b}"] {
             assert!(!shown.contains(evil), "{evil}\n{shown}");
         }

@@ -89,7 +89,8 @@ pub(super) async fn show(visit: &Visit) -> Result {
     });
     let (incident, mut reports, altered, events, evidence) = read.await?;
     let report = reports.pop();
-    let of_answer = report.as_ref().map_or("unknown", |report| tone(report.verdict.answer.as_str()));
+    let of_answer =
+        report.as_ref().map_or("unknown", |report| tone(report.verdict.answer.as_str()));
     let strip = Strip::of(&events, None);
     html(&One {
         // Only people write here: it is not read again and again.
@@ -194,7 +195,8 @@ pub(super) async fn evidence(visit: &Visit) -> Result {
         What::Evidence { place, .. } => Some(place),
         _ => None,
     });
-    let place = all.into_iter().nth(nth).ok_or_else(|| Problem::missing("there is no such bundle"))?;
+    let place =
+        all.into_iter().nth(nth).ok_or_else(|| Problem::missing("there is no such bundle"))?;
     let name = Path::new(&place).file_name().map(|name| name.to_string_lossy().into_owned());
     let read = book::blocking(move || {
         let mut body = Vec::new();

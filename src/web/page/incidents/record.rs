@@ -32,9 +32,8 @@ async fn page(visit: &Visit, incident: Incident, written: Option<Written>) -> Re
     let (record, altered) = incident.record();
     let is_preview = written.is_some();
     let is_stale = written.as_ref().is_some_and(|written| written.version != version);
-    let (text, from) = written.map_or((record.clone(), version), |written| {
-        (written.text, written.version)
-    });
+    let (text, from) =
+        written.map_or((record.clone(), version), |written| (written.text, written.version));
     crate::web::page::html(&Record {
         frame: Frame { live: String::new(), ..visit.frame("i").await? },
         title: incident.title().to_owned(),
@@ -105,8 +104,8 @@ pub(super) async fn json(visit: &Visit) -> Result {
         "reports": reports,
         "record": record,
     });
-    let body = serde_json::to_vec_pretty(&all)
-        .map_err(|error| Problem::unavailable(error.to_string()))?;
+    let body =
+        serde_json::to_vec_pretty(&all).map_err(|error| Problem::unavailable(error.to_string()))?;
     let name = format!("incident-{}.json", incident.id);
     Ok(Shown::File { kind: "application/json", name: Some(name), body })
 }

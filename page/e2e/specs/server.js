@@ -1,0 +1,65 @@
+// The server's charts: as pictures, and with the script as something to look into.
+
+export const looks = ["phone-dark", "desktop-light", "phone-light-noscript"];
+
+export default async function (test) {
+  const { page, look, assert } = test;
+  await test.nightkeep("mark", "deploy", "shop v1.2.3 <b>");
+  await test.see("/server?range=24h", "server");
+  const figure = page.locator("figure.chart").first();
+  assert.equal(await figure.locator("h3").innerText(), "CPU");
+  assert.match(await page.locator("#marks").innerText(), /Deploy shop v1\.2\.3 <b>/);
+
+  if (!look.hasScript) {
+    assert.ok((await page.locator("svg.picture").count()) >= 8);
+    await figure.getByText("Numbers").click();
+    assert.match(await figure.locator("tbody").innerText(), /programs/);
+    await page.getByRole("link", { name: "1y" }).click();
+    assert.equal(await page.getByRole("link", { name: "1y" }).getAttribute("aria-current"), "true");
+    await test.fine("server-year");
+    return;
+  }
+
+  const live = figure.locator(".chart-live");
+  await live.locator("canvas").waitFor();
+  await page.waitForTimeout(500);
+  await test.shot("server-charts");
+
+  // What is under the pointer, in words.
+  if (!look.isPhone) {
+    await live.hover({ position: { x: 250, y: 60 } });
+    await live.locator(".chart-tip").waitFor();
+    assert.match(await live.locator(".chart-tip").innerText(), /programs \d+ %/);
+    await test.shot("server-hover", { fullPage: false });
+    const box = await live.boundingBox();
+    await page.mouse.move(box.x + 150, box.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 220, box.y + 60, { steps: 5 });
+    await page.mouse.up();
+    await page.waitForURL(/from=\d+&until=\d+/);
+    await page.getByRole("button", { name: "Zoom back" }).click();
+    await page.waitForURL((url) => !url.search.includes("from="));
+  }
+  // By keys, and all charts together.
+  const asked = page.waitForRequest((request) => request.url().includes("chart=memory") && request.url().includes("from="));
+  await live.focus();
+  await page.keyboard.press("End");
+  await page.keyboard.press("ArrowLeft");
+  await live.locator(".chart-tip").waitFor();
+  await page.keyboard.press("+");
+  await asked;
+  await page.waitForURL(/from=\d+&until=\d+/);
+  await page.keyboard.press("Escape");
+  await page.waitForURL((url) => !url.search.includes("from="));
+  await test.axe();
+
+  // A zoomed address is a page of its own; so are what is wrong and what runs now.
+  const now = Math.floor(Date.now() / 1000);
+  await test.see(`/server?from=${now - 7200}&until=${now - 3600}`);
+  assert.match(await page.locator("main").innerText(), /From .* to /);
+  await test.see("/server?range=2y", "server-two-years");
+  await page.locator("figure.chart canvas").first().waitFor();
+  await test.see("/server/now", "server-now");
+  test.allow(/400/);
+  assert.equal((await test.go("/server?range=3h")).status(), 400);
+}

@@ -1,0 +1,40 @@
+// Settings: tokens shown once, the config with its origins, the status page; and the doctor.
+
+export const looks = ["phone-dark", "desktop-light", "phone-light-noscript"];
+
+export default async function ({ see, go, fine, page, context, base, assert, look }) {
+  await see("/settings", "settings");
+  await see("/settings/config", "config");
+  await page.locator("main").getByText("[store]").waitFor();
+  await page.getByRole("searchbox").fill("keep-full");
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.waitForURL(/q=keep-full/);
+  assert.match(await page.locator("table").innerText(), /keep-full/);
+
+  await see("/settings/tokens", "tokens");
+  const name = `prometheus ${look.name}`;
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel(/^It may/).selectOption("read");
+  await page.getByRole("button", { name: "Make token" }).click();
+  const token = await page.locator("#token").innerText();
+  await fine();
+  const bearer = { headers: { authorization: `Bearer ${token}` } };
+  const plain = await context.browser().newContext();
+  assert.equal((await plain.request.get(`${base}/api/nightkeep/v1/status`, bearer)).status(), 200);
+  await go("/settings/tokens");
+  assert.equal(await page.locator("#token").count(), 0, "it is shown only once");
+  await page.getByRole("button", { name: `Take back ${name}` }).click();
+  if (look.hasScript) {
+    await page.locator("dialog[open]").waitFor();
+    await fine("confirm");
+    await page.locator("dialog[open] button").filter({ hasNotText: /cancel|no/i }).first().click();
+  }
+  await page.getByRole("status").getByText(/no more/).waitFor();
+  assert.equal((await plain.request.get(`${base}/api/nightkeep/v1/status`, bearer)).status(), 401);
+  await plain.close();
+
+  await see("/settings/status-page", "status-page-settings");
+  assert.match(await page.locator("main").innerText(), /shop/);
+  await see("/doctor", "doctor");
+  assert.match(await page.locator("main").innerText(), /What is well/);
+}

@@ -1,0 +1,306 @@
+//! A request for one of our pages, with all that is needed to answer it.
+
+use std::sync::Arc;
+
+use hyper::header::{HeaderValue, RETRY_AFTER};
+use hyper::{HeaderMap, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+
+use super::cookie::Cookie;
+use super::door::{Counted, Door, random};
+use super::{Form, agent, page, place, remote, site};
+use crate::access::passkey::Party;
+use crate::access::{Account, Role, Who, digest, written};
+use crate::clock;
+use crate::config::Config;
+use crate::store::change::{self, Change};
+use crate::store::session::{self, Session};
+use crate::store::{Store, StoreError};
+use crate::web::{Answer, App, Asker, answer};
+
+/// See above.
+pub(super) struct Visit<'a> {
+    pub(super) app: &'a App,
+    pub(super) asker: Asker,
+    pub(super) config: Arc<Config>,
+    pub(super) store: Store,
+    pub(super) headers: HeaderMap,
+    pub(super) query: Form,
+    pub(super) form: Form,
+    /// Where the page is, up to its path.
+    pub(super) origin: String,
+    /// The path every address begins with.
+    pub(super) base: String,
+    pub(super) now: Timestamp,
+    pub(super) who: Option<Who>,
+    /// Cookies that go along with the answer.
+    cookies: Vec<(Cookie, Option<String>)>,
+}
+
+/// Why there is no such answer.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// Log in first.
+    Login,
+    /// They may not.
+    Role,
+    /// Another site's page sent it.
+    Foreign,
+    /// It does not bring what its page was given.
+    Stale,
+    /// Only after so long.
+    Wait(SignedDuration),
+    /// Too many at once.
+    Busy,
+    /// There is no store, or it cannot be used.
+    Store,
+    /// It is too long.
+    Long,
+    /// There is nothing of that name.
+    Missing(&'static str),
+    /// Not by this method.
+    Method,
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        tracing::warn!("accounts: the store cannot be used: {error}");
+        Self::Store
+    }
+}
+
+impl<'a> Visit<'a> {
+    pub(super) async fn new(
+        app: &'a App,
+        asker: Asker,
+        (headers, query, form): (HeaderMap, Form, Form),
+    ) -> Result<Self, Refused> {
+        let config = app.config.borrow().clone();
+        let store = app.store.borrow().clone().ok_or(Refused::Store)?;
+        let who = super::who(app, asker, &headers).await?;
+        let origin = site::origin(&config, asker, &headers);
+        let (base, now) = (super::base(app), clock::now());
+        let cookies = Vec::new();
+        Ok(Self {
+            app,
+            asker,
+            config,
+            store,
+            headers,
+            query,
+            form,
+            origin,
+            base,
+            now,
+            who,
+            cookies,
+        })
+    }
+
+    pub(super) fn door(&self) -> &'a Door {
+        &self.app.door
+    }
+
+    /// Whoever is logged in, if they may do this.
+    pub(super) fn need(&self, role: Role) -> Result<&Who, Refused> {
+        match &self.who {
+            None => Err(Refused::Login),
+            Some(who) if !who.may(role) => Err(Refused::Role),
+            Some(who) => Ok(who),
+        }
+    }
+
+    /// The same, who sends a form of ours.
+    pub(super) fn need_form(&self, role: Role) -> Result<&Who, Refused> {
+        let who = self.need(role)?;
+        if who.takes(self.form.get("csrf")) { Ok(who) } else { Err(Refused::Stale) }
+    }
+
+    /// Whom passkeys are made for here.
+    pub(super) fn party(&self) -> Option<Party> {
+        Party::of(&self.origin)
+    }
+
+    pub(super) fn is_https(&self) -> bool {
+        self.origin.starts_with("https")
+    }
+
+    /// A time as it is shown.
+    pub(super) fn time(&self, at: Timestamp) -> String {
+        at.to_zoned(self.config.timezone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// What an attempt to log in is counted by.
+    pub(super) async fn counted(
+        &self,
+        account: Option<&Account>,
+        name: &str,
+    ) -> Result<Counted, StoreError> {
+        if let Some(device) = Cookie::Device.of(&self.headers, self.is_https()) {
+            let device = digest(device);
+            // Asked for whom there is not as well, so that it takes as long.
+            let id = account.map_or("", |account| account.id.as_str());
+            if session::knows_device(&self.store, id, &device, self.now).await? {
+                return Ok(Counted::Known(device));
+            }
+        }
+        Ok(Counted::Unknown(place(self.asker, &self.headers), name.to_owned()))
+    }
+
+    /// Counts an attempt, or says how long to wait.
+    pub(super) fn attempt(&self, counted: &Counted) -> Result<(), Refused> {
+        self.door().attempt(counted, self.now).map_err(Refused::Wait)
+    }
+
+    /// A failed login, in a line that fail2ban reads, and in the list of changes. `name` is one
+    /// that `access::name` lets pass, or nothing: what else was typed may be a password.
+    pub(super) async fn failed(&self, name: &str, why: &str) -> Result<(), StoreError> {
+        let name = if name.is_empty() { "somebody" } else { name };
+        let (by, from) = (name.to_owned(), remote(self.asker, &self.headers));
+        tracing::warn!("login failed from {from}: {why} for {name}");
+        let what = format!("could not log in: {why}");
+        change::add(&self.store, &Change { at: self.now, by, from, what }).await
+    }
+
+    /// Writes down what was done.
+    pub(super) async fn note(&self, what: impl Into<String>) -> Result<(), StoreError> {
+        let by = self.who.as_ref().map_or("", |who| who.name.as_str());
+        self.note_as(by, what).await
+    }
+
+    pub(super) async fn note_as(
+        &self,
+        by: &str,
+        what: impl Into<String>,
+    ) -> Result<(), StoreError> {
+        super::note(self.app, self.asker, &self.headers, by, what).await
+    }
+
+    /// Logs somebody in: a session of its own each time, and a browser that is known from now on.
+    pub(super) async fn log_in(&mut self, account: &Account, how: &str) -> Result<(), StoreError> {
+        if let Some(before) = self.who.as_ref() {
+            if let (Some(id), Some(digest)) = (before.account(), before.session()) {
+                session::end(&self.store, id, digest).await?;
+            }
+        }
+        let known = Cookie::Device.of(&self.headers, self.is_https()).map(str::to_owned);
+        let [token, device] =
+            [None, known].map(|kept| kept.unwrap_or_else(|| written(&random::<32>())));
+        let session = Session {
+            digest: digest(&token),
+            account: account.id.clone(),
+            created: self.now,
+            seen: self.now,
+            remote: remote(self.asker, &self.headers),
+            agent: agent(&self.headers),
+        };
+        self.note_as(&account.name, format!("logged in with {how}")).await?;
+        session::open(&self.store, &session, &digest(&device)).await?;
+        self.cookies.push((Cookie::Session, Some(token)));
+        self.cookies.push((Cookie::Device, Some(device)));
+        Ok(())
+    }
+
+    /// On to where somebody wanted to go when they had to log in.
+    pub(super) fn go_on(&self, next: &str) -> Answer {
+        let next = site::next(next).unwrap_or("/");
+        self.with_cookies(answer::redirect(&format!("{}{next}", self.base)))
+    }
+
+    /// On to a path of ours.
+    pub(super) fn to(&self, path: &str) -> Answer {
+        answer::redirect(&format!("{}{path}", self.base))
+    }
+
+    fn with_cookies(&self, mut answer: Answer) -> Answer {
+        for (cookie, value) in &self.cookies {
+            cookie.set(answer.headers_mut(), self.is_https(), value.as_deref());
+        }
+        answer
+    }
+
+    /// To the login, with the session forgotten.
+    pub(super) fn out(&self) -> Answer {
+        let mut answer = self.to("/login");
+        Cookie::Session.set(answer.headers_mut(), self.is_https(), None);
+        answer
+    }
+}
+
+impl Refused {
+    /// As a page.
+    pub(super) fn answer(self, app: &App, headers: &HeaderMap, path: &str) -> Answer {
+        let (status, title, text) = match &self {
+            Self::Login => return super::login_first(app, headers, path),
+            Self::Role => (
+                StatusCode::FORBIDDEN,
+                "Not for you",
+                String::from("Your account may not do this. An owner can change that."),
+            ),
+            Self::Foreign => (
+                StatusCode::FORBIDDEN,
+                "Not from here",
+                String::from(
+                    "Another site sent this, so nothing was done. If it was you: open this page \
+                     by its own address. Behind a proxy, it has to pass on the Host it was asked.",
+                ),
+            ),
+            Self::Stale => (
+                StatusCode::FORBIDDEN,
+                "Nothing was done",
+                String::from(
+                    "The page was open for too long. Go back, load it again, and send it again.",
+                ),
+            ),
+            Self::Wait(wait) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "Wait a moment",
+                format!("There were too many attempts. Try again in {}.", soon(*wait)),
+            ),
+            Self::Busy => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Wait a moment",
+                String::from("Too many log in at once. Try again in a few seconds."),
+            ),
+            Self::Store => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Not now",
+                String::from(
+                    "The store cannot be used, so nobody can log in. On the server: nightkeep doctor",
+                ),
+            ),
+            Self::Long => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Too long",
+                String::from("That is more than a form of this page sends."),
+            ),
+            Self::Missing(what) => (StatusCode::NOT_FOUND, "Not there", (*what).to_owned()),
+            Self::Method => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "Not like this",
+                String::from("This page is opened or sent in another way."),
+            ),
+        };
+        let base = super::base(app);
+        let page = page::Message { base: &base, style: page::style(), title, text: &text };
+        let mut answer = page::show(status, &page);
+        let again = match self {
+            Self::Wait(wait) => Some(wait.as_secs() + 1),
+            Self::Busy | Self::Store => Some(5),
+            _ => None,
+        };
+        if let Some(seconds) = again {
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        answer
+    }
+}
+
+/// A wait as one says it.
+fn soon(wait: SignedDuration) -> String {
+    match wait.as_secs() + 1 {
+        1 => String::from("a second"),
+        seconds @ 2..=90 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", (seconds + 59) / 60),
+    }
+}

@@ -1,0 +1,232 @@
+//! The server: what was measured, beside what happened, and what runs now.
+
+mod measured;
+mod now;
+
+use askama::Template;
+use jiff::Timestamp;
+
+use self::now::Now;
+pub(in crate::web) use self::now::Processes;
+use super::frame::Frame;
+use super::script::{chart_script_path, chart_style_path};
+use super::visit::Visit;
+use super::words::Clock;
+use super::{Result, Route, Shown};
+use crate::access::Role;
+use crate::model::{Metric, Series, Subject};
+use crate::store::{self, Store};
+use crate::web::api::problem::Problem;
+use crate::web::chart::{self, Figure, Mark, RANGES, Span, What};
+
+/// Steps of a picture, and of what the script draws.
+const PICTURE: usize = 240;
+const NUMBERS: usize = 1000;
+/// Marks that are shown.
+const MARKS: usize = 200;
+/// Services whose lines are drawn if none was chosen.
+const UNITS: usize = 6;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Call {
+    Show,
+    Now,
+    Numbers,
+}
+
+const fn route(path: &'static str, call: Call) -> Route {
+    Route { method: "GET", path, need: Role::Viewer, call: super::Call::Server(call) }
+}
+
+pub(super) const ROUTES: &[Route] = &[
+    route("/server", Call::Show),
+    route("/server/now", Call::Now),
+    route("/chart.json", Call::Numbers),
+];
+
+#[derive(Template)]
+#[template(path = "page/server.html")]
+struct Server {
+    frame: Frame,
+    clock: Clock,
+    script: String,
+    style: String,
+    ranges: Vec<Range>,
+    /// From when to when, if that was zoomed into.
+    zoomed: Option<(Timestamp, Timestamp)>,
+    figures: Vec<Figure>,
+    marks: Vec<Mark>,
+    /// Every service that is measured, and whether its lines are drawn.
+    units: Vec<(String, bool)>,
+    /// What is kept when services are chosen.
+    kept: Vec<(&'static str, String)>,
+    now: Now,
+}
+
+/// A length one can choose.
+struct Range {
+    path: String,
+    name: &'static str,
+    said: &'static str,
+    is_chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "page/server/alone.html")]
+struct Alone {
+    frame: Frame,
+    clock: Clock,
+    now: Now,
+}
+
+pub(super) async fn answer(visit: &Visit, call: Call) -> Result {
+    match call {
+        Call::Show => show(visit).await,
+        Call::Now => {
+            let (frame, clock, now) =
+                (visit.frame("s").await?, visit.clock(), now::now(visit).await?);
+            html(&Alone { frame, clock, now })
+        }
+        Call::Numbers => numbers(visit).await,
+    }
+}
+
+fn html(page: &impl Template) -> Result {
+    page.render().map(Shown::Html).map_err(|error| Problem::unavailable(error.to_string()))
+}
+
+async fn show(visit: &Visit) -> Result {
+    let (store, span) = (visit.store()?, span(visit)?);
+    let known = store::sample::series(&store).await?;
+    let chosen = units(visit, &store, &known).await?;
+    let marks = marks(&store, &span).await?;
+    let asked = measured::Asked {
+        span,
+        most: PICTURE,
+        config: &visit.config,
+        known: &known,
+        units: &chosen,
+        now: visit.now,
+    };
+    let charts = measured::charts(&store, &What::all(&known), &asked).await?;
+    let figure = |(n, mut chart): (usize, chart::Chart)| {
+        chart.marks.clone_from(&marks);
+        let data = address(visit, &chart.what, &span);
+        Figure::of(&chart, n, data)
+    };
+    let mut frame = visit.frame("s").await?;
+    // The charts renew themselves; only what is now is looked at all the time.
+    frame.live = format!("{}{}?page=/server/now", visit.base, super::live::PATH);
+    let measured = units_known(&known);
+    html(&Server {
+        frame,
+        clock: visit.clock(),
+        script: chart_script_path(&visit.base),
+        style: chart_style_path(&visit.base),
+        ranges: ranges(visit, &span),
+        zoomed: span.range.is_none().then_some((span.from, span.until)),
+        figures: charts.into_iter().enumerate().map(figure).collect(),
+        marks: marks.into_iter().rev().collect(),
+        units: measured.into_iter().map(|unit| (unit.clone(), chosen.contains(&unit))).collect(),
+        kept: kept(&span),
+        now: now::now(visit).await?,
+    })
+}
+
+async fn numbers(visit: &Visit) -> Result {
+    let what: What =
+        visit.query.text("chart").parse().map_err(|why: String| Problem::unread(&why))?;
+    let (store, span) = (visit.store()?, span(visit)?);
+    let known = store::sample::series(&store).await?;
+    let chosen = units(visit, &store, &known).await?;
+    let asked = measured::Asked {
+        span,
+        most: NUMBERS,
+        config: &visit.config,
+        known: &known,
+        units: &chosen,
+        now: visit.now,
+    };
+    let charts = measured::charts(&store, &[what], &asked).await?;
+    let body = charts.first().map(chart::json).unwrap_or_default().into_bytes();
+    Ok(Shown::File { kind: "application/json", name: None, body })
+}
+
+fn span(visit: &Visit) -> Result<Span> {
+    let query = &visit.query;
+    Span::read(query.some("range"), query.some("from"), query.some("until"), visit.now)
+        .map_err(|why| Problem::unread(&why))
+}
+
+/// What happened meanwhile.
+async fn marks(store: &Store, span: &Span) -> Result<Vec<Mark>> {
+    let (from, until) = (span.from, span.until);
+    let changes = store::decision::changes(store, from, until, i64::MAX, MARKS * 4).await?;
+    let changes: Vec<_> = changes.into_iter().map(|(_, decision)| decision).collect();
+    let names = ["login", "noted", "watch-started"];
+    let events = store::history::named(store, from, until, names, MARKS).await?;
+    Ok(chart::marks(&changes, &events, MARKS))
+}
+
+/// Services whose lines are wanted: those that were chosen, or those that use most now.
+async fn units(visit: &Visit, store: &Store, known: &[Series]) -> Result<Vec<String>> {
+    let measured = units_known(known);
+    let chosen: Vec<String> = visit
+        .query
+        .all("unit")
+        .filter(|unit| measured.iter().any(|known| known == unit))
+        .map(str::to_owned)
+        .collect();
+    if !chosen.is_empty() || measured.is_empty() {
+        return Ok(chosen);
+    }
+    let mut used: Vec<(f32, String)> = now::used(store, visit.now)
+        .await?
+        .into_iter()
+        .map(|(unit, used)| (used.weight(), unit))
+        .collect();
+    used.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let most: Vec<String> = used.into_iter().map(|(_, unit)| unit).take(UNITS).collect();
+    // Nothing was measured of late: any of them.
+    Ok(if most.is_empty() { measured.into_iter().take(UNITS).collect() } else { most })
+}
+
+fn units_known(known: &[Series]) -> Vec<String> {
+    let unit = |series: &Series| match (&series.subject, series.metric) {
+        (Subject::Unit(name), Metric::UnitMemoryBytes) => Some(name.clone()),
+        _ => None,
+    };
+    known.iter().filter_map(unit).collect()
+}
+
+/// Where the numbers of a chart are.
+fn address(visit: &Visit, what: &What, span: &Span) -> String {
+    let mut query = form_urlencoded::Serializer::new(span.query());
+    query.append_pair("chart", &what.to_string());
+    for unit in visit.query.all("unit") {
+        query.append_pair("unit", unit);
+    }
+    format!("{}/chart.json?{}", visit.base, query.finish())
+}
+
+fn ranges(visit: &Visit, span: &Span) -> Vec<Range> {
+    let range = |(name, _, said): (&'static str, i64, &'static str)| {
+        let mut query = form_urlencoded::Serializer::new(format!("range={name}"));
+        for unit in visit.query.all("unit") {
+            query.append_pair("unit", unit);
+        }
+        let path = format!("{}/server?{}", visit.base, query.finish());
+        Range { path, name, said, is_chosen: span.range == Some(name) }
+    };
+    RANGES.into_iter().map(range).collect()
+}
+
+fn kept(span: &Span) -> Vec<(&'static str, String)> {
+    match span.range {
+        Some(range) => vec![("range", range.to_owned())],
+        None => vec![
+            ("from", span.from.as_second().to_string()),
+            ("until", span.until.as_second().to_string()),
+        ],
+    }
+}
