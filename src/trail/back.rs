@@ -44,6 +44,8 @@ pub(crate) struct Found {
     pub(crate) unread: Vec<String>,
     /// Rules being loaded, which were left out.
     pub(crate) rules: u64,
+    /// Damaged ones, of which nobody can tell whether they are asked for.
+    pub(crate) odd: u64,
 }
 
 /// What is searched for, and how long.
@@ -77,8 +79,9 @@ pub(crate) fn search(place: &Place, wanted: &Wanted<'_>, now: u64) -> Found {
         let window = Range { start: Some(start), end: Some(end) };
         let room = wanted.limit - found.events.len();
         match part(place, wanted, window, room, deadline) {
-            Some(Part { events, more, unread, rules }) => {
+            Some(Part { events, more, unread, rules, odd }) => {
                 found.rules += rules;
+                found.odd += odd;
                 for note in unread {
                     if !found.unread.contains(&note) {
                         found.unread.push(note);
@@ -111,6 +114,7 @@ struct Part {
     more: bool,
     unread: Vec<String>,
     rules: u64,
+    odd: u64,
 }
 
 /// Looks at one window. None: it was not done in time.
@@ -126,7 +130,8 @@ fn part(
     let mut reader = Reader::new(&place.logs, window, place.timeout, &filter, users);
     let asks_for_rules =
         question.any.iter().any(|search| search.kinds.contains(&Kind::CONFIG_CHANGE));
-    let mut part = Part { events: VecDeque::new(), more: false, unread: Vec::new(), rules: 0 };
+    let mut part =
+        Part { events: VecDeque::new(), more: false, unread: Vec::new(), rules: 0, odd: 0 };
     let mut logins = Logins::default();
     let mut count = 0_u32;
     while reader.advance() {
@@ -137,9 +142,9 @@ fn part(
         let Some(event) = reader.event() else { break };
         let id = event.id;
         let is_before = wanted.before.is_none_or(|before| id < before);
-        let matches =
-            question.matches(event, users, || Some(action::read(event, users))).unwrap_or(false);
-        if !is_before || !matches {
+        let matches = question.matches(event, users, || Some(action::read(event, users)));
+        part.odd += u64::from(is_before && matches.is_err());
+        if !is_before || !matches.unwrap_or(false) {
             continue;
         }
         let Some(action) = reader.action() else { break };
@@ -189,7 +194,9 @@ mod tests {
         let line = |n: u64| {
             format!(
                 "type=SYSCALL msg=audit({}.100:{n}): arch=c000003e syscall=257 success=yes exit=3 \
-                 pid=9 auid=1000 uid=0 ses=4 comm=\"vi\" exe=\"/usr/bin/vi\" key=\"{}\"\n",
+                 a0=1 a1=2 a2=3 a3=4 items=0 ppid=8 pid=9 auid=1000 uid=0 gid=0 euid=0 suid=0 \
+                 fsuid=0 egid=0 sgid=0 fsgid=0 tty=pts0 ses=4 comm=\"vi\" exe=\"/usr/bin/vi\" \
+                 key=\"{}\"\n",
                 base + n * 300,
                 if n % 2 == 0 { "even" } else { "odd" }
             )

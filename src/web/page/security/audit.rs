@@ -176,13 +176,21 @@ pub(super) async fn search(visit: &Visit) -> Result {
         events: found.events,
         is_all: found.is_all,
         rules: found.rules,
-        unread: found.unread,
+        unread: found.unread.into_iter().chain(odd(found.odd)).collect(),
         nothing,
         older,
         keys,
         is_open,
         query,
     })
+}
+
+/// What is said of damaged events.
+fn odd(count: u64) -> Option<String> {
+    let events = words::count(count as usize, "event is", "events are");
+    let told =
+        "damaged, and whether it is asked for cannot be told: nightkeep audit search --debug";
+    (count > 0).then(|| format!("{events} {told}"))
 }
 
 /// Keys of the rules that are loaded, where the watch may ask.
