@@ -1,7 +1,7 @@
 //! A search from the newest event back, until enough was found or patience ends.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use nightkeep_audit::action::{self, Action};
@@ -13,6 +13,7 @@ use nightkeep_audit::{Id, Kind};
 use super::apart::Logins;
 use super::place::{self, Place};
 use super::told::{at, sentence};
+use crate::clock;
 
 /// The newest so many seconds are looked at first; each time more than before.
 const FIRST: u64 = 600;
@@ -61,7 +62,7 @@ pub(crate) struct Wanted<'q> {
 
 /// Searches; blocks. `now` in seconds since 1970.
 pub(crate) fn search(place: &Place, wanted: &Wanted<'_>, now: u64) -> Found {
-    let deadline = Instant::now() + wanted.patience;
+    let deadline = clock::since_boot() + wanted.patience;
     let mut found =
         Found { unread: place.logs.unread.iter().map(place::unread).collect(), ..Found::default() };
     let Some((begins, last)) = place.logs.covered() else {
@@ -101,7 +102,7 @@ pub(crate) fn search(place: &Place, wanted: &Wanted<'_>, now: u64) -> Found {
                 width = width.saturating_mul(MORE);
             }
             // A shorter time may still be looked at within what is left.
-            None if Instant::now() < deadline && width > 1 => width /= 8,
+            None if clock::since_boot() < deadline && width > 1 => width /= 8,
             None => return found,
         }
     }
@@ -123,7 +124,7 @@ fn part(
     wanted: &Wanted<'_>,
     window: Range,
     room: usize,
-    deadline: Instant,
+    deadline: Duration,
 ) -> Option<Part> {
     let (question, users) = (wanted.question, wanted.users);
     let filter = question.filter(users);
@@ -136,7 +137,7 @@ fn part(
     let mut count = 0_u32;
     while reader.advance() {
         count = count.wrapping_add(1);
-        if count.is_multiple_of(64) && Instant::now() >= deadline {
+        if count.is_multiple_of(64) && clock::since_boot() >= deadline {
             return None;
         }
         let Some(event) = reader.event() else { break };

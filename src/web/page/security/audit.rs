@@ -136,9 +136,10 @@ pub(super) async fn search(visit: &Visit) -> Result {
         let found = back::search(&place, &wanted, now.as_second().unsigned_abs());
         let is_nothing = found.events.is_empty() && found.is_all && before.is_none();
         let (keys, users) = (&question.keys, &question.users);
-        let nothing = match is_nothing {
-            true => nothing(&place, range, keys, users, &ground, found.rules),
-            false => Vec::new(),
+        let nothing = if is_nothing {
+            nothing(&place, range, keys, users, &ground, found.rules)
+        } else {
+            Vec::new()
         };
         let mut keys = loaded_keys();
         keys.extend(found.events.iter().flat_map(|event| event.keys.iter().cloned()));
