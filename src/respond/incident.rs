@@ -461,6 +461,8 @@ impl Incident {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::OpenOptions;
+
     use super::*;
 
     fn at(second: i64) -> Timestamp {

@@ -1,7 +1,7 @@
 //! A search from the newest event back, until enough was found or patience ends.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use nightkeep_audit::action::{self, Action};
@@ -13,6 +13,7 @@ use nightkeep_audit::{Id, Kind};
 use super::apart::Logins;
 use super::place::{self, Place};
 use super::told::{at, sentence};
+use crate::clock;
 
 /// The newest so many seconds are looked at first; each time more than before.
 const FIRST: u64 = 600;
@@ -44,6 +45,8 @@ pub(crate) struct Found {
     pub(crate) unread: Vec<String>,
     /// Rules being loaded, which were left out.
     pub(crate) rules: u64,
+    /// Damaged ones, of which nobody can tell whether they are asked for.
+    pub(crate) odd: u64,
 }
 
 /// What is searched for, and how long.
@@ -59,7 +62,7 @@ pub(crate) struct Wanted<'q> {
 
 /// Searches; blocks. `now` in seconds since 1970.
 pub(crate) fn search(place: &Place, wanted: &Wanted<'_>, now: u64) -> Found {
-    let deadline = Instant::now() + wanted.patience;
+    let deadline = clock::since_boot() + wanted.patience;
     let mut found =
         Found { unread: place.logs.unread.iter().map(place::unread).collect(), ..Found::default() };
     let Some((begins, last)) = place.logs.covered() else {
@@ -77,8 +80,9 @@ pub(crate) fn search(place: &Place, wanted: &Wanted<'_>, now: u64) -> Found {
         let window = Range { start: Some(start), end: Some(end) };
         let room = wanted.limit - found.events.len();
         match part(place, wanted, window, room, deadline) {
-            Some(Part { events, more, unread, rules }) => {
+            Some(Part { events, more, unread, rules, odd }) => {
                 found.rules += rules;
+                found.odd += odd;
                 for note in unread {
                     if !found.unread.contains(&note) {
                         found.unread.push(note);
@@ -98,7 +102,7 @@ pub(crate) fn search(place: &Place, wanted: &Wanted<'_>, now: u64) -> Found {
                 width = width.saturating_mul(MORE);
             }
             // A shorter time may still be looked at within what is left.
-            None if Instant::now() < deadline && width > 1 => width /= 8,
+            None if clock::since_boot() < deadline && width > 1 => width /= 8,
             None => return found,
         }
     }
@@ -111,6 +115,7 @@ struct Part {
     more: bool,
     unread: Vec<String>,
     rules: u64,
+    odd: u64,
 }
 
 /// Looks at one window. None: it was not done in time.
@@ -119,27 +124,28 @@ fn part(
     wanted: &Wanted<'_>,
     window: Range,
     room: usize,
-    deadline: Instant,
+    deadline: Duration,
 ) -> Option<Part> {
     let (question, users) = (wanted.question, wanted.users);
     let filter = question.filter(users);
     let mut reader = Reader::new(&place.logs, window, place.timeout, &filter, users);
     let asks_for_rules =
         question.any.iter().any(|search| search.kinds.contains(&Kind::CONFIG_CHANGE));
-    let mut part = Part { events: VecDeque::new(), more: false, unread: Vec::new(), rules: 0 };
+    let mut part =
+        Part { events: VecDeque::new(), more: false, unread: Vec::new(), rules: 0, odd: 0 };
     let mut logins = Logins::default();
     let mut count = 0_u32;
     while reader.advance() {
         count = count.wrapping_add(1);
-        if count.is_multiple_of(64) && Instant::now() >= deadline {
+        if count.is_multiple_of(64) && clock::since_boot() >= deadline {
             return None;
         }
         let Some(event) = reader.event() else { break };
         let id = event.id;
         let is_before = wanted.before.is_none_or(|before| id < before);
-        let matches =
-            question.matches(event, users, || Some(action::read(event, users))).unwrap_or(false);
-        if !is_before || !matches {
+        let matches = question.matches(event, users, || Some(action::read(event, users)));
+        part.odd += u64::from(is_before && matches.is_err());
+        if !is_before || !matches.unwrap_or(false) {
             continue;
         }
         let Some(action) = reader.action() else { break };
@@ -189,7 +195,9 @@ mod tests {
         let line = |n: u64| {
             format!(
                 "type=SYSCALL msg=audit({}.100:{n}): arch=c000003e syscall=257 success=yes exit=3 \
-                 pid=9 auid=1000 uid=0 ses=4 comm=\"vi\" exe=\"/usr/bin/vi\" key=\"{}\"\n",
+                 a0=1 a1=2 a2=3 a3=4 items=0 ppid=8 pid=9 auid=1000 uid=0 gid=0 euid=0 suid=0 \
+                 fsuid=0 egid=0 sgid=0 fsgid=0 tty=pts0 ses=4 comm=\"vi\" exe=\"/usr/bin/vi\" \
+                 key=\"{}\"\n",
                 base + n * 300,
                 if n % 2 == 0 { "even" } else { "odd" }
             )

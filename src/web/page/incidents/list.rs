@@ -62,7 +62,7 @@ struct Step {
 }
 
 impl Triage {
-    fn of(run: Run, now: Timestamp) -> Self {
+    fn of(run: &Run, now: Timestamp) -> Self {
         let mut triage = Self { is_waiting: run.is_waiting, ..Self::default() };
         let at = |said: &Said| match said {
             Said::Step { at, .. } | Said::Ended { at, .. } | Said::Failed { at, .. } => *at,
@@ -135,7 +135,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
         unreadable,
         mend,
         cannot,
-        triage: Triage::of(run, visit.now),
+        triage: Triage::of(&run, visit.now),
     })
 }
 
@@ -190,17 +190,17 @@ mod tests {
             let state = |step: &Step| format!("{} {} {}", step.name, step.state, step.took);
             triage.steps.iter().map(state).collect::<Vec<_>>()
         };
-        let triage = Triage::of(run(vec![step(0, "a"), step(5, "b")], true), at(20));
+        let triage = Triage::of(&run(vec![step(0, "a"), step(5, "b")], true), at(20));
         assert_eq!(states(&triage), ["a done 5 s", "b running 15 s"]);
         assert!(triage.is_running);
-        let broken = Triage::of(run(vec![step(0, "a")], false), at(20));
+        let broken = Triage::of(&run(vec![step(0, "a")], false), at(20));
         assert_eq!(states(&broken), ["a broke off 20 s"]);
         assert!(broken.failed.is_some());
         let (incident, answer) = (String::from("2026-11-29-1"), String::from("cannot tell"));
         let ended = Said::Ended { at: at(9), incident, answer };
-        let ended = Triage::of(run(vec![step(0, "a"), ended], false), at(20));
+        let ended = Triage::of(&run(vec![step(0, "a"), ended], false), at(20));
         assert_eq!((states(&ended), ended.failed), (vec![String::from("a done 9 s")], None));
-        let old = Triage::of(run(vec![step(0, "a")], false), at(200_000));
+        let old = Triage::of(&run(vec![step(0, "a")], false), at(200_000));
         assert!(!old.is_seen());
     }
 }

@@ -101,9 +101,9 @@ fn cells(line: &str) -> Vec<String> {
 
 fn table(rows: &[Vec<String>]) -> String {
     let row = |tag: &str, cells: &[String]| {
-        let cells: String =
-            cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", inline(cell))).collect();
-        format!("<tr>{cells}</tr>")
+        let cell = |cell: &String| format!("<{tag}>{}</{tag}>", inline(cell));
+        let cells: Vec<String> = cells.iter().map(cell).collect();
+        format!("<tr>{}</tr>", cells.concat())
     };
     let is_line = |cells: &&Vec<String>| {
         !cells.is_empty()

@@ -136,9 +136,10 @@ pub(super) async fn search(visit: &Visit) -> Result {
         let found = back::search(&place, &wanted, now.as_second().unsigned_abs());
         let is_nothing = found.events.is_empty() && found.is_all && before.is_none();
         let (keys, users) = (&question.keys, &question.users);
-        let nothing = match is_nothing {
-            true => nothing(&place, range, keys, users, &ground, found.rules),
-            false => Vec::new(),
+        let nothing = if is_nothing {
+            nothing(&place, range, keys, users, &ground, found.rules)
+        } else {
+            Vec::new()
         };
         let mut keys = loaded_keys();
         keys.extend(found.events.iter().flat_map(|event| event.keys.iter().cloned()));
@@ -176,13 +177,21 @@ pub(super) async fn search(visit: &Visit) -> Result {
         events: found.events,
         is_all: found.is_all,
         rules: found.rules,
-        unread: found.unread,
+        unread: found.unread.into_iter().chain(odd(found.odd)).collect(),
         nothing,
         older,
         keys,
         is_open,
         query,
     })
+}
+
+/// What is said of damaged events.
+fn odd(count: u64) -> Option<String> {
+    let events = words::count(count as usize, "event is", "events are");
+    let told =
+        "damaged, and whether it is asked for cannot be told: nightkeep audit search --debug";
+    (count > 0).then(|| format!("{events} {told}"))
 }
 
 /// Keys of the rules that are loaded, where the watch may ask.

@@ -52,7 +52,14 @@ struct Trusted {
     clock: Clock,
     here: &'static str,
     blind: Vec<Blind>,
-    groups: Vec<(&'static str, LoginPart, Vec<(String, Known)>)>,
+    groups: Vec<Group>,
+}
+
+/// What is trusted of one kind, newest first.
+struct Group {
+    name: &'static str,
+    part: LoginPart,
+    known: Vec<(String, Known)>,
 }
 
 /// What is trusted.
@@ -149,7 +156,10 @@ pub(super) async fn known(visit: &Visit) -> Result {
         clock: visit.clock(),
         here: "/security/known",
         blind: Vec::new(),
-        groups: names.into_iter().map(|(name, part)| (name, part, of(part))).collect(),
+        groups: names
+            .into_iter()
+            .map(|(name, part)| Group { name, part, known: of(part) })
+            .collect(),
     })
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::clock;
 use crate::source::Blind;
 use crate::source::sshd::{Parts, Seen};
 
@@ -139,7 +140,7 @@ impl Tries {
         now: Timestamp,
         patience: Duration,
     ) -> Result<(), Blind> {
-        let deadline = Instant::now() + patience;
+        let deadline = clock::since_boot() + patience;
         match self.span {
             None => {
                 let from = now.checked_sub(STEP).unwrap_or(since).max(since);
@@ -157,7 +158,7 @@ impl Tries {
         while let Some((from, until)) = self.span
             && from > since
             && !self.is_full
-            && Instant::now() < deadline
+            && clock::since_boot() < deadline
         {
             let back = from.checked_sub(STEP).unwrap_or(since).max(since);
             self.read(&mut Parts::default(), back, from, false)?;
