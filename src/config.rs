@@ -14,6 +14,7 @@ mod entry;
 mod environment;
 mod error;
 mod example;
+mod form;
 mod heartbeat;
 mod json;
 mod load;
@@ -45,6 +46,10 @@ pub use channel::{ChannelConfig, ChannelKind, Pushover, Secret, Smtp, SmtpSecuri
 pub use environment::{Environment, Secrets};
 pub use error::ConfigError;
 pub use example::example;
+pub use form::{
+    Field, Takes, heartbeat_fields, heartbeat_text, kept_json, monitor_about, monitor_fields,
+    monitor_text, said_json, with_kept_secrets,
+};
 pub use heartbeat::HeartbeatConfig;
 pub use json::{Fault, body, heartbeat_body, heartbeat_json, monitor_body, monitor_json};
 pub use load::{load, parse, parse_all};

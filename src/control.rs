@@ -75,6 +75,8 @@ pub enum Request {
         /// What for, and the SHA-256 of the token: the token itself stays where it was made. None:
         /// no more.
         let_in: Option<(Scope, [u8; 32])>,
+        /// Who says so.
+        by: String,
     },
     /// Something of accounts.
     Account {

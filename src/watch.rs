@@ -562,7 +562,9 @@ impl Watch {
                 self.keep_monitor(&table, replace, &by).await
             }
             Request::ForgetMonitor { name } => self.forget_monitor(&name).await,
-            Request::Token { name, let_in } => token::turn(self.record.store(), name, let_in).await,
+            Request::Token { name, let_in, by } => {
+                token::turn(self.record.store(), name, let_in, by).await
+            }
             Request::Account { wish, by } => account::turn(self.record.store(), wish, &by).await,
             Request::Trust { trusted, parts, logins, by } => {
                 self.trust(trusted, &parts, &logins, &by).await

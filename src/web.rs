@@ -66,10 +66,10 @@ pub struct App {
     past: Arc<Mutex<Past>>,
     public: Arc<public::Public>,
     tests: Arc<api::Tests>,
-    security: Arc<page::Kept>,
+    processes: Arc<page::Processes>,
     door: Arc<access::Door>,
     tls: Arc<tls::Keeper>,
-    processes: Arc<page::Processes>,
+    security: Arc<page::Kept>,
 }
 
 /// The watch answers within this, or is stopping.
@@ -111,10 +111,10 @@ impl App {
             past: Arc::new(Mutex::new(past)),
             public: Arc::default(),
             tests: Arc::default(),
-            security: Arc::default(),
+            processes: Arc::default(),
             door: Arc::default(),
             tls: Arc::default(),
-            processes: Arc::default(),
+            security: Arc::default(),
         }
     }
 

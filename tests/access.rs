@@ -294,9 +294,7 @@ fn a_link_of_a_mail_arrives() {
     let from_mail = "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n";
     let arrived = browser.send("GET", "/account?a=%3Cb", from_mail, "");
     assert_eq!(arrived.status, 200);
-    assert!(arrived.body.contains("http-equiv=\"refresh\""), "{}", arrived.body);
-    let (_, to) = arrived.body.split_once("0; url=").unwrap();
-    let to = to.split('"').next().unwrap();
+    let to = arrived.header("refresh").unwrap().strip_prefix("0; url=").unwrap();
     browser.cookies = cookies;
     let on = browser.send("GET", to, "Sec-Fetch-Site: same-origin\r\n", "");
     assert_eq!((on.status, on.header("location")), (303, Some("/account?a=%3Cb")));
@@ -346,6 +344,8 @@ fn who_guesses_waits_and_the_owner_does_not() {
     };
     assert_eq!([(); 6].map(|()| api("wrong")), [401, 401, 401, 401, 401, 429]);
     assert_eq!(api(token.trim()), 200);
+    let list = owner.get("/settings/changes").body;
+    assert!(list.contains("token: program is let in for read."), "{list}");
 }
 
 #[test]
@@ -353,6 +353,17 @@ fn other_sites_and_old_forms_change_nothing() {
     let watch = Watch::start("");
     let mut browser = watch.account("ann", "owner");
     let csrf = browser.csrf();
+    // A program's change is in the list before it is answered.
+    let token = watch.says(&["token", "add", "deploy", "--scope", "write"]);
+    let body = "{\"for\":\"1h\"}";
+    let request = format!(
+        "POST /api/nightkeep/v1/silences HTTP/1.1\r\nHost: x\r\nX-Api-Key: {}\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        token.trim(),
+        body.len()
+    );
+    assert!(ask(watch.port, &request).unwrap().status < 300);
+    assert!(browser.get("/settings/changes").body.contains("token deploy"));
     let fields = form(&[("csrf", &csrf)]);
     for foreign in [
         "Origin: https://evil.test\r\n",

@@ -514,3 +514,15 @@ fn heartbeats_and_the_log_book() {
     );
     assert_eq!(post("/channels/sink/test", &Value::Null).status, 200);
 }
+
+#[test]
+fn what_was_done_is_noted() {
+    let watch = Watch::start();
+    let token = &watch.token("write");
+    let noted = watch.ask("POST", "/marks", token, &json!({ "kind": "deploy", "text": "shop v1" }));
+    assert_eq!(noted.status, 201, "{}", noted.body);
+    assert_eq!(noted.json()["said"], "noted: deploy shop v1");
+    watch
+        .ask("POST", "/marks", token, &json!({ "kind": "note", "text": " " }))
+        .refuses(422, "what it was");
+}

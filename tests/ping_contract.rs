@@ -183,6 +183,10 @@ fn random_requests_are_answered_as_the_contract_says() {
             seen.push((method.to_owned(), path, answer, state));
         }
         let (method, path, answer, state) = &seen[0];
+        // Other than there, whoever shows wrong keys time and again has to wait.
+        if row.whom.starts_with("badkey") && seen.iter().any(|(_, _, said, _)| said.status == 429) {
+            continue;
+        }
         let was = check.model.clone();
         let body = if row.body == "BIG" { "x" } else { &row.body };
         check.model.apply(&row.effect, method, body, row.query.contains("rid=").then_some(&rid));

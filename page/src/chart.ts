@@ -15,8 +15,13 @@ async function draw(figure: HTMLElement): Promise<void> {
   // The session is over, or the server is: the picture stays.
   if (!answer.ok || answer.redirected) return;
   const numbers = await answer.json();
-  drawn.get(figure)?.destroy();
-  drawn.set(figure, plot(figure, numbers, marks(), zoom));
+  const before = drawn.get(figure);
+  const pointer = before?.pointer() ?? -1;
+  before?.destroy();
+  const now = plot(figure, numbers, marks(), zoom);
+  drawn.set(figure, now);
+  // Whoever looks at a moment goes on looking at it.
+  if (pointer >= 0) now.point(pointer);
 }
 
 /** What happened meanwhile is in a list for readers. */

@@ -10,8 +10,9 @@ import { filter } from "./filter";
 import { keys } from "./keys";
 import { live } from "./live";
 import { passkeys } from "./passkey";
+import { preview } from "./preview";
 import { quiet } from "./quiet";
 import { theme } from "./theme";
 
 // `confirm` before `quiet`: what was not agreed to is not sent.
-for (const part of [theme, dialogs, keys, copy, ago, filter, bulk, confirm, quiet, passkeys, live]) part();
+for (const part of [theme, dialogs, keys, copy, ago, filter, bulk, confirm, quiet, preview, passkeys, live]) part();

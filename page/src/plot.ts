@@ -27,11 +27,14 @@ type Column = (number | null)[];
 
 export interface Drawn {
   step: number;
+  /** Where the pointer is, in pixels; negative if it is elsewhere. */
+  pointer(): number;
+  point(left: number): void;
   resize(): void;
   destroy(): void;
 }
 
-const HEIGHT = 184;
+const HEIGHT = 196;
 /** Marks nearer than this, in pixels, are told at once. */
 const NEAR = 12;
 
@@ -52,7 +55,8 @@ export function plot(figure: HTMLElement, numbers: Numbers, marks: Mark[], zoom:
     padding: [12, 4, 0, 0],
     legend: { show: false },
     cursor: {
-      sync: { key: "page", setSeries: false },
+      // The others follow the pointer; a zoom reaches them through the page.
+      sync: { key: "page", setSeries: false, filters: { pub: isMove, sub: isMove } },
       drag: { x: true, y: false, setScale: false },
       points: { size: 6 },
       y: false,
@@ -64,8 +68,8 @@ export function plot(figure: HTMLElement, numbers: Numbers, marks: Mark[], zoom:
     series: [{}, ...series],
     bands,
     axes: [
-      { ...axis, size: 24, space: 56, values: times() },
-      { ...axis, size: 62, space: 36, gap: 4, incrs: increments(numbers.unit), values: (_, ticks) => ticks.map((value) => (value === 0 ? "0" : show(numbers.unit, value))) },
+      { ...axis, size: 38, space: 56, values: times() },
+      { ...axis, size: 62, space: 36, gap: 4, incrs: increments(numbers.unit), values: (_, ticks) => ticks.map((value) => (value === 0 ? "0" : numbers.unit === "number" ? String(Number(value.toFixed(3))) : show(numbers.unit, value))) },
     ],
     hooks: {
       draw: [(chart) => flags(chart, marks, colour)],
@@ -88,6 +92,8 @@ export function plot(figure: HTMLElement, numbers: Numbers, marks: Mark[], zoom:
   chart.over.addEventListener("dblclick", () => zoom.back(), { signal: stop.signal });
   return {
     step: numbers.step,
+    pointer: () => chart.cursor.left ?? -1,
+    point: (left) => chart.setCursor({ left, top: 10 }),
     resize: () => chart.setSize({ width: width(), height: HEIGHT }),
     destroy() {
       stop.abort();
@@ -155,7 +161,11 @@ function ahead(numbers: Numbers, data: (number | null | undefined)[][], series: 
 }
 
 function least(unit: Unit): number {
-  return unit === "ratio" ? 0.01 : unit === "celsius" ? 40 : unit === "number" ? 1 : 1024;
+  return unit === "ratio" ? 0.01 : unit === "celsius" ? 40 : unit === "number" ? 1 : unit === "seconds" ? 0.01 : 1024;
+}
+
+function isMove(type: string): boolean {
+  return type === "mousemove" || type === "mouseleave";
 }
 
 /** Times in the server's zone, 24 hours a day. */
@@ -177,7 +187,7 @@ function flags(chart: uPlot, marks: Mark[], colour: (name: string) => string): v
   for (const mark of marks) {
     const x = chart.valToPos(mark.at, "x", true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.fillStyle = ctx.strokeStyle = colour(mark.kind) || colour("note");
+    ctx.fillStyle = ctx.strokeStyle = colour(`m-${mark.kind}`) || colour("m-note");
     ctx.lineWidth = size;
     const top = bbox.top - 10 * size;
     ctx.beginPath();
@@ -241,7 +251,7 @@ class Tip {
     const { forecast } = this.numbers;
     if (forecast && at > forecast.from[0]) rows.push(line("if it goes on so", "s0"));
     const near = this.marks.filter((mark) => Math.abs(chart.valToPos(mark.at, "x") - left) < NEAR).slice(0, 6);
-    for (const mark of near) rows.push(line(mark.text, mark.kind));
+    for (const mark of near) rows.push(line(mark.text, `m-${mark.kind}`));
     this.#box.replaceChildren(...rows);
     const room = this.picture.clientWidth;
     const x = left + chart.over.offsetLeft;

@@ -1,6 +1,6 @@
 // Numbers as the server shows them.
 
-export type Unit = "ratio" | "bytes" | "bytes/s" | "celsius" | "number";
+export type Unit = "ratio" | "bytes" | "bytes/s" | "celsius" | "seconds" | "number";
 
 const BYTES = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
@@ -31,6 +31,8 @@ export function show(unit: Unit, value: number | null | undefined): string {
       return `${bytes(value)}/s`;
     case "celsius":
       return `${value.toFixed(0)} °C`;
+    case "seconds":
+      return value < 0.9995 ? `${Math.max(value * 1000, 1).toFixed(0)} ms` : `${value.toFixed(1)} s`;
     case "number":
       return value < 9.95 ? value.toFixed(2) : value.toFixed(0);
   }

@@ -1,6 +1,6 @@
 //! Passwords: what is taken for one, and what is kept of it (argon2id, as PHC writes it).
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use subtle::ConstantTimeEq as _;
@@ -14,6 +14,10 @@ pub const LONGEST: usize = 1024;
 const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
 /// What a kept password may cost at most: it is read from the store.
 const MOST: (u32, u32, u32) = (256 * 1024, 16, 8);
+
+/// KiB from which on the C library gives memory back to the kernel at once, instead of keeping it in
+/// each thread for the next time. Those that are not used are only addresses.
+const GIVEN_BACK: usize = 33 * 1024;
 
 /// What nobody has: looked at where there is no such account, so that this takes as long.
 pub const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bmlnaHRrZWVwIHNhbHQhIQ$\
@@ -86,9 +90,13 @@ pub fn is_right(password: &str, kept: &str) -> bool {
 fn digest(password: &str, salt: &[u8], cost: (u32, u32, u32)) -> Option<[u8; 32]> {
     let (memory, passes, lanes) = cost;
     let params = Params::new(memory, passes, lanes, Some(32)).ok()?;
+    let blocks = params.block_count();
+    let mut room = Vec::new();
+    room.try_reserve_exact(blocks.max(GIVEN_BACK)).ok()?;
+    room.resize(blocks, Block::default());
     let mut out = [0; 32];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(password.as_bytes(), salt, &mut out)
+        .hash_password_into_with_memory(password.as_bytes(), salt, &mut out, &mut room)
         .ok()?;
     Some(out)
 }

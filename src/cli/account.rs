@@ -99,10 +99,7 @@ async fn list(config: &Path) -> anyhow::Result<u8> {
         output::print(NONE)?;
         return Ok(OK);
     }
-    output::print(&output::table(
-        &["NAME", "ROLE", "CODES", "PASSKEYS", "SEEN"],
-        rows.into_iter(),
-    ))?;
+    output::print(&output::table(&["NAME", "ROLE", "CODES", "PASSKEYS", "SEEN"], rows))?;
     Ok(OK)
 }
 
@@ -124,7 +121,7 @@ async fn sessions(config: &Path) -> anyhow::Result<u8> {
         output::print("Nobody is logged in.\n")?;
         return Ok(OK);
     }
-    output::print(&output::table(&["NAME", "FROM", "SINCE", "SEEN", "BROWSER"], rows.into_iter()))?;
+    output::print(&output::table(&["NAME", "FROM", "SINCE", "SEEN", "BROWSER"], rows))?;
     Ok(OK)
 }
 

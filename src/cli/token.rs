@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
 
+use super::alerts::whoami;
 use super::{OK, output};
 use crate::config;
 use crate::control::{self, Reply, Request};
@@ -48,7 +49,8 @@ pub(super) async fn run(args: &Args, config: &Path, socket: &Path) -> anyhow::Re
         None | Some(What::List) => list(config).await,
         Some(What::Add { name, scope }) => add(name, *scope, socket).await,
         Some(What::Remove { name }) => {
-            let said = tell(&Request::Token { name: name.clone(), let_in: None }, socket).await?;
+            let (name, by) = (name.clone(), whoami());
+            let said = tell(&Request::Token { name, let_in: None, by }, socket).await?;
             output::print(&format!("{}\n", output::safe(&said)))?;
             Ok(OK)
         }
@@ -75,7 +77,8 @@ async fn add(name: &str, scope: Scope, socket: &Path) -> anyhow::Result<u8> {
     getrandom::fill(&mut random).context("the kernel gives no random numbers")?;
     let token = token::new(random);
     let let_in = Some((scope, token::digest(&token)));
-    let said = tell(&Request::Token { name: name.to_owned(), let_in }, socket).await?;
+    let (name, by) = (name.to_owned(), whoami());
+    let said = tell(&Request::Token { name, let_in, by }, socket).await?;
     // The token alone on the standard output, so that a script can take it.
     let _ = writeln!(std::io::stderr(), "{} It is shown only now:", output::safe(&said));
     output::print(&format!("{token}\n"))?;

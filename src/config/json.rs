@@ -14,9 +14,9 @@ use super::written::{self, Line, heartbeat_lines, key, monitor_lines};
 use super::{HeartbeatConfig, MonitorConfig};
 
 /// Stands for a secret, which is never shown.
-const HIDDEN: &str = "…";
+pub(super) const HIDDEN: &str = "…";
 /// Keys whose values name files of this machine.
-const FILES: [&str; 2] = ["client-certificate", "client-key"];
+pub(super) const FILES: [&str; 2] = ["client-certificate", "client-key"];
 
 /// Something that is wrong with a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]

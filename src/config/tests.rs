@@ -514,3 +514,37 @@ fn heartbeats_have_files_of_their_own_and_say_who_hears() {
     assert!(error.contains(twin) && error.contains("nightkeep.toml line 6"), "{error}");
     assert!(error.contains("there is no channel `fone`"), "{error}");
 }
+
+#[test]
+fn who_listens_in_the_open_is_told_what_that_means() {
+    let warns = |web: &str, of: &str| {
+        let config = good(&format!("[web]\n{web}\n"));
+        config.warnings.iter().any(|warning| warning.contains(of))
+    };
+    let plain = "passwords go to";
+    assert!(warns("listen = \"[::]:8466\"", plain));
+    for fine in [
+        "listen = \"127.0.0.1:8466\"",
+        "listen = \"unix:/run/nightkeep/web.sock\"",
+        "listen = \"[::]:8466\"\ntrusted-proxies = \"10.0.0.2\"",
+        "listen = \"[::]:8466\"\ntls = { certificate = \"/a\", key = \"/b\" }",
+    ] {
+        assert!(!warns(fine, plain), "{fine}");
+    }
+    let tls = "listen = \"[::1]:8466\"\ntls = { certificate = \"/a\", key = \"/b\" }";
+    assert!(warns(tls, "`tls` is for nothing"));
+    let here = "every user of this machine";
+    for (from, is_warned) in [
+        ("127.0.0.1", true),
+        ("0.0.0.0/0", true),
+        ("::1", true),
+        ("10.0.0.2", false),
+        ("unix", false),
+    ] {
+        assert_eq!(
+            warns(&format!("forward-auth = {{ from = \"{from}\" }}"), here),
+            is_warned,
+            "{from}"
+        );
+    }
+}

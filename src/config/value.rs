@@ -244,6 +244,7 @@ pub(super) fn known(format: &str) -> Option<Known> {
         HoursText::FORMAT => of::<HoursText>(),
         InterfaceGlob::FORMAT => of::<InterfaceGlob>(),
         ListenText::FORMAT => of::<ListenText>(),
+        ForwarderText::FORMAT => of::<ForwarderText>(),
         Mail::FORMAT => of::<Mail>(),
         Moment::FORMAT => of::<Moment>(),
         MonitorName::FORMAT => of::<MonitorName>(),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::sql::{Columns as _, Row};
 use super::{Store, StoreError};
-use crate::model::Decision;
+use crate::model::{Decision, Subject};
 
 /// Decisions in the order they were made, the newest `limit` of those in `from..until`.
 ///
@@ -64,4 +64,26 @@ pub async fn about(store: &Store, id: u64) -> Result<Vec<Decision>, StoreError> 
     };
     let decisions = rows.iter().filter_map(|row| serde_json::from_str(row.text(0)).ok());
     Ok(decisions.filter(is_about).collect())
+}
+
+/// Changes of the alerts of a subject since a moment, newest first, at most `limit`.
+///
+/// # Errors
+/// When the store cannot be read. A change this version cannot read is left out.
+pub async fn of_subject(
+    store: &Store,
+    subject: &Subject,
+    since: Timestamp,
+    limit: usize,
+) -> Result<Vec<Decision>, StoreError> {
+    let part = serde_json::json!({ "subject": subject }).to_string();
+    let sql = "select body from decision where at >= ?1 and instr(body, ?2) \
+               and body like '{\"decision\":\"change\"%' order by seq desc limit ?3";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let args =
+        vec![since.as_microsecond().into(), part.trim_matches(['{', '}']).into(), limit.into()];
+    let rows = store.state.read(sql, args).await?;
+    let decisions = rows.iter().filter_map(|row| serde_json::from_str(row.text(0)).ok());
+    let is_meant = |decision: &Decision| matches!(decision, Decision::Change { key, .. } if key.subject == *subject);
+    Ok(decisions.filter(is_meant).collect())
 }

@@ -44,6 +44,35 @@ pub async fn events(
     Ok(rows.iter().filter_map(event).collect())
 }
 
+/// What happened in `from..until` of these names (`login`, `noted`), in order; the newest `most`.
+///
+/// # Errors
+/// When the store cannot be read. What this version cannot read is left out.
+pub async fn named(
+    store: &Store,
+    from: Timestamp,
+    until: Timestamp,
+    names: [&str; 3],
+    most: usize,
+) -> Result<Vec<(Timestamp, Event)>, StoreError> {
+    // Text of others cannot look so: its quotes are escaped.
+    let sql = "select at, body from observed where at >= ?1 and at < ?2 \
+               and (body like ?4 or body like ?5 or body like ?6) \
+               order by at desc, seq desc limit ?3";
+    let mut args = vec![
+        from.as_microsecond().into(),
+        until.as_microsecond().into(),
+        i64::try_from(most).unwrap_or(i64::MAX).into(),
+    ];
+    args.extend(names.map(|name| format!("%\"event\":\"{name}\"%").as_str().into()));
+    let rows = store.state.read(sql, args).await?;
+    let event = |row: &Row| match serde_json::from_str(row.text(1)) {
+        Ok(Observation::Event { event, .. }) => Some((time(row.int(0)), event)),
+        _ => None,
+    };
+    Ok(rows.iter().rev().filter_map(event).collect())
+}
+
 /// Events of one kind (`login`, `ban`) that were heard before the one of that number, the newest
 /// first and at most `limit`, each with its number and time. With `holding`, only those whose text
 /// has that in it.
@@ -75,35 +104,6 @@ pub async fn latest_of(
         _ => None,
     };
     Ok(rows.iter().filter_map(event).collect())
-}
-
-/// What happened in `from..until` of these names (`login`, `noted`), in order; the newest `most`.
-///
-/// # Errors
-/// When the store cannot be read. What this version cannot read is left out.
-pub async fn named(
-    store: &Store,
-    from: Timestamp,
-    until: Timestamp,
-    names: [&str; 3],
-    most: usize,
-) -> Result<Vec<(Timestamp, Event)>, StoreError> {
-    // Text of others cannot look so: its quotes are escaped.
-    let sql = "select at, body from observed where at >= ?1 and at < ?2 \
-               and (body like ?4 or body like ?5 or body like ?6) \
-               order by at desc, seq desc limit ?3";
-    let mut args = vec![
-        from.as_microsecond().into(),
-        until.as_microsecond().into(),
-        i64::try_from(most).unwrap_or(i64::MAX).into(),
-    ];
-    args.extend(names.map(|name| format!("%\"event\":\"{name}\"%").as_str().into()));
-    let rows = store.state.read(sql, args).await?;
-    let event = |row: &Row| match serde_json::from_str(row.text(1)) {
-        Ok(Observation::Event { event, .. }) => Some((time(row.int(0)), event)),
-        _ => None,
-    };
-    Ok(rows.iter().rev().filter_map(event).collect())
 }
 
 /// The last moment of which anything is known.

@@ -172,3 +172,135 @@ pub(super) async fn prune(store: &Store, now: Timestamp) -> Result<(), StoreErro
     ];
     store.state.write(statements).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::Role;
+    use crate::config::StoreConfig;
+    use crate::store::account::{Link, keep_link, link, named, redeem, remove, set_password};
+    use crate::store::change::{self, Change};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    async fn store() -> (tempfile::TempDir, Store) {
+        let directory = tempfile::tempdir().unwrap();
+        let config = StoreConfig {
+            path: directory.path().join("store"),
+            ..crate::config::Config::default().store
+        };
+        let store = Store::open(&config, "test").await.unwrap();
+        (directory, store)
+    }
+
+    fn ann() -> Account {
+        Account {
+            id: String::from("1"),
+            name: String::from("ann"),
+            role: Role::Owner,
+            password: String::from("hash"),
+            totp: None,
+            totp_step: 0,
+        }
+    }
+
+    fn a_link(n: u8) -> Link {
+        Link { digest: [n; 32], name: None, role: Role::Owner, reset: false, expires: at(1000) }
+    }
+
+    async fn log_in(store: &Store, n: u8, now: Timestamp) {
+        let session = Session {
+            digest: [n; 32],
+            account: String::from("1"),
+            created: now,
+            seen: now,
+            remote: String::from("192.0.2.1"),
+            agent: String::from("a"),
+        };
+        open(store, &session, &[n; 32]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn sessions_end_by_themselves() {
+        const DAY: i64 = 86_400;
+        let (_directory, store) = store().await;
+        redeem(&store, &a_link(1), &ann(), at(0)).await.unwrap();
+        log_in(&store, 1, at(0)).await;
+        let is_in = async |now| find(&store, &[1; 32], at(now)).await.unwrap().is_some();
+        assert!(is_in(7 * DAY - 1).await);
+        assert!(!is_in(7 * DAY).await);
+        assert_eq!(find(&store, &[2; 32], at(0)).await.unwrap(), None);
+        // Used every six days it goes on, but not for ever.
+        for day in [6, 12, 18, 24, 29] {
+            assert!(is_in(day * DAY).await);
+            touch(&store, &[1; 32], "192.0.2.2", at(day * DAY)).await.unwrap();
+        }
+        let (account, session) = find(&store, &[1; 32], at(30 * DAY - 1)).await.unwrap().unwrap();
+        assert_eq!((account, session.remote.as_str()), (ann(), "192.0.2.2"));
+        assert!(!is_in(30 * DAY).await);
+        assert!(of(&store, "1", at(30 * DAY)).await.unwrap().is_empty());
+        prune(&store, at(30 * DAY)).await.unwrap();
+        assert!(!is_in(29 * DAY).await);
+        assert!(knows_device(&store, "1", &[1; 32], at(364 * DAY)).await.unwrap());
+        assert!(!knows_device(&store, "1", &[1; 32], at(365 * DAY)).await.unwrap());
+        assert!(!knows_device(&store, "2", &[1; 32], at(0)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_new_password_leaves_one_session_and_a_removed_account_none() {
+        let (_directory, store) = store().await;
+        redeem(&store, &a_link(1), &ann(), at(0)).await.unwrap();
+        for n in 1..=3 {
+            log_in(&store, n, at(0)).await;
+        }
+        end(&store, "2", &[2; 32]).await.unwrap();
+        assert_eq!(of(&store, "1", at(1)).await.unwrap().len(), 3, "it is somebody else's");
+        set_password(&store, "1", "other", &[2; 32]).await.unwrap();
+        let left = of(&store, "1", at(1)).await.unwrap();
+        assert_eq!(left.iter().map(|session| session.digest[0]).collect::<Vec<_>>(), [2]);
+        assert!(!knows_device(&store, "1", &[1; 32], at(1)).await.unwrap());
+        remove(&store, "1").await.unwrap();
+        assert_eq!(named(&store, "ann").await.unwrap(), None);
+        assert_eq!(find(&store, &[2; 32], at(1)).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_link_is_good_once_and_for_its_time() {
+        let (_directory, store) = store().await;
+        keep_link(&store, &a_link(1)).await.unwrap();
+        assert_eq!(link(&store, &[1; 32], at(999)).await.unwrap(), Some(a_link(1)));
+        assert_eq!(link(&store, &[1; 32], at(1000)).await.unwrap(), None);
+        assert_eq!(link(&store, &[2; 32], at(0)).await.unwrap(), None);
+        redeem(&store, &a_link(1), &ann(), at(500)).await.unwrap();
+        // Its file is read again at each start of the watch.
+        keep_link(&store, &a_link(1)).await.unwrap();
+        assert_eq!(link(&store, &[1; 32], at(500)).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn changes_are_kept_for_two_years() {
+        let (_directory, store) = store().await;
+        let a_change = |second, what: &str| Change {
+            at: at(second),
+            by: String::from("ann"),
+            from: String::from("192.0.2.1"),
+            what: what.to_owned(),
+        };
+        for (second, what) in [(0, "one"), (10, "two"), (20, "three")] {
+            change::add(&store, &a_change(second, what)).await.unwrap();
+        }
+        let last = change::recent(&store, None, 2).await.unwrap();
+        assert_eq!(last[0].1, a_change(20, "three"));
+        let before = change::recent(&store, Some(last[1].0), 2).await.unwrap();
+        assert_eq!(before.len(), 1);
+        assert_eq!(before[0].1.what, "one");
+        change::prune(&store, at(2 * 365 * 86_400 + 11)).await.unwrap();
+        let left = change::recent(&store, None, 9).await.unwrap();
+        assert_eq!(
+            left.iter().map(|(_, change)| change.what.as_str()).collect::<Vec<_>>(),
+            ["three"]
+        );
+    }
+}

@@ -1,6 +1,8 @@
 //! Tokens the owner gives out and takes back.
 
+use crate::clock;
 use crate::control::{Refusal, Reply};
+use crate::store::change::{self, Change};
 use crate::store::{self, Store};
 use crate::token::{Known, Scope};
 
@@ -9,6 +11,7 @@ pub(super) async fn turn(
     store: Option<&Store>,
     name: String,
     let_in: Option<(Scope, [u8; 32])>,
+    by: String,
 ) -> Reply {
     let Some(store) = store else {
         return Reply::refused(Refusal::Unavailable, "there is no store to keep it in");
@@ -31,7 +34,12 @@ pub(super) async fn turn(
         }
         None => (store::token::forget(store, &name).await, format!("{name} is let in no more.")),
     };
-    match written {
+    let noted = async {
+        written?;
+        let what = format!("token: {said}");
+        change::add(store, &Change { at: clock::now(), by, from: String::new(), what }).await
+    };
+    match noted.await {
         Ok(()) => Reply::done(said),
         Err(error) => {
             Reply::refused(Refusal::Unavailable, format!("it could not be written down: {error}"))

@@ -14,7 +14,7 @@ mod site;
 mod visit;
 
 use hyper::body::Incoming;
-use hyper::header::USER_AGENT;
+use hyper::header::{HeaderValue, REFRESH, USER_AGENT};
 use hyper::{HeaderMap, Method, Request, StatusCode};
 use jiff::SignedDuration;
 
@@ -22,6 +22,7 @@ pub(super) use door::Door;
 pub(super) use form::Form;
 
 use self::cookie::Cookie;
+use self::site::Forwarded;
 use self::visit::{Refused, Visit};
 use super::{Answer, App, Asker, answer as answers, public};
 use crate::access::limit::Place;
@@ -61,7 +62,15 @@ pub(super) async fn who(
         }
     }
     let seal = &app.door.seal;
-    if let Some(name) = site::forwarded(&config, asker, headers) {
+    let said = site::forwarded(&config, asker, headers);
+    if said == Forwarded::Elsewhere && app.door.may_warn(clock::now()) {
+        let from = asker.peer.map_or_else(|| String::from("unix"), |peer| peer.to_string());
+        tracing::warn!(
+            "who a request from {from} says it is counts for nothing: [web.forward-auth] from does \
+             not name that address"
+        );
+    }
+    if let Forwarded::Name(name) = said {
         let proxy = config.web.forward_auth.as_ref();
         let is_in = |list: &[String]| list.contains(&name);
         let role = match proxy {
@@ -100,7 +109,13 @@ pub(super) fn login_first(app: &App, headers: &HeaderMap, path: &str) -> Answer 
         }
     };
     if site::is_arrival(headers) {
-        return page::show(StatusCode::OK, &page::Again { base: &base, style: page::style(), to });
+        let refresh = HeaderValue::try_from(format!("0; url={to}"));
+        let page = page::Again { base: &base, style: page::style(), to };
+        let mut answer = page::show(StatusCode::OK, &page);
+        if let Ok(refresh) = refresh {
+            answer.headers_mut().insert(REFRESH, refresh);
+        }
+        return answer;
     }
     answers::redirect(&to)
 }

@@ -5,10 +5,10 @@
 
 mod alerts;
 mod channels;
-mod heartbeats;
+pub(super) mod heartbeats;
 mod history;
 mod incidents;
-mod monitors;
+pub(super) mod monitors;
 mod openapi;
 pub(super) mod problem;
 mod query;
@@ -176,6 +176,8 @@ struct Said {
     status: u16,
     kind: &'static str,
     body: Vec<u8>,
+    /// Seconds after which it is of use to ask again, where that is known.
+    again: Option<i64>,
 }
 
 impl Said {
@@ -183,11 +185,11 @@ impl Said {
         // Our own types have only text keys and finite numbers, so this cannot fail.
         let mut body = serde_json::to_vec(value).unwrap_or_default();
         body.push(b'\n');
-        Self { status, kind: "application/json", body }
+        Self { status, kind: "application/json", body, again: None }
     }
 
     fn text(kind: &'static str, text: impl Into<Vec<u8>>) -> Self {
-        Self { status: 200, kind, body: text.into() }
+        Self { status: 200, kind, body: text.into(), again: None }
     }
 }
 
@@ -334,7 +336,9 @@ fn reply(said: Said) -> Answer {
             let bearer = HeaderValue::from_static("Bearer realm=\"nightkeep\"");
             headers.insert(WWW_AUTHENTICATE, bearer);
         }
-        429 | 503 => _ = headers.insert(RETRY_AFTER, HeaderValue::from_static("5")),
+        429 | 503 => {
+            _ = headers.insert(RETRY_AFTER, HeaderValue::from(said.again.unwrap_or(5)));
+        }
         _ => {}
     }
     answer

@@ -22,7 +22,7 @@ pub use svg::svg;
 pub use what::{Plan, What, used};
 
 use crate::model::text::{bytes, percent};
-use crate::store::sample::Point;
+use crate::web::status::latency;
 
 /// What a line did in one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,6 +55,8 @@ pub enum Unit {
     BytesPerSecond,
     /// Degrees.
     Celsius,
+    /// Seconds.
+    Seconds,
     /// A plain number.
     Number,
 }
@@ -92,6 +94,7 @@ impl Unit {
             Self::Bytes => "bytes",
             Self::BytesPerSecond => "bytes/s",
             Self::Celsius => "celsius",
+            Self::Seconds => "seconds",
             Self::Number => "number",
         }
     }
@@ -104,6 +107,7 @@ impl Unit {
             Self::Bytes => bytes(value),
             Self::BytesPerSecond => format!("{}/s", bytes(value)),
             Self::Celsius => format!("{value:.0} °C"),
+            Self::Seconds => latency(value),
             Self::Number if value < 9.95 => format!("{value:.2}"),
             Self::Number => format!("{value:.0}"),
         }
@@ -148,13 +152,11 @@ impl Chart {
 
 /// Points on a grid. Steps that are finer than what was measured hold the value before, so that only
 /// real gaps are gaps.
-pub fn lay(points: &[Point], grid: &Grid) -> Vec<Option<Value>> {
+pub fn lay(points: &[(Timestamp, Value)], grid: &Grid) -> Vec<Option<Value>> {
     let mut values = vec![None; grid.count];
-    for point in points {
-        if let Some(place) = grid.place(point.at)
-            && let Some(value) = values.get_mut(place)
-        {
-            *value = Some(Value { min: point.min, mean: point.mean, max: point.max });
+    for (at, point) in points {
+        if let Some(value) = grid.place(*at).and_then(|place| values.get_mut(place)) {
+            *value = Some(*point);
         }
     }
     let spacing = spacing(&values);
@@ -185,9 +187,9 @@ fn spacing(values: &[Option<Value>]) -> usize {
 mod tests {
     use super::*;
 
-    fn point(second: i64, value: f32) -> Point {
+    fn point(second: i64, value: f32) -> (Timestamp, Value) {
         let at = Timestamp::from_second(second).unwrap();
-        Point { at, min: value, mean: value, max: value }
+        (at, Value { min: value, mean: value, max: value })
     }
 
     #[test]

@@ -278,7 +278,7 @@ fn with_slash(path: &str, query: Option<&str>) -> Answer {
 }
 
 fn reply(said: Said, methods: &[&str]) -> Answer {
-    let is_late = said.status == 503;
+    let is_late = matches!(said.status, 429 | 503);
     let mut answer = Answer::new(Either::Left(Full::new(Bytes::from(said.body))));
     *answer.status_mut() = hyper::StatusCode::from_u16(said.status).unwrap_or_default();
     let headers = answer.headers_mut();

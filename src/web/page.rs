@@ -4,11 +4,17 @@
 //! A visit (`visit`) is somebody's request whose right was looked at. Each page has a file of its
 //! own, with its routes, and a template beside it.
 
+mod address;
 mod alerts;
 mod doctor;
+mod events;
+mod form;
 mod frame;
+mod heartbeats;
 mod incidents;
+mod line;
 mod live;
+mod monitors;
 mod script;
 mod security;
 mod server;
@@ -27,7 +33,8 @@ use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use hyper::{Method, Request, StatusCode};
 
-pub(super) use self::script::script_path;
+pub(super) use self::frame::{Frame, frame};
+pub(super) use self::script::page_script;
 pub(super) use self::security::Kept;
 pub(super) use self::server::Processes;
 use self::style::style_file;
@@ -61,6 +68,8 @@ struct Route {
 enum Call {
     Tonight,
     Alerts(alerts::Call),
+    Monitors(monitors::Call),
+    Heartbeats(heartbeats::Call),
     Server(server::Call),
     Doctor,
     Incidents(incidents::Call),
@@ -72,6 +81,8 @@ enum Call {
 const ROUTES: &[&[Route]] = &[
     tonight::ROUTES,
     alerts::ROUTES,
+    monitors::ROUTES,
+    heartbeats::ROUTES,
     server::ROUTES,
     security::ROUTES,
     incidents::ROUTES,
@@ -187,8 +198,8 @@ pub(super) async fn answer(
         }
         Err(problem) => {
             let html = match visit.frame("").await {
-                Ok(frame) => trouble::html(frame, &problem),
-                Err(_) => trouble::bare(&visit.base, &problem),
+                Ok(frame) if problem.status != 503 => trouble::html(frame, &problem),
+                _ => trouble::bare(&visit.base, &problem),
             };
             answer::html(problem.code(), html)
         }
@@ -226,11 +237,13 @@ impl Visit {
         match call {
             Call::Tonight => tonight::answer(self).await,
             Call::Alerts(call) => alerts::answer(self, call).await,
+            Call::Server(call) => server::answer(self, call).await,
+            Call::Monitors(call) => monitors::answer(self, call).await,
+            Call::Heartbeats(call) => heartbeats::answer(self, call).await,
             Call::Incidents(call) => incidents::answer(self, call).await,
             Call::Security(call) => security::answer(self, call).await,
             Call::Doctor => doctor::answer(self).await,
             Call::Settings(call) => settings::answer(self, call).await,
-            Call::Server(call) => server::answer(self, call).await,
         }
     }
 }

@@ -92,11 +92,9 @@ pub(super) async fn answer(
     Some(file.answer(method, headers))
 }
 
-/// The names of what is on the page.
-pub(super) async fn services(app: &App) -> Vec<String> {
-    let made = made(app).await;
-    made.map(|made| made.page.services().map(|service| service.name.clone()).collect())
-        .unwrap_or_default()
+/// What there are badges of, by the names in their addresses.
+pub(super) async fn badges(app: &App) -> Vec<String> {
+    made(app).await.map(|made| made.known.keys().cloned().collect()).unwrap_or_default()
 }
 
 /// `NAME/WHAT.FORM`

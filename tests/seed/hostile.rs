@@ -18,7 +18,7 @@ pub(crate) const TEXTS: [&str; 10] = [
     "{{7*7}} ${7*7} <%= 7*7 %>",
     "abc\u{202e}\u{2066}gpj.exe\u{200b}\u{feff}",
     "%3Cscript%3E&lt;script&gt;&#60;",
-    "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww",
+    "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww",
 ];
 
 /// Puts each into what a watch may have heard, decided and sent.

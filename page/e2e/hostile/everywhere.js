@@ -37,7 +37,9 @@ export default async function ({ page, context, base, assert, fits, nightkeep, l
     }));
     const nothing = { id: false, scripts: 0, handlers: 0, runs: [], images: 0 };
     assert.deepEqual(JSON.parse(JSON.stringify(found)), nothing, path);
-    await fits();
+    await fits().catch((error) => {
+      throw new Error(`${path}: ${error.message}`);
+    });
     const links = await page.evaluate(() => [...document.querySelectorAll("a[href]")].map((one) => one.href));
     for (const link of links) {
       const url = new URL(link);

@@ -2,7 +2,8 @@
 
 export const looks = ["phone-light", "desktop-dark", "phone-light-noscript"];
 
-export default async function ({ see, fine, page, assert, look }) {
+export default async function ({ see, fine, page, assert, look, nightkeep }) {
+  for (let tries = 0; tries < 60 && !(await nightkeep("alerts")).includes("shop is down"); tries += 1) await page.waitForTimeout(500);
   await see("/alerts", "alerts");
   const card = page.locator("#burning article", { hasText: "shop" });
   assert.equal(await card.count(), 1);

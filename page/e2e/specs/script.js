@@ -87,6 +87,7 @@ export default async function (test) {
   await page.locator("[data-none]").waitFor();
   await page.fill("[data-filter]", "service 150");
   await page.getByRole("button", { name: "prod" }).click();
+  await page.waitForFunction(() => document.querySelector("[data-shown]").textContent === "12 of 2000");
   await page.getByRole("button", { name: "By trouble" }).click();
   assert.match(await text("#list li:not([hidden])"), /Service 1500/);
 

@@ -1,5 +1,6 @@
 //! Passkeys of our own making: each right one is taken, each with one thing changed is not.
 
+use proptest::prelude::*;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
 
@@ -177,4 +178,49 @@ fn for_whom() {
     }
     let party = Party::of("https://Watch.example.org:8443/watch").unwrap();
     assert_eq!(party.origin, "https://watch.example.org:8443");
+}
+
+/// A key of RSA that openssl made, and its signature over `nightkeep`.
+const MODULUS: &str = "mEOFj6-QcDj-wfAg4RlnX3PG0Y238DMp59eIhxqGvnC-tJqhsRV1P1dDbqUuZESds8hjuOeNa9h1m3eGDQzNw\
+     1yMJAwC6u-t9M_P_I0Jzz8Cv5CyJAa-v-jO_LB7HcIj_XyDngR0eBZN1bwApUGSYnUOiK9R47NOFax-NM8Cwg\
+     qIpz5wtP9N8nt3PaiLU3oLpCgSpM68q-0gzZogehDJK4QF_n3ctgRn7_05rsghGxJu8UHwp8AJhP6Vsb1kEt7\
+     Jv7WF8LP-8Qm5whb1kM0ueSFCLctDo2FNZF65ASAuM5LLtCLA_ZCUGxO7GjcIcst2QjEID9HnNapEuCOMB9cG\
+     Yw";
+const SIGNATURE: &str = "OyKBoatFOm4JdHLOvaokcwH0pMddXkC_Z4sz3bxrxv8BYmsI51rWEBl7d0gj73zbTS97XWysPE12y4QXm2cJ9\
+     1bMGmNinPCY_gcbuS0ojWT6CDdFXGRyifePd0weE9YFvFozGMQVVc1lg1G9MDgokR4oZYmUnVE41CbVmqWi0W\
+     8Dh0S8DcYBS-WYXfT1Jyi_Uvj6iq_LBS49ceNYM0V0_dq_L5pBPPM-504C3-ywwznW_PSIc6Hb-gdUbxmwx5h\
+     TU0C2uoz5WN8OBxtBfGhOY3pbJ2CpK8R7d2JOY_XGq7dPLrxdH-6YUVQNwLG3DRugiRRqfg-yTq-0e0zenyIG\
+     vQ";
+
+#[test]
+fn rsa() {
+    let [n, signature] = [MODULUS, SIGNATURE].map(|text| super::super::read(text).unwrap());
+    // {1: 3, 3: -257, -1: n, -2: 65537}
+    let head = [0xa4, 0x01, 0x03, 0x03, 0x39, 0x01, 0x00, 0x20, 0x59, 0x01, 0x00];
+    let cose = [&head[..], &n, &[0x21, 0x43, 0x01, 0x00, 0x01]].concat();
+    let (value, _) = Value::read(&cose).unwrap();
+    let key = Key::of(&value).unwrap();
+    assert!(key.signed(b"nightkeep", &signature));
+    assert!(!key.signed(b"nightkeeq", &signature) && !key.signed(b"nightkeep", &signature[1..]));
+}
+
+proptest! {
+    #[test]
+    fn nothing_makes_it_panic(
+        data in prop::collection::vec(any::<u8>(), 0..300),
+        key in prop::collection::vec(any::<u8>(), 0..120),
+    ) {
+        let good = client("webauthn.create", "Y2g", HERE);
+        let flagged = with_flags(&data);
+        for data in [&data, &flagged, &attestation(&flagged[..flagged.len().min(255)])] {
+            prop_assert!(made(&party(), &good, data, |_| true).is_err());
+            let shown = Shown { client: &good, authenticator: data, signature: &key };
+            prop_assert!(used(&party(), shown, &key, 0, |_| true).is_err());
+        }
+    }
+}
+
+/// The same, as if it came from a device that verified its owner.
+fn with_flags(rest: &[u8]) -> Vec<u8> {
+    [&data("watch.example.org", ALL | WITH_KEY, 1)[..], rest].concat()
 }

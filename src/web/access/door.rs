@@ -30,6 +30,8 @@ pub(in crate::web) struct Door {
     used: Mutex<Used>,
     limits: Mutex<Limits>,
     hashing: Semaphore,
+    /// When a proxy that is not listened to was warned of last.
+    warned: Mutex<Option<Timestamp>>,
 }
 
 #[derive(Debug)]
@@ -69,6 +71,7 @@ impl Default for Door {
                 tokens: Limit::new(KNOWN),
             }),
             hashing: Semaphore::new(HASHING),
+            warned: Mutex::default(),
         }
     }
 }
@@ -141,6 +144,16 @@ impl Door {
     pub(super) fn takes(&self, challenge: &str, whose: &str, now: Timestamp) -> bool {
         let Some(until) = self.seal.challenged(challenge, whose, now) else { return false };
         self.used.lock().unwrap_or_else(PoisonError::into_inner).take(challenge, until, now)
+    }
+
+    /// May a warning be written that anybody can bring about? Once a minute.
+    pub(super) fn may_warn(&self, now: Timestamp) -> bool {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = warned.is_none_or(|at| now.duration_since(at) >= SignedDuration::from_mins(1));
+        if may {
+            *warned = Some(now);
+        }
+        may
     }
 
     /// Is the password the one that was kept? None: too many ask at once.

@@ -63,7 +63,7 @@ pub(super) async fn show(visit: &Visit<'_>, _path: &str, ask: Ask) -> Result<Ans
                 return Ok(visit.to("/account"));
             }
             let secret: [u8; totp::SECRET] = random();
-            Ok(totp_page(visit, who, &account, &secret, None))
+            Ok(totp_page(visit, who, &account, &secret, None).await)
         }
         _ => account_page(visit, None).await,
     }
@@ -171,8 +171,8 @@ async fn account_page(visit: &Visit<'_>, error: Option<&str>) -> Result<Answer, 
         _ => None,
     };
     let page = page::Account {
+        frame: visit.frame().await,
         base: &visit.base,
-        style: page::style(),
         name: &who.name,
         role: who.role.as_str(),
         csrf: &who.csrf,
@@ -309,7 +309,7 @@ async fn set_password(
     Ok(done(visit, Ask::Password))
 }
 
-fn totp_page(
+async fn totp_page(
     visit: &Visit<'_>,
     who: &Who,
     account: &Account,
@@ -321,8 +321,9 @@ fn totp_page(
     let until = visit.now + PATIENCE;
     let ticket = visit.door().seal.ticket("totp", &[&account.id, &sealed], until);
     let page = page::Totp {
+        frame: visit.frame().await,
         base: &visit.base,
-        style: page::style(),
+        name: &account.name,
         csrf: &who.csrf,
         secret: &totp::written(secret),
         sealed: &sealed,
@@ -342,18 +343,18 @@ async fn begin_totp(visit: &Visit<'_>, who: &Who, account: &Account) -> Result<A
     let secret = access::read(sealed).filter(|_| is_ours && account.totp.is_none());
     let Some(secret) = secret else { return Ok(visit.to("/account/totp")) };
     if !confirmed(visit, account).await? {
-        return Ok(totp_page(visit, who, account, &secret, Some(WRONG)));
+        return Ok(totp_page(visit, who, account, &secret, Some(WRONG)).await);
     }
     let Some(step) = totp::step(&secret, code, visit.now, 0) else {
         let error =
             "That code is wrong. Is the clock of the phone right? Type the one it shows now.";
-        return Ok(totp_page(visit, who, account, &secret, Some(error)));
+        return Ok(totp_page(visit, who, account, &secret, Some(error)).await);
     };
     let codes: Vec<String> = (0..totp::RECOVERY).map(|_| totp::recovery(random())).collect();
     let digests: Vec<_> =
         codes.iter().map(|code| totp::recovery_digest(&account.id, code)).collect();
     accounts::begin_totp(&visit.store, &account.id, &secret, step, &digests).await?;
     visit.note("is asked for codes from now on").await?;
-    let page = page::Codes { base: &visit.base, style: page::style(), codes: &codes };
+    let page = page::Codes { frame: visit.frame().await, base: &visit.base, codes: &codes };
     Ok(page::show(StatusCode::OK, &page))
 }

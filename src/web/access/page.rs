@@ -5,6 +5,7 @@ use hyper::StatusCode;
 use serde_json::json;
 
 use crate::access::passkey::Party;
+use crate::web::page::Frame;
 use crate::web::{Answer, answer};
 
 /// The address of the style sheet.
@@ -90,8 +91,8 @@ pub(super) struct LinkPage<'a> {
 #[derive(Template)]
 #[template(path = "access/account.html")]
 pub(super) struct Account<'a> {
+    pub(super) frame: Frame,
     pub(super) base: &'a str,
-    pub(super) style: &'a str,
     pub(super) name: &'a str,
     pub(super) role: &'a str,
     pub(super) csrf: &'a str,
@@ -135,8 +136,9 @@ pub(super) struct Session {
 #[derive(Template)]
 #[template(path = "access/totp.html")]
 pub(super) struct Totp<'a> {
+    pub(super) frame: Frame,
     pub(super) base: &'a str,
-    pub(super) style: &'a str,
+    pub(super) name: &'a str,
     pub(super) csrf: &'a str,
     pub(super) secret: &'a str,
     pub(super) sealed: &'a str,
@@ -151,8 +153,8 @@ pub(super) struct Totp<'a> {
 #[derive(Template)]
 #[template(path = "access/codes.html")]
 pub(super) struct Codes<'a> {
+    pub(super) frame: Frame,
     pub(super) base: &'a str,
-    pub(super) style: &'a str,
     pub(super) codes: &'a [String],
 }
 
@@ -160,8 +162,8 @@ pub(super) struct Codes<'a> {
 #[derive(Template)]
 #[template(path = "access/accounts.html")]
 pub(super) struct Accounts<'a> {
+    pub(super) frame: Frame,
     pub(super) base: &'a str,
-    pub(super) style: &'a str,
     pub(super) csrf: &'a str,
     pub(super) people: Vec<Person>,
     pub(super) roles: [&'static str; 3],
@@ -184,8 +186,8 @@ pub(super) struct Person {
 #[derive(Template)]
 #[template(path = "access/invited.html")]
 pub(super) struct Invited<'a> {
+    pub(super) frame: Frame,
     pub(super) base: &'a str,
-    pub(super) style: &'a str,
     pub(super) link: &'a str,
     pub(super) role: &'a str,
     pub(super) name: &'a str,
@@ -196,8 +198,8 @@ pub(super) struct Invited<'a> {
 #[derive(Template)]
 #[template(path = "access/changes.html")]
 pub(super) struct Changes<'a> {
+    pub(super) frame: Frame,
     pub(super) base: &'a str,
-    pub(super) style: &'a str,
     pub(super) changes: Vec<Changed>,
     /// The number before which older ones are.
     pub(super) older: Option<i64>,
@@ -294,6 +296,6 @@ mod tests {
         };
         let text = page.render().unwrap();
         assert!(!text.contains("<script>"), "{text}");
-        assert_eq!(text.matches("&#34;&#62;&#60;script&#62;").count(), 6, "{text}");
+        assert_eq!(text.matches("&#34;&#62;&#60;script&#62;").count(), 7, "{text}");
     }
 }

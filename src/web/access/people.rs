@@ -68,8 +68,8 @@ async fn list(visit: &Visit<'_>, error: Option<&str>) -> Result<Answer, Refused>
         people.push(person(visit, &all, account).await?);
     }
     let page = page::Accounts {
+        frame: visit.frame().await,
         base: &visit.base,
-        style: page::style(),
         csrf: &who.csrf,
         people,
         roles: Role::ALL.map(Role::as_str),
@@ -172,10 +172,13 @@ async fn link(visit: &Visit<'_>) -> Result<Answer, Refused> {
         name => format!("made a link for {name}, {}", role.as_str()),
     };
     visit.note(what).await?;
+    // Whoever gets it comes from elsewhere, which the address in use here may not be open to.
+    let url = visit.config.web.url.clone();
+    let url = url.unwrap_or_else(|| format!("{}{}", visit.origin, visit.base));
     let page = page::Invited {
+        frame: visit.frame().await,
         base: &visit.base,
-        style: page::style(),
-        link: &format!("{}{}/link/{token}", visit.origin, visit.base),
+        link: &format!("{url}/link/{token}"),
         role: role.as_str(),
         name: &whose,
         until: &visit.time(link.expires),
@@ -198,7 +201,7 @@ async fn changes(visit: &Visit<'_>) -> Result<Answer, Refused> {
             what: change.what,
         })
         .collect();
-    let page = page::Changes { base: &visit.base, style: page::style(), changes, older };
+    let page = page::Changes { frame: visit.frame().await, base: &visit.base, changes, older };
     Ok(page::show(StatusCode::OK, &page))
 }
 

@@ -85,23 +85,33 @@ fn is_loopback(host: &str) -> bool {
         || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// What a proxy says of who it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Forwarded {
+    /// Nothing that counts.
+    Nothing,
+    /// Them.
+    Name(String),
+    /// Somebody else than that proxy says it.
+    Elsewhere,
+}
+
 /// Who a proxy says it is. Only the one that the config names is listened to.
-pub(super) fn forwarded(config: &Config, asker: Asker, headers: &HeaderMap) -> Option<String> {
-    let proxy = config.web.forward_auth.as_ref()?;
-    let header = HeaderName::try_from(proxy.header.as_str()).ok()?;
+pub(super) fn forwarded(config: &Config, asker: Asker, headers: &HeaderMap) -> Forwarded {
+    let Some(proxy) = &config.web.forward_auth else { return Forwarded::Nothing };
+    let Ok(header) = HeaderName::try_from(proxy.header.as_str()) else { return Forwarded::Nothing };
     let mut said = headers.get_all(&header).iter();
-    let name = said.next()?.to_str().ok()?.trim();
+    let Some(name) = said.next() else { return Forwarded::Nothing };
     if !proxy.is_from(asker.peer) {
-        let from = asker.peer.map_or_else(|| String::from("unix"), |peer| peer.to_string());
-        tracing::warn!(
-            "{} of a request from {from} counts for nothing: [web.forward-auth] from does not name it",
-            proxy.header
-        );
-        return None;
+        return Forwarded::Elsewhere;
     }
     // Twice is once by the proxy and once by somebody else.
-    let is_name = !name.is_empty() && name.len() <= 256 && said.next().is_none();
-    is_name.then(|| name.to_owned())
+    match name.to_str().map(str::trim) {
+        Ok(name) if !name.is_empty() && name.len() <= 256 && said.next().is_none() => {
+            Forwarded::Name(name.to_owned())
+        }
+        _ => Forwarded::Nothing,
+    }
 }
 
 /// A path of ours to go on to after the login, as it was asked for. None: it leads elsewhere.
@@ -184,7 +194,7 @@ mod tests {
             forwarded(config, asker(peer, true), &headers(pairs))
         };
         let ann = [("remote-user", "ann")];
-        assert_eq!(says(&config, "10.0.0.2", &ann), None);
+        assert_eq!(says(&config, "10.0.0.2", &ann), Forwarded::Nothing);
         let network = Network { address: "10.0.0.2".parse().unwrap(), bits: 32 };
         config.web.forward_auth = Some(ForwardAuth {
             header: String::from("Remote-User"),
@@ -192,13 +202,14 @@ mod tests {
             owners: Vec::new(),
             editors: Vec::new(),
         });
-        assert_eq!(says(&config, "10.0.0.2", &ann).as_deref(), Some("ann"));
+        assert_eq!(says(&config, "10.0.0.2", &ann), Forwarded::Name(String::from("ann")));
         for peer in ["10.0.0.3", "127.0.0.1", ""] {
-            assert_eq!(says(&config, peer, &ann), None, "{peer}");
+            assert_eq!(says(&config, peer, &ann), Forwarded::Elsewhere, "{peer}");
+            assert_eq!(says(&config, peer, &[]), Forwarded::Nothing);
         }
         let twice = [("remote-user", "ann"), ("remote-user", "bob")];
-        assert_eq!(says(&config, "10.0.0.2", &twice), None);
-        assert_eq!(says(&config, "10.0.0.2", &[("remote-user", " ")]), None);
+        assert_eq!(says(&config, "10.0.0.2", &twice), Forwarded::Nothing);
+        assert_eq!(says(&config, "10.0.0.2", &[("remote-user", " ")]), Forwarded::Nothing);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::store::change::{self, Change};
 use crate::store::session::{self, Session};
 use crate::store::{Store, StoreError};
+use crate::web::page::Frame;
 use crate::web::{Answer, App, Asker, answer};
 
 /// See above.
@@ -35,6 +36,20 @@ pub(super) struct Visit<'a> {
     pub(super) who: Option<Who>,
     /// Cookies that go along with the answer.
     cookies: Vec<(Cookie, Option<String>)>,
+}
+
+impl Visit<'_> {
+    /// What is around a page of somebody who is there.
+    pub(super) async fn frame(&self) -> Frame {
+        let nobody = || Who {
+            name: String::new(),
+            role: Role::Viewer,
+            csrf: String::new(),
+            how: crate::access::How::Here,
+        };
+        let who = self.who.clone().unwrap_or_else(nobody);
+        crate::web::page::frame(self.app, &who, &self.headers, "x").await
+    }
 }
 
 /// Why there is no such answer.
@@ -113,7 +128,9 @@ impl<'a> Visit<'a> {
     /// The same, who sends a form of ours.
     pub(super) fn need_form(&self, role: Role) -> Result<&Who, Refused> {
         let who = self.need(role)?;
-        if who.takes(self.form.get("csrf")) { Ok(who) } else { Err(Refused::Stale) }
+        let may =
+            super::may_change(self.app, self.asker, &self.headers, who, self.form.get("csrf"));
+        if may { Ok(who) } else { Err(Refused::Stale) }
     }
 
     /// Whom passkeys are made for here.
@@ -178,10 +195,9 @@ impl<'a> Visit<'a> {
 
     /// Logs somebody in: a session of its own each time, and a browser that is known from now on.
     pub(super) async fn log_in(&mut self, account: &Account, how: &str) -> Result<(), StoreError> {
-        if let Some(before) = self.who.as_ref() {
-            if let (Some(id), Some(digest)) = (before.account(), before.session()) {
-                session::end(&self.store, id, digest).await?;
-            }
+        let before = self.who.as_ref().and_then(|who| Some((who.account()?, who.session()?)));
+        if let Some((id, digest)) = before {
+            session::end(&self.store, id, digest).await?;
         }
         let known = Cookie::Device.of(&self.headers, self.is_https()).map(str::to_owned);
         let [token, device] =

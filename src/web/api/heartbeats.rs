@@ -21,6 +21,7 @@ use crate::heartbeat::{Definition, Origin};
 use crate::model::Subject;
 use crate::store;
 use crate::store::outbox::Delivery;
+use crate::web::App;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Call {
@@ -64,11 +65,7 @@ pub(super) async fn answer(asking: &Asking<'_>, call: Call) -> Result<Said, Prob
         }
         Call::Replace => replace(asking, &name).await,
         Call::Remove => {
-            let change = |book: &mut Book, id, _| {
-                book.remove(id);
-                Ok(())
-            };
-            changed(asking, &name, change).await?;
+            removed(asking.app, &name).await?;
             Ok(Said::json(200, &Done { said: format!("{name} is gone"), id: None }))
         }
         Call::Pause => turn(asking, name, true).await,
@@ -81,7 +78,7 @@ async fn turn(asking: &Asking<'_>, name: String, pause: bool) -> Result<Said, Pr
     Ok(Said::json(200, &asking.tell(Request::Heartbeat { name, pause }).await?))
 }
 
-fn none(name: &str) -> Problem {
+pub(in crate::web) fn none(name: &str) -> Problem {
     Problem::missing(format!("there is no heartbeat `{name}`"))
 }
 
@@ -152,38 +149,50 @@ fn table(asking: &Asking<'_>, name: Option<&str>) -> Result<HeartbeatConfig, Pro
 }
 
 async fn make(asking: &Asking<'_>) -> Result<Said, Problem> {
-    let wanted = table(asking, None)?;
-    let made = asking.app.desk.change(|book, now| {
+    let id = made(asking.app, &table(asking, None)?).await?;
+    Ok(Said::json(201, &detail(asking, id).await?))
+}
+
+/// Makes the heartbeat that is wanted.
+pub(in crate::web) async fn made(app: &App, wanted: &HeartbeatConfig) -> Result<Id, Problem> {
+    let made = app.desk.change(|book, now| {
         if book.named(&wanted.slug).is_some() {
             return Err(Problem::conflict(format!("there is a heartbeat `{}`", wanted.slug))
                 .instead("give this one another `slug`, or PUT that one"));
         }
-        own_address(book, &wanted, None)?;
+        own_address(book, wanted, None)?;
         let project = book.projects().next().map(|project| project.id);
         let Some(project) = project.filter(|_| book.has_room()) else {
             return Err(Problem::conflict("there are too many heartbeats"));
         };
         let new = Definition::new(Uuid::new_v4(), Uuid::new_v4(), project, &wanted.slug, now);
-        let id = book.add(as_wanted(&wanted, new));
-        pause(book, id, &wanted, now);
+        let id = book.add(as_wanted(wanted, new));
+        pause(book, id, wanted, now);
         Ok(id)
     });
-    let id = made.await??;
-    Ok(Said::json(201, &detail(asking, id).await?))
+    made.await?
 }
 
 async fn replace(asking: &Asking<'_>, name: &str) -> Result<Said, Problem> {
-    let wanted = table(asking, Some(name))?;
-    let id = changed(asking, name, |book, id, now| {
-        own_address(book, &wanted, Some(id))?;
+    let id = replaced(asking.app, name, &table(asking, Some(name))?).await?;
+    Ok(Said::json(200, &detail(asking, id).await?))
+}
+
+/// Has a heartbeat as it is wanted from now on.
+pub(in crate::web) async fn replaced(
+    app: &App,
+    name: &str,
+    wanted: &HeartbeatConfig,
+) -> Result<Id, Problem> {
+    let change = |book: &mut Book, id, now| {
+        own_address(book, wanted, Some(id))?;
         if let Some(old) = book.get(id).map(|check| check.definition.clone()) {
-            book.define(id, as_wanted(&wanted, old), now);
-            pause(book, id, &wanted, now);
+            book.define(id, as_wanted(wanted, old), now);
+            pause(book, id, wanted, now);
         }
         Ok(())
-    });
-    let id = id.await?;
-    Ok(Said::json(200, &detail(asking, id).await?))
+    };
+    changed(app, name, change).await
 }
 
 /// An address belongs to one of them.
@@ -204,13 +213,22 @@ fn pause(book: &mut Book, id: Id, wanted: &HeartbeatConfig, now: Timestamp) {
     }
 }
 
+/// Removes a heartbeat.
+pub(in crate::web) async fn removed(app: &App, name: &str) -> Result<Id, Problem> {
+    let change = |book: &mut Book, id, _| {
+        book.remove(id);
+        Ok(())
+    };
+    changed(app, name, change).await
+}
+
 /// Changes a heartbeat that no file decides.
-async fn changed(
-    asking: &Asking<'_>,
+pub(in crate::web) async fn changed(
+    app: &App,
     name: &str,
     change: impl FnOnce(&mut Book, Id, Timestamp) -> Result<(), Problem>,
 ) -> Result<Id, Problem> {
-    let changed = asking.app.desk.change(|book, now| {
+    let changed = app.desk.change(|book, now| {
         let id = book.named(name).ok_or_else(|| none(name))?;
         if let Some(Origin::File { path, line }) =
             book.get(id).map(|check| &check.definition.origin)

@@ -13,14 +13,14 @@ use tokio::time::timeout;
 use super::problem::Problem;
 use super::{Asking, Page, Said};
 use crate::clock;
-use crate::config::{self, Environment, MonitorConfig, MonitorType, Secrets};
+use crate::config::{self, Config, Environment, MonitorConfig, MonitorType, Secrets};
 use crate::control::{Refusal, Reply, Request};
 use crate::model::{Metric, Series, Subject};
 use crate::monitor::ask::Tools;
 use crate::monitor::{Asked, Listed, MonitorView, Uplink};
 use crate::store;
 use crate::store::sample::Point;
-use crate::web::past;
+use crate::web::{App, past};
 
 /// Of when the history is if it is not said, and how finely.
 const USUAL: SignedDuration = SignedDuration::from_hours(24);
@@ -107,12 +107,12 @@ pub(super) async fn answer(asking: &Asking<'_>, call: Call) -> Result<Said, Prob
         Call::Resume => done(asking, Request::PauseMonitor { name, paused: false, by }).await,
         Call::Test => {
             let monitor = known(asking, &name)?;
-            test(asking, &monitor).await
+            Ok(Said::json(200, &test(asking.app, &asking.config, &monitor).await?))
         }
         Call::TestNew => {
             let table = config::body(&asking.object()?).map_err(Problem::faults)?;
-            let monitor = checked(asking, &table)?;
-            test(asking, &monitor).await
+            let monitor = checked(&asking.config, &table)?;
+            Ok(Said::json(200, &test(asking.app, &asking.config, &monitor).await?))
         }
         Call::History => history(asking, &name).await,
     }
@@ -174,43 +174,57 @@ async fn keep(
     replace: bool,
 ) -> Result<Said, Problem> {
     let table = config::body(&body).map_err(Problem::faults)?;
-    let request = Request::KeepMonitor { table: table.clone(), replace, by: asking.by() };
-    match asking.app.ask(request).await {
-        Some(Reply::Done { .. }) => {}
-        // The watch says it to a person; programs hear it key by key.
-        Some(Reply::Refused { kind: Refusal::Wrong, why }) => {
-            return Err(checked(asking, &table).err().unwrap_or_else(|| Problem::wrong(why)));
-        }
-        Some(Reply::Refused { kind, why }) => return Err(Problem::refused(kind, why)),
-        _ => return Err(Problem::no_watch()),
-    }
-    let name = config::monitor_name(&table).unwrap_or_default();
+    let name = kept(asking.app, &asking.config, table, replace, asking.by()).await?;
     Ok(Said::json(if replace { 200 } else { 201 }, &detail(asking, &name).await?))
 }
 
-fn checked(asking: &Asking<'_>, table: &str) -> Result<Arc<MonitorConfig>, Problem> {
+/// Has the watch keep the table of a monitor; gives back its name.
+pub(in crate::web) async fn kept(
+    app: &App,
+    config: &Config,
+    table: String,
+    replace: bool,
+    by: String,
+) -> Result<String, Problem> {
+    match app.ask(Request::KeepMonitor { table: table.clone(), replace, by }).await {
+        Some(Reply::Done { .. }) => Ok(config::monitor_name(&table).unwrap_or_default()),
+        // The watch says it to a person; programs and forms hear it key by key.
+        Some(Reply::Refused { kind: Refusal::Wrong, why }) => {
+            Err(checked(config, &table).err().unwrap_or_else(|| Problem::wrong(why)))
+        }
+        Some(Reply::Refused { kind, why }) => Err(Problem::refused(kind, why)),
+        _ => Err(Problem::no_watch()),
+    }
+}
+
+/// The monitor a table means.
+pub(in crate::web) fn checked(config: &Config, table: &str) -> Result<Arc<MonitorConfig>, Problem> {
     let env = Environment::of_this_process(Secrets::Needed);
-    let checked = config::check_monitor(&asking.config, table, &env);
+    let checked = config::check_monitor(config, table, &env);
     checked.map_err(|error| Problem::faults(error.faults()))
 }
 
 /// Asks once, now.
-async fn test(asking: &Asking<'_>, monitor: &MonitorConfig) -> Result<Said, Problem> {
+pub(in crate::web) async fn test(
+    app: &App,
+    config: &Config,
+    monitor: &MonitorConfig,
+) -> Result<Asked, Problem> {
     if monitor.kind() == MonitorType::Group {
         return Err(Problem::wrong("a group is not asked itself").instead("test its members"));
     }
-    let tests = &asking.app.tests;
+    let tests = &app.tests;
     let _permit =
         tests.room.try_acquire().map_err(|_| Problem::busy("others are being asked just now"))?;
     let tools = tests.tools.get_or_try_init(async || Tools::new()).await;
     let tools = tools.map_err(|error| Problem::unavailable(format!("{error:#}")))?;
-    let look = timeout(DEADLINE, tools.ask_fairly(monitor, &asking.config, true)).await;
+    let look = timeout(DEADLINE, tools.ask_fairly(monitor, config, true)).await;
     let mut look = look.map_err(|_| {
         Problem::late("it takes longer than 25 seconds")
             .instead("ask for a monitor's last answers, or test it with a shorter `timeout`")
     })?;
     Uplink::default().hear(monitor, &mut look, clock::now());
-    Ok(Said::json(200, &Asked::new(monitor, &look)))
+    Ok(Asked::new(monitor, &look))
 }
 
 async fn history(asking: &Asking<'_>, name: &str) -> Result<Said, Problem> {

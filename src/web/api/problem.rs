@@ -25,11 +25,21 @@ pub(in crate::web) struct Problem {
     /// What is wrong with single keys of the body.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(in crate::web) errors: Vec<Fault>,
+    /// Seconds after which it is of use to ask again.
+    #[serde(skip)]
+    again: Option<i64>,
 }
 
 impl Problem {
     fn new(status: u16, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, title, detail: detail.into(), instead: None, errors: Vec::new() }
+        Self {
+            status,
+            title,
+            detail: detail.into(),
+            instead: None,
+            errors: Vec::new(),
+            again: None,
+        }
     }
 
     /// With what to do instead.
@@ -130,8 +140,10 @@ impl Problem {
     /// Too many wrong tokens.
     pub(super) fn wait(wait: SignedDuration) -> Self {
         let detail = "there were too many wrong tokens from this address";
-        let instead = format!("wait {} seconds, and use the right one", wait.as_secs() + 1);
-        Self::new(429, "too many wrong tokens", detail).instead(instead)
+        let again = wait.as_secs() + 1;
+        let problem = Self::new(429, "too many wrong tokens", detail);
+        let problem = problem.instead(format!("wait {again} seconds, and use the right one"));
+        Self { again: Some(again), ..problem }
     }
 
     /// What was asked on the way does not answer.
@@ -176,6 +188,7 @@ impl Problem {
 
     /// As an answer.
     pub(super) fn said(&self) -> Said {
-        Said { kind: "application/problem+json", ..Said::json(self.status, self) }
+        let said = Said::json(self.status, self);
+        Said { kind: "application/problem+json", again: self.again, ..said }
     }
 }

@@ -56,6 +56,7 @@ fn top(chart: &Chart) -> f64 {
         Unit::Ratio => 0.01,
         Unit::Bytes | Unit::BytesPerSecond => 1024.0,
         Unit::Celsius => 40.0,
+        Unit::Seconds => 0.01,
         Unit::Number => 1.0,
     };
     greatest.max(least)
@@ -113,8 +114,7 @@ pub(super) fn times(
     let begin = match unit {
         // The first of a month, the begin of a day; hours and minutes count from midnight.
         Time::Month => begin.first_of_month().and_then(|first| first.start_of_day()),
-        Time::Day => begin.start_of_day(),
-        Time::Hour => begin.start_of_day(),
+        Time::Day | Time::Hour => begin.start_of_day(),
         _ => begin.round(ZonedRound::new().smallest(Time::Hour).mode(jiff::RoundMode::Trunc)),
     };
     let Ok(mut at) = begin else { return Vec::new() };

@@ -40,9 +40,8 @@ pub struct Row {
 }
 
 impl Figure {
-    /// The chart, the `n`th on its page, with its numbers at an address.
-    pub fn of(chart: &Chart, n: usize, data: String) -> Self {
-        let id = format!("chart-{n}");
+    /// The chart, with an id of its own on its page and its numbers at an address.
+    pub fn of(chart: &Chart, id: String, data: String) -> Self {
         let row = |(n, line): (usize, &super::Line)| {
             let (all, last) = (line.summary()?, line.last()?);
             let show = |value| chart.unit.show(value);

@@ -59,7 +59,7 @@ pub fn svg(chart: &Chart, id: &str) -> String {
     for mark in chart.marks.iter().filter(|mark| (from..until).contains(&mark.at)) {
         let _ = write!(
             out,
-            "<svg class=\"mark {}\" x=\"{:.2}%\" overflow=\"visible\"><path d=\"M0 2v{}M0 2h7l-2 3 2 3h-7\"/>\
+            "<svg class=\"mark m-{}\" x=\"{:.2}%\" overflow=\"visible\"><path d=\"M0 2v{}M0 2h7l-2 3 2 3h-7\"/>\
              <title>{}: {}</title></svg>",
             mark.kind.as_str(),
             share(mark.at) * 100.0,
@@ -228,13 +228,14 @@ mod tests {
 
     /// How full a mount is, with a gap, a mark of somebody hostile, and a forecast.
     fn disk() -> Chart {
-        let grid = Grid { from: "2026-11-29T12:00:00Z".parse().unwrap(), step: 900, count: 16 };
+        let grid = Grid { from: "2026-11-29T12:00:00Z".parse().unwrap(), step: 900, count: 32 };
         let value = |n: usize| {
-            let mean = 0.4 + n as f32 / 50.0;
+            let mean = 0.4 + n as f32 / 100.0;
             (n != 3).then_some(Value { min: mean - 0.02, mean, max: mean + 0.01 })
         };
-        let values: Vec<_> = (0..16).map(value).collect();
-        let forecast = Forecast::of(&[values.clone(), values.clone()].concat()[..16], &grid, 1.0);
+        let values: Vec<_> = (0..32).map(value).collect();
+        let forecast = Forecast::of(&values, &grid, 1.0);
+        assert!(forecast.is_some());
         let text = String::from("<script>alert(1)</script> \"from\" elsewhere");
         Chart {
             what: What::Disk(String::from("/var")),
@@ -266,7 +267,7 @@ mod tests {
     #[test]
     fn nothing_measured_is_said() {
         let mut chart = disk();
-        chart.lines[0].values = vec![None; 16];
+        chart.lines[0].values = vec![None; 32];
         chart.forecast = None;
         assert!(chart.is_empty() && svg(&chart, "x").contains("Nothing was measured."));
     }

@@ -33,6 +33,8 @@ pub enum What {
     UnitCpu,
     /// Memory of units.
     UnitMemory,
+    /// How long a monitor takes to answer; on its own page.
+    Latency(String),
 }
 
 /// What a chart is made of.
@@ -118,6 +120,7 @@ impl What {
             Self::Temperature => (String::from("Temperature"), Unit::Celsius),
             Self::UnitCpu => (String::from("CPU by service"), Unit::Ratio),
             Self::UnitMemory => (String::from("Memory by service"), Unit::Bytes),
+            Self::Latency(_) => (String::from("How long it takes"), Unit::Seconds),
         };
         let host = |pairs: &[(&str, Metric)]| -> Vec<(String, Series)> {
             let line = |(name, metric): &(&str, Metric)| {
@@ -184,6 +187,9 @@ impl What {
             Self::Temperature => each(Metric::TemperatureCelsius),
             Self::UnitCpu => of_units(Metric::UnitCpuRatio),
             Self::UnitMemory => of_units(Metric::UnitMemoryBytes),
+            Self::Latency(name) => {
+                of(Subject::Monitor(name.clone()), &[("an answer", Metric::MonitorLatencySeconds)])
+            }
         };
         let is_disk = matches!(self, Self::Disk(_));
         Plan {
@@ -231,6 +237,7 @@ impl fmt::Display for What {
             Self::Temperature => f.write_str("temperature"),
             Self::UnitCpu => f.write_str("unit-cpu"),
             Self::UnitMemory => f.write_str("unit-memory"),
+            Self::Latency(name) => write!(f, "latency:{name}"),
         }
     }
 }
@@ -251,6 +258,7 @@ impl FromStr for What {
             ("unit-memory", "") => Ok(Self::UnitMemory),
             ("disk", mount) if !mount.is_empty() => Ok(Self::Disk(mount.to_owned())),
             ("device", name) if !name.is_empty() => Ok(Self::Device(name.to_owned())),
+            ("latency", name) if !name.is_empty() => Ok(Self::Latency(name.to_owned())),
             ("network", name) if !name.is_empty() => Ok(Self::Network(name.to_owned())),
             _ => Err(format!("there is no chart `{text}`; the server page shows those there are")),
         }

@@ -8,6 +8,7 @@ mod story;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
+pub(super) use self::story::Told;
 use super::visit::Visit;
 use super::{Result, Route};
 use crate::access::Role;
@@ -122,7 +123,7 @@ fn matches(visit: &Visit) -> Result<Match> {
 }
 
 /// Sets a silence for as long as the form says.
-async fn silence(visit: &Visit, matches: Match) -> Result<String> {
+pub(super) async fn silence(visit: &Visit, matches: Match) -> Result<String> {
     let (from, until) = span(visit)?;
     let by = visit.by();
     let reason = visit.form.text("reason").to_owned();

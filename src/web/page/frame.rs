@@ -1,40 +1,44 @@
 //! What is around every page: the way to the others, how things are, who is there.
 
+use hyper::HeaderMap;
+
 use super::Result;
-use super::script::script_path;
+use super::script::page_script;
 use super::style::style_path;
 use super::visit::Visit;
-use crate::access::Role;
+use crate::access::{Role, Who};
+use crate::control::{Reply, Request};
 use crate::model::{Phase, Severity};
+use crate::web::{App, access};
 
 /// What is around a page.
 #[derive(Debug)]
-pub(super) struct Frame {
-    pub(super) base: String,
-    pub(super) style: String,
-    pub(super) script: String,
-    pub(super) host: String,
-    pub(super) version: String,
+pub(in crate::web) struct Frame {
+    pub(in crate::web) base: String,
+    pub(in crate::web) style: String,
+    pub(in crate::web) script: String,
+    pub(in crate::web) host: String,
+    pub(in crate::web) version: &'static str,
     /// The page that is shown, by its letter.
-    pub(super) here: &'static str,
-    pub(super) name: String,
-    pub(super) role: Role,
-    pub(super) csrf: String,
-    pub(super) said: Option<String>,
-    pub(super) theme: Theme,
+    pub(in crate::web) here: &'static str,
+    pub(in crate::web) name: String,
+    pub(in crate::web) role: Role,
+    pub(in crate::web) csrf: String,
+    pub(in crate::web) said: Option<String>,
+    pub(in crate::web) theme: Theme,
     /// What is asked for, to come back to.
-    pub(super) back: String,
+    pub(in crate::web) back: String,
     /// The address of what changes meanwhile.
-    pub(super) live: String,
+    pub(in crate::web) live: String,
     /// How many alerts fire.
-    pub(super) firing: usize,
+    pub(in crate::web) firing: usize,
     /// The worst of them.
-    pub(super) worst: Option<Severity>,
+    pub(in crate::web) worst: Option<Severity>,
 }
 
 /// Light or dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Theme {
+pub(in crate::web) enum Theme {
     /// As the device has it.
     Auto,
     Light,
@@ -50,7 +54,7 @@ impl Theme {
         }
     }
 
-    pub(super) fn as_str(self) -> &'static str {
+    pub(in crate::web) fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::Light => "light",
@@ -60,11 +64,11 @@ impl Theme {
 }
 
 /// A page of the navigation: its letter, its address, its name, and the path of its picture.
-pub(super) struct Place {
-    pub(super) letter: &'static str,
-    pub(super) path: &'static str,
-    pub(super) name: &'static str,
-    pub(super) icon: &'static str,
+pub(in crate::web) struct Place {
+    pub(in crate::web) letter: &'static str,
+    pub(in crate::web) path: &'static str,
+    pub(in crate::web) name: &'static str,
+    pub(in crate::web) icon: &'static str,
 }
 
 const fn place(
@@ -105,34 +109,34 @@ pub(super) const PLACES: &[Place] = &[
 ];
 
 impl Frame {
-    pub(super) fn places(&self) -> &'static [Place] {
+    pub(in crate::web) fn places(&self) -> &'static [Place] {
         PLACES
     }
 
     /// In the bar of a phone, and behind "More".
-    pub(super) fn first_places(&self) -> &'static [Place] {
+    pub(in crate::web) fn first_places(&self) -> &'static [Place] {
         &PLACES[..4]
     }
 
-    pub(super) fn more_places(&self) -> &'static [Place] {
+    pub(in crate::web) fn more_places(&self) -> &'static [Place] {
         &PLACES[4..]
     }
 
     /// Is the page that is shown one of those?
-    pub(super) fn is_behind_more(&self) -> bool {
+    pub(in crate::web) fn is_behind_more(&self) -> bool {
         self.more_places().iter().any(|place| place.letter == self.here)
     }
 
-    pub(super) fn may_edit(&self) -> bool {
+    pub(in crate::web) fn may_edit(&self) -> bool {
         self.role >= Role::Editor
     }
 
-    pub(super) fn is_owner(&self) -> bool {
+    pub(in crate::web) fn is_owner(&self) -> bool {
         self.role == Role::Owner
     }
 
     /// How the server is, as a class.
-    pub(super) fn tone(&self) -> &'static str {
+    pub(in crate::web) fn tone(&self) -> &'static str {
         match self.worst {
             None => "up",
             Some(Severity::Info) => "info",
@@ -145,30 +149,56 @@ impl Frame {
 impl Visit {
     /// What is around the page of this letter.
     pub(super) async fn frame(&self, here: &'static str) -> Result<Frame> {
-        let status = self.status().await?;
-        let firing = status.alerts.iter().filter(|alert| alert.phase == Phase::Firing);
-        let worst = firing.clone().map(|alert| alert.severity).max();
-        let query = self.query.pairs();
-        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+        let pairs = self.query.pairs();
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         let back =
             if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) };
         let live: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
+        let frame = around(&self.app, &self.who, self.theme, here).await;
         Ok(Frame {
-            base: self.base.clone(),
-            style: format!("{}{}", self.base, style_path()),
-            script: script_path(&self.base),
-            host: status.host,
-            version: status.version,
-            here,
-            name: self.who.name.clone(),
-            role: self.who.role,
-            csrf: self.who.csrf.clone(),
             said: self.said.clone(),
-            theme: self.theme,
             live: format!("{}{}?page={live}", self.base, super::live::PATH),
             back,
-            firing: firing.count(),
-            worst,
+            ..frame
         })
+    }
+}
+
+/// What is around a page that is not live.
+pub(in crate::web) async fn frame(
+    app: &App,
+    who: &Who,
+    headers: &HeaderMap,
+    here: &'static str,
+) -> Frame {
+    let theme = Theme::named(super::cookie(headers, "theme").as_deref());
+    around(app, who, theme, here).await
+}
+
+async fn around(app: &App, who: &Who, theme: Theme, here: &'static str) -> Frame {
+    // Without the watch the page itself says so.
+    let alerts = match app.ask(Request::Status).await {
+        Some(Reply::Status(status)) => status.alerts,
+        _ => Vec::new(),
+    };
+    let firing = alerts.iter().filter(|alert| alert.phase == Phase::Firing);
+    let worst = firing.clone().map(|alert| alert.severity).max();
+    let base = access::base(app);
+    Frame {
+        style: format!("{base}{}", style_path()),
+        script: format!("{base}/{}", page_script()),
+        base,
+        host: app.config.borrow().host.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        here,
+        name: who.name.clone(),
+        role: who.role,
+        csrf: who.csrf.clone(),
+        said: None,
+        theme,
+        live: String::new(),
+        back: String::from("/"),
+        firing: firing.count(),
+        worst,
     }
 }

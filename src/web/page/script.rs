@@ -1,8 +1,9 @@
 //! The page's scripts, as build.rs bundled them, under names that change with what is in them, so
-//! that browsers may keep them for good. Built without npm they are empty.
+//! that browsers may keep them for good. Built without npm the scripts are empty.
 
 use std::sync::LazyLock;
 
+use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use crate::model::text::hex;
@@ -11,48 +12,41 @@ use crate::web::file::{File, Keep};
 /// A bundle under its name.
 struct Bundle {
     name: String,
-    is_empty: bool,
     file: File,
 }
 
 static BUNDLES: LazyLock<[Bundle; 3]> = LazyLock::new(|| {
     let js = "text/javascript; charset=utf-8";
+    // Pictures of charts have their style without npm as well.
+    let uplot = include_str!(concat!(env!("OUT_DIR"), "/chart.css"));
+    let style = [include_str!("../chart/chart.css"), uplot].concat();
     [
-        bundle("page", "js", js, include_bytes!(concat!(env!("OUT_DIR"), "/page.js"))),
-        bundle("chart", "js", js, include_bytes!(concat!(env!("OUT_DIR"), "/chart.js"))),
-        bundle(
-            "chart",
-            "css",
-            "text/css; charset=utf-8",
-            include_bytes!(concat!(env!("OUT_DIR"), "/chart.css")),
-        ),
+        bundle("page", "js", js, include_str!(concat!(env!("OUT_DIR"), "/page.js"))),
+        bundle("chart", "js", js, include_str!(concat!(env!("OUT_DIR"), "/chart.js"))),
+        bundle("chart", "css", "text/css; charset=utf-8", style),
     ]
 });
 
-fn bundle(stem: &str, ending: &str, kind: &'static str, content: &'static [u8]) -> Bundle {
-    let digest = &hex(&Sha256::digest(content))[..12];
+fn bundle(stem: &str, ending: &str, kind: &'static str, content: impl Into<Bytes>) -> Bundle {
+    let content = content.into();
+    let digest = &hex(&Sha256::digest(&content))[..12];
     let name = format!("{stem}-{digest}.{ending}");
-    Bundle { name, is_empty: content.is_empty(), file: File::new(kind, Keep::Forever, content) }
+    Bundle { name, file: File::new(kind, Keep::Forever, content) }
 }
 
-/// The address of the script of every page; nothing if nightkeep was built without.
-pub(in crate::web) fn script_path(base: &str) -> String {
-    path(base, 0)
+/// The name of the script of every page.
+pub(in crate::web) fn page_script() -> &'static str {
+    &BUNDLES[0].name
 }
 
-/// The address of the script of charts.
-pub(super) fn chart_script_path(base: &str) -> String {
-    path(base, 1)
+/// The name of the script of pages with charts.
+pub(super) fn chart_script() -> &'static str {
+    &BUNDLES[1].name
 }
 
-/// The address of the style of charts.
-pub(super) fn chart_style_path(base: &str) -> String {
-    path(base, 2)
-}
-
-fn path(base: &str, which: usize) -> String {
-    let bundle = &BUNDLES[which];
-    if bundle.is_empty { String::new() } else { format!("{base}/{}", bundle.name) }
+/// The name of the style of charts.
+pub(super) fn chart_style() -> &'static str {
+    &BUNDLES[2].name
 }
 
 /// The file of that name.
@@ -76,12 +70,11 @@ mod tests {
 
     #[test]
     fn scripts_are_small() {
-        for (path, most) in [(script_path("/x"), 12 << 10), (chart_script_path("/x"), 40 << 10)] {
-            let Some(name) = path.strip_prefix("/x/") else { continue };
+        for (name, most) in [(page_script(), 12 << 10), (chart_script(), 40 << 10)] {
             let size = zipped(name);
             assert!(size < most, "{name} has {size} bytes zipped");
         }
-        assert!(find("page-.js").is_none());
+        assert!(zipped(chart_style()) < 4 << 10 && find("page-.js").is_none());
     }
 
     #[test]

@@ -3,13 +3,15 @@
 mod measured;
 mod now;
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use jiff::Timestamp;
 
 use self::now::Now;
 pub(in crate::web) use self::now::Processes;
 use super::frame::Frame;
-use super::script::{chart_script_path, chart_style_path};
+use super::script::{chart_script, chart_style};
 use super::visit::Visit;
 use super::words::Clock;
 use super::{Result, Route, Shown};
@@ -49,8 +51,8 @@ pub(super) const ROUTES: &[Route] = &[
 struct Server {
     frame: Frame,
     clock: Clock,
-    script: String,
-    style: String,
+    script: &'static str,
+    style: &'static str,
     ranges: Vec<Range>,
     /// From when to when, if that was zoomed into.
     zoomed: Option<(Timestamp, Timestamp)>,
@@ -64,11 +66,11 @@ struct Server {
 }
 
 /// A length one can choose.
-struct Range {
-    path: String,
-    name: &'static str,
-    said: &'static str,
-    is_chosen: bool,
+pub(super) struct Range {
+    pub(super) path: String,
+    pub(super) name: &'static str,
+    pub(super) said: &'static str,
+    pub(super) is_chosen: bool,
 }
 
 #[derive(Template)]
@@ -76,6 +78,7 @@ struct Range {
 struct Alone {
     frame: Frame,
     clock: Clock,
+    style: &'static str,
     now: Now,
 }
 
@@ -83,9 +86,8 @@ pub(super) async fn answer(visit: &Visit, call: Call) -> Result {
     match call {
         Call::Show => show(visit).await,
         Call::Now => {
-            let (frame, clock, now) =
-                (visit.frame("s").await?, visit.clock(), now::now(visit).await?);
-            html(&Alone { frame, clock, now })
+            let (frame, now) = (visit.frame("s").await?, now::now(visit).await?);
+            html(&Alone { frame, clock: visit.clock(), style: chart_style(), now })
         }
         Call::Numbers => numbers(visit).await,
     }
@@ -109,10 +111,16 @@ async fn show(visit: &Visit) -> Result {
         now: visit.now,
     };
     let charts = measured::charts(&store, &What::all(&known), &asked).await?;
-    let figure = |(n, mut chart): (usize, chart::Chart)| {
+    // Other pages lead to the first of each kind: `#disk`.
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    let figure = |mut chart: chart::Chart| {
         chart.marks.clone_from(&marks);
         let data = address(visit, &chart.what, &span);
-        Figure::of(&chart, n, data)
+        let what = chart.what.to_string();
+        let kind = what.split(':').next().unwrap_or_default().to_owned();
+        let n = kinds.entry(kind.clone()).and_modify(|n| *n += 1).or_insert(1);
+        let id = if *n == 1 { kind } else { format!("{kind}-{n}") };
+        Figure::of(&chart, id, data)
     };
     let mut frame = visit.frame("s").await?;
     // The charts renew themselves; only what is now is looked at all the time.
@@ -121,16 +129,33 @@ async fn show(visit: &Visit) -> Result {
     html(&Server {
         frame,
         clock: visit.clock(),
-        script: chart_script_path(&visit.base),
-        style: chart_style_path(&visit.base),
-        ranges: ranges(visit, &span),
+        script: chart_script(),
+        style: chart_style(),
+        ranges: ranges(visit, "/server", &span),
         zoomed: span.range.is_none().then_some((span.from, span.until)),
-        figures: charts.into_iter().enumerate().map(figure).collect(),
+        figures: charts.into_iter().map(figure).collect(),
         marks: marks.into_iter().rev().collect(),
         units: measured.into_iter().map(|unit| (unit.clone(), chosen.contains(&unit))).collect(),
         kept: kept(&span),
         now: now::now(visit).await?,
     })
+}
+
+/// One chart by itself, for the page of what it is about, with the lengths one can choose there.
+pub(super) async fn alone(visit: &Visit, what: What, path: &str) -> Result<(Figure, Vec<Range>)> {
+    let (store, span) = (visit.store()?, span(visit)?);
+    let asked = measured::Asked {
+        span,
+        most: PICTURE,
+        config: &visit.config,
+        known: &[],
+        units: &[],
+        now: visit.now,
+    };
+    let charts = measured::charts(&store, std::slice::from_ref(&what), &asked).await?;
+    let chart = charts.first().ok_or_else(Problem::no_store)?;
+    let figure = Figure::of(chart, String::from("latency"), address(visit, &what, &span));
+    Ok((figure, ranges(visit, path, &span)))
 }
 
 async fn numbers(visit: &Visit) -> Result {
@@ -209,13 +234,13 @@ fn address(visit: &Visit, what: &What, span: &Span) -> String {
     format!("{}/chart.json?{}", visit.base, query.finish())
 }
 
-fn ranges(visit: &Visit, span: &Span) -> Vec<Range> {
+fn ranges(visit: &Visit, page: &str, span: &Span) -> Vec<Range> {
     let range = |(name, _, said): (&'static str, i64, &'static str)| {
         let mut query = form_urlencoded::Serializer::new(format!("range={name}"));
         for unit in visit.query.all("unit") {
             query.append_pair("unit", unit);
         }
-        let path = format!("{}/server?{}", visit.base, query.finish());
+        let path = format!("{}{page}?{}", visit.base, query.finish());
         Range { path, name, said, is_chosen: span.range == Some(name) }
     };
     RANGES.into_iter().map(range).collect()

@@ -23,7 +23,8 @@ pub(super) fn style_file(path: &str) -> Option<File> {
     static FILE: OnceLock<File> = OnceLock::new();
     let file = || File::new("text/css; charset=utf-8", Keep::Forever, STYLE);
     match path {
-        "/icon.svg" => Some(File::new("image/svg+xml", Keep::Seconds(3600), ICON)),
+        // The latter is asked for by browsers where no page names one.
+        "/icon.svg" | "/favicon.ico" => Some(File::new("image/svg+xml", Keep::Seconds(3600), ICON)),
         path if path == *PATH => Some(FILE.get_or_init(file).clone()),
         _ => None,
     }

@@ -9,21 +9,19 @@ use jiff::SignedDuration;
 pub(super) use self::burning::{Burning, sorted};
 use self::vital::Vital;
 use super::frame::Frame;
+use super::line::{MonitorLine, heartbeat_rank as rank, heartbeat_tone};
 use super::visit::Visit;
 use super::words::{self, Clock};
 use super::{Call, Result, Route, html};
 use crate::access::Role;
 use crate::control::{Reply, Request, SourceStatus, Stated, Status};
 use crate::heartbeat::view::View as Heartbeat;
-use crate::model::{Event, Login, LoginPart, MonitorStatus, Phase, Severity, State, Subject};
-use crate::monitor::{MonitorView, Shown as MonitorShown};
+use crate::model::{Event, Login, LoginPart, Phase, Severity, State, Subject};
+use crate::monitor::Shown as MonitorShown;
 use crate::store::{self, Store};
-use crate::web::status::percent;
 
 /// What is shown of each kind; the rest is on its own page.
 const MOST: usize = 8;
-/// Answers that are drawn.
-const TICKS: usize = 30;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -58,17 +56,6 @@ struct Tonight {
     bans: usize,
     banned: Vec<String>,
     certificates: Vec<CertificateLine>,
-}
-
-/// A monitor in a line.
-pub(super) struct MonitorLine {
-    pub(super) view: MonitorView,
-    pub(super) tone: &'static str,
-    /// Where each of the last answers is drawn, and its class.
-    pub(super) ticks: Vec<(usize, &'static str)>,
-    pub(super) day: Option<String>,
-    pub(super) month: Option<String>,
-    pub(super) latency: Option<String>,
 }
 
 struct LoginLine {
@@ -179,72 +166,7 @@ async fn monitors(visit: &Visit) -> Result<(Vec<MonitorLine>, (usize, usize))> {
     Ok((views.into_iter().map(|view| MonitorLine::of(view, &past, visit.now)).collect(), count))
 }
 
-impl MonitorLine {
-    pub(super) fn of(
-        view: MonitorView,
-        past: &crate::web::past::Past,
-        now: jiff::Timestamp,
-    ) -> Self {
-        let day = past.last_day(&view.name, now);
-        Self {
-            tone: monitor_tone(view.status),
-            ticks: ticks(&view.recent),
-            day: day.uptime.map(percent),
-            month: past.last_days(&view.name, now, 30).uptime.map(percent),
-            latency: day.latency.map(crate::web::status::latency),
-            view,
-        }
-    }
-}
-
-/// The class of how a monitor is.
-pub(super) fn monitor_tone(shown: MonitorShown) -> &'static str {
-    match shown {
-        MonitorShown::Up => "up",
-        MonitorShown::Degraded => "degraded",
-        MonitorShown::Down => "down",
-        MonitorShown::Maintenance => "maintenance",
-        MonitorShown::Paused => "paused",
-        MonitorShown::Unknown | MonitorShown::Pending => "unknown",
-    }
-}
-
-/// The last answers, the newest at the right.
-pub(super) fn ticks(recent: &[MonitorStatus]) -> Vec<(usize, &'static str)> {
-    let first = TICKS - recent.len().min(TICKS);
-    let place = |(place, found): (usize, &MonitorStatus)| ((first + place) * 5, tick(*found));
-    recent.iter().take(TICKS).enumerate().map(place).collect()
-}
-
-/// The class of one answer.
-pub(super) fn tick(found: MonitorStatus) -> &'static str {
-    match found {
-        MonitorStatus::Up => "up",
-        MonitorStatus::Degraded => "degraded",
-        MonitorStatus::Down => "down",
-        MonitorStatus::Unknown => "unknown",
-    }
-}
-
-/// The class of how a heartbeat is.
-pub(super) fn heartbeat_tone(status: &str) -> &'static str {
-    match status {
-        "up" => "up",
-        "late" => "degraded",
-        "down" => "down",
-        "paused" => "paused",
-        _ => "unknown",
-    }
-}
-
 fn heartbeats(visit: &Visit) -> (Vec<Heartbeat>, (usize, usize)) {
-    let rank = |status: &str| match status {
-        "down" => 0,
-        "late" => 1,
-        "new" => 2,
-        "paused" => 3,
-        _ => 4,
-    };
     let now = visit.now;
     let looked = visit.app.desk.look(|book| {
         let views = book.checks().map(|(_, check)| Heartbeat::new("", None, book, check, now));

@@ -124,11 +124,15 @@ impl Visit {
 
     /// Has the watch do something, writes it down, and gives what it says of it.
     pub(super) async fn tell(&self, request: Request) -> Result<String> {
+        let said = self.tell_it(request).await?;
+        self.note(&said).await?;
+        Ok(said)
+    }
+
+    /// The same of what the watch writes down itself.
+    pub(super) async fn tell_it(&self, request: Request) -> Result<String> {
         match self.ask(request).await? {
-            Reply::Done { said, .. } => {
-                self.note(&said).await?;
-                Ok(sentence(&said))
-            }
+            Reply::Done { said, .. } => Ok(sentence(&said)),
             _ => Err(Problem::no_watch()),
         }
     }

@@ -39,15 +39,15 @@ struct Step {
 }
 
 /// A delivery in words.
-pub(super) struct Told {
-    pub(super) at: Timestamp,
-    pub(super) channel: String,
-    pub(super) title: String,
-    pub(super) alert: Option<u64>,
-    pub(super) tone: &'static str,
-    pub(super) outcome: &'static str,
-    pub(super) when: Option<Timestamp>,
-    pub(super) beside: String,
+pub(in crate::web::page) struct Told {
+    pub(in crate::web::page) at: Timestamp,
+    pub(in crate::web::page) channel: String,
+    pub(in crate::web::page) title: String,
+    pub(in crate::web::page) alert: Option<u64>,
+    pub(in crate::web::page) tone: &'static str,
+    pub(in crate::web::page) outcome: &'static str,
+    pub(in crate::web::page) when: Option<Timestamp>,
+    pub(in crate::web::page) beside: String,
 }
 
 pub(super) async fn show(visit: &Visit) -> Result {
@@ -156,7 +156,7 @@ fn kind(kind: TellKind) -> &'static str {
 }
 
 impl Told {
-    pub(super) fn of(delivery: &Delivery) -> Self {
+    pub(in crate::web::page) fn of(delivery: &Delivery) -> Self {
         let message = &delivery.notice.message;
         let (tone, outcome) = match delivery.state {
             DeliveryState::Delivered => ("up", "delivered"),

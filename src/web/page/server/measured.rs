@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use super::Result;
 use crate::config::Config;
 use crate::model::Series;
+use crate::store::sample::Point;
 use crate::store::{self, Store};
-use crate::web::chart::{self, Chart, Forecast, Line, Plan, Span, What};
+use crate::web::chart::{self, Chart, Forecast, Line, Plan, Span, Value, What};
 
 /// What is wanted of them.
 pub(super) struct Asked<'a> {
@@ -38,7 +39,9 @@ pub(super) async fn charts(
     for (what, plan) in wanted.iter().zip(plans) {
         let mut lines: Vec<Line> = Vec::with_capacity(plan.lines.len());
         for (name, _) in plan.lines {
-            let points = ranges.next().unwrap_or_default();
+            let points = ranges.next().unwrap_or_default().into_iter();
+            let points: Vec<_> =
+                points.map(|Point { at, min, mean, max }| (at, Value { min, mean, max })).collect();
             lines.push(Line { name, values: chart::lay(&points, &grid) });
         }
         let mut top = plan.top;

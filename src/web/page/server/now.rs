@@ -115,7 +115,7 @@ pub(super) async fn now(visit: &Visit) -> Result<Now> {
         services: services.into_iter().map(|(_, service)| service).collect(),
         tops: [
             ("By CPU", by_cpu.into_iter().map(busy).collect()),
-            ("By memory", by_memory.into_iter().map(busy).collect()),
+            ("By memory", by_memory.into_iter().map(large).collect()),
         ],
         blind,
     })
@@ -161,6 +161,11 @@ fn service(name: &str, state: &UnitState, used: &BTreeMap<String, Used>) -> (u8,
         memory: used.memory.map(|value| Unit::Bytes.show(value)),
     };
     (trouble, service)
+}
+
+/// One look tells nothing of CPU time.
+fn large(process: Process) -> Busy {
+    Busy { cpu: String::new(), ..busy(process) }
 }
 
 fn busy(process: Process) -> Busy {

@@ -28,7 +28,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
         Some(domain) => format!("https://{domain}"),
         None => format!("{}{}", visit.origin, page.path),
     };
-    let services = crate::web::public::services(&visit.app).await;
+    let services = crate::web::public::badges(&visit.app).await;
     let shown: Vec<String> = page.show.iter().map(ToString::to_string).collect();
     html(&StatusPage {
         frame: visit.frame("x").await?,

@@ -47,12 +47,14 @@ pub(super) async fn add(visit: &Visit) -> Result {
         .map_err(|error| Problem::unavailable(format!("no random numbers: {error}")))?;
     let token = token::new(random);
     let let_in = Some((scope, token::digest(&token)));
-    visit.tell(Request::Token { name: name.to_owned(), let_in }).await?;
+    let by = visit.by();
+    visit.tell_it(Request::Token { name: name.to_owned(), let_in, by }).await?;
     show(visit, Some((name.to_owned(), token))).await
 }
 
 pub(super) async fn remove(visit: &Visit) -> Result {
     let name = visit.part(0).to_owned();
-    let said = visit.tell(Request::Token { name, let_in: None }).await?;
+    let by = visit.by();
+    let said = visit.tell_it(Request::Token { name, let_in: None, by }).await?;
     visit.done("/settings/tokens", said)
 }
