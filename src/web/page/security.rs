@@ -15,6 +15,7 @@ mod tally;
 
 pub(in crate::web) use self::kept::Kept;
 
+use super::frame::Frame;
 use super::visit::Visit;
 use super::{Result, Route};
 use crate::access::Role;
@@ -86,6 +87,11 @@ const TABS: &[Tab] = &[
     Tab { path: "/security/hits", name: "Acts and Sigma" },
     Tab { path: "/security/rules", name: "Audit rules" },
 ];
+
+/// What is around a page that is too dear to be made anew every few seconds.
+async fn still(visit: &Visit) -> Result<Frame> {
+    Ok(Frame { live: String::new(), ..visit.frame("e").await? })
+}
 
 /// Spans that can be looked at: the word in the address, hours, the words for it.
 const SPANS: &[(&str, i64, &str)] =

@@ -168,7 +168,7 @@ pub(super) async fn search(visit: &Visit) -> Result {
         .iter()
         .any(|name| query.some(name).is_some());
     html(&Search {
-        frame: visit.frame("e").await?,
+        frame: super::still(visit).await?,
         clock: visit.clock(),
         here: "/security/audit",
         blind: Vec::new(),
@@ -217,7 +217,7 @@ pub(super) async fn event(visit: &Visit) -> Result {
     let found = found.map_err(|error| Problem::unavailable(error.to_string()))?;
     let Whole { event, words, lines, beside, beside_of } = found.ok_or_else(missing)?;
     html(&One {
-        frame: visit.frame("e").await?,
+        frame: super::still(visit).await?,
         clock: visit.clock(),
         here: "/security/audit",
         blind: Vec::new(),

@@ -88,7 +88,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
         now.truncate(MOST);
     }
     html(&Bans {
-        frame: visit.frame("e").await?,
+        frame: super::still(visit).await?,
         clock: visit.clock(),
         here: "/security/bans",
         blind,

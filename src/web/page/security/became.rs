@@ -95,7 +95,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
     let all = lines.len();
     lines.truncate(MOST);
     html(&Page {
-        frame: visit.frame("e").await?,
+        frame: super::still(visit).await?,
         clock: visit.clock(),
         here: "/security/sudo",
         blind,

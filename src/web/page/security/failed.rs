@@ -67,7 +67,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
     let bans = standing.iter().filter_map(|found| found.as_ref().as_ref());
     let banned = bans.flat_map(|found| &found.bans).map(|ban| ban.address.clone()).collect();
     html(&Failed {
-        frame: visit.frame("e").await?,
+        frame: super::still(visit).await?,
         clock: visit.clock(),
         here: "/security/failed",
         blind,

@@ -120,7 +120,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
         }
     }
     html(&Hits {
-        frame: visit.frame("e").await?,
+        frame: super::still(visit).await?,
         clock: visit.clock(),
         here: "/security/hits",
         blind: Vec::new(),

@@ -113,7 +113,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
         Err(_) => Vec::new(),
     };
     html(&Rules {
-        frame: visit.frame("e").await?,
+        frame: super::still(visit).await?,
         clock: visit.clock(),
         here: "/security/rules",
         blind,
