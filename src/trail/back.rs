@@ -199,7 +199,7 @@ mod tests {
                  fsuid=0 egid=0 sgid=0 fsgid=0 tty=pts0 ses=4 comm=\"vi\" exe=\"/usr/bin/vi\" \
                  key=\"{}\"\n",
                 base + n * 300,
-                if n % 2 == 0 { "even" } else { "odd" }
+                if n.is_multiple_of(2) { "even" } else { "odd" }
             )
         };
         std::fs::write(&path, (0..200).map(line).collect::<String>()).unwrap();
@@ -217,7 +217,7 @@ mod tests {
                 range: Range::default(),
                 before,
                 limit: 30,
-                patience: Duration::from_secs(60),
+                patience: Duration::from_mins(1),
             };
             let found = search(&place, &wanted, now);
             seen.extend(found.events.iter().map(|event| event.id.serial));

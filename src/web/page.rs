@@ -172,7 +172,7 @@ pub(super) async fn answer(
         said: cookie(headers, SAID).and_then(|said| unpack(&said)),
     };
     if path == live::PATH && method == Method::GET {
-        return live::answer(visit).await;
+        return live::answer(visit);
     }
     let had_said = visit.said.is_some();
     let shown = visit.open(&method, headers, body).await;
@@ -214,9 +214,11 @@ impl Visit {
     /// Finds what is asked for, looks whether it may be, and does it.
     async fn open(&mut self, method: &Method, headers: &HeaderMap, body: Incoming) -> Result {
         let Some((route, parts)) = found(method.as_str(), &self.path) else {
-            return Err(match routes().any(|route| parts(route.path, &self.path).is_some()) {
-                true => Problem::method(method.as_str(), &["the page that leads here"]),
-                false => Problem::missing("there is no such page").instead("start from Tonight"),
+            let is_here = routes().any(|route| parts(route.path, &self.path).is_some());
+            return Err(if is_here {
+                Problem::method(method.as_str(), &["the page that leads here"])
+            } else {
+                Problem::missing("there is no such page").instead("start from Tonight")
             });
         };
         if !self.who.may(route.need) {

@@ -64,7 +64,9 @@ pub(crate) async fn fill(store: &Store, now: Timestamp) {
         notice.channel.clone_from(&text);
         notice.message.title.clone_from(&text);
         for MessageItem { summary, evidence, next, subject, .. } in &mut notice.message.items {
-            (summary.clone_from(&text), next.clone_from(&text), subject.clone_from(&text));
+            for kept in [summary, next, subject] {
+                kept.clone_from(&text);
+            }
             *evidence = vec![text.clone()];
         }
         store::alert::commit(store, at, &[], &decisions, &[notice.clone()], &heard(&text, at))

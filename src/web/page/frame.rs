@@ -109,22 +109,16 @@ pub(super) const PLACES: &[Place] = &[
 ];
 
 impl Frame {
-    pub(in crate::web) fn places(&self) -> &'static [Place] {
-        PLACES
-    }
-
-    /// In the bar of a phone, and behind "More".
-    pub(in crate::web) fn first_places(&self) -> &'static [Place] {
-        &PLACES[..4]
-    }
-
-    pub(in crate::web) fn more_places(&self) -> &'static [Place] {
-        &PLACES[4..]
-    }
+    /// All pages.
+    pub(in crate::web) const PLACES: &[Place] = PLACES;
+    /// Those in the bar of a phone.
+    pub(in crate::web) const FIRST: &[Place] = PLACES.split_at(4).0;
+    /// Those behind "More".
+    pub(in crate::web) const MORE: &[Place] = PLACES.split_at(4).1;
 
     /// Is the page that is shown one of those?
     pub(in crate::web) fn is_behind_more(&self) -> bool {
-        self.more_places().iter().any(|place| place.letter == self.here)
+        Self::MORE.iter().any(|place| place.letter == self.here)
     }
 
     pub(in crate::web) fn may_edit(&self) -> bool {

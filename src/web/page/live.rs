@@ -39,7 +39,7 @@ struct Watched {
 }
 
 /// Answers with what changes from now on, on the page that `page` names.
-pub(super) async fn answer(visit: Visit) -> Answer {
+pub(super) fn answer(visit: Visit) -> Answer {
     let asked = visit.query.text("page").to_owned();
     let (path, query) = asked.split_once('?').unwrap_or((&asked, ""));
     let visit =

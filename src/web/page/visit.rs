@@ -149,6 +149,7 @@ impl Visit {
     }
 
     /// It is done: on to another page, or back to where the form said.
+    #[expect(clippy::unnecessary_wraps, reason = "it is what a page answers with")]
     pub(super) fn done(&self, to: impl Into<String>, said: impl Into<String>) -> Result {
         let to = self.form.some("back").map_or_else(|| to.into(), str::to_owned);
         Ok(Shown::Done { to, said: said.into() })

@@ -21,7 +21,7 @@ struct Tokens {
 }
 
 /// What a scope is for, in a line.
-fn about(scope: &Scope) -> &'static str {
+fn about(scope: Scope) -> &'static str {
     match scope {
         Scope::Read => "see everything",
         Scope::Write => "see and change everything",
