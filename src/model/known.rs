@@ -90,7 +90,7 @@ pub fn meant(name: &str, logins: &[Login]) -> Option<Vec<(LoginPart, String)>> {
         return (!parts.is_empty()).then_some(parts);
     }
     let is_key = name.starts_with("SHA256:") || name.starts_with("MD5:");
-    let is_address = name.parse::<std::net::IpAddr>().is_ok() || name.ends_with("/64");
+    let is_address = name.parse::<core::net::IpAddr>().is_ok() || name.ends_with("/64");
     Some(vec![if is_key {
         (LoginPart::Key, name.to_owned())
     } else if is_address {
