@@ -140,5 +140,12 @@ function sticksOut() {
   const room = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= room) return [];
   const wide = [...document.body.querySelectorAll("*")].filter((one) => one.getBoundingClientRect().right > room + 0.5);
-  return wide.slice(0, 8).map((one) => `<${one.localName} class="${one.className}" id="${one.id}"> to ${Math.round(one.getBoundingClientRect().right)} px`);
+  const name = (one) => `${one.localName}${one.id && `#${one.id}`}${[...one.classList].map((name) => `.${name}`).join("")}`;
+  // What is fixed to the window is as wide as what made it so: it is not the cause.
+  const causes = wide.filter((one) => !one.closest(".first") && !wide.some((other) => other !== one && one.contains(other)));
+  return (causes.length ? causes : wide).slice(0, 8).map((one) => {
+    const chain = [];
+    for (let at = one; at && at.localName !== "body"; at = at.parentElement) chain.unshift(name(at));
+    return `${chain.join(" > ")} to ${Math.round(one.getBoundingClientRect().right)} px`;
+  });
 }

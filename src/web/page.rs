@@ -39,6 +39,7 @@ pub(super) use self::security::Kept;
 pub(super) use self::server::Processes;
 use self::style::style_file;
 pub(super) use self::style::style_path;
+use self::tonight::CARDS;
 use self::visit::{Fields, Visit};
 use super::api::problem::Problem;
 use super::path::parts;

@@ -14,7 +14,7 @@ export default async function ({ see, fine, page, assert }) {
     await see(path, shot);
   }
   await see("/security/audit?key=identity&since=yesterday", "security-audit");
-  assert.equal(await page.getByLabel("Key").inputValue(), "identity");
+  assert.equal(await page.getByLabel("Key", { exact: true }).inputValue(), "identity");
   // What cannot be read as a time is said, not a page that is broken.
   await see("/security/audit?since=never", "security-audit-wrong");
   await page.getByRole("alert").waitFor();

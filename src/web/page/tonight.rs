@@ -6,7 +6,7 @@ mod vital;
 use askama::Template;
 use jiff::SignedDuration;
 
-pub(super) use self::burning::{Burning, sorted};
+pub(super) use self::burning::{Burning, CARDS, sorted};
 use self::vital::Vital;
 use super::frame::Frame;
 use super::line::{MonitorLine, heartbeat_rank as rank, heartbeat_tone};

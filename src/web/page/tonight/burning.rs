@@ -10,6 +10,9 @@ use crate::notify::message::held;
 use crate::store::{self, Store};
 use crate::web::page::words;
 
+/// So many alerts are shown with all that is known of them.
+pub(in crate::web::page) const CARDS: usize = 12;
+
 /// An alert with what is to be seen of it.
 pub(in crate::web::page) struct Burning {
     pub(in crate::web::page) view: AlertView,
@@ -48,6 +51,8 @@ pub(in crate::web::page) async fn sorted(
     });
     let (mut burning, mut smouldering) = (Vec::new(), Vec::new());
     for alert in alerts {
+        // Beyond these one is looked for by its name, not read.
+        let store = store.filter(|_| burning.len() < CARDS);
         // What a source cannot see is listed by source.
         if matches!(alert.key.subject, Subject::Source(_)) && !burns(alert.phase) {
             continue;
