@@ -129,9 +129,10 @@ function watch(context, base, say) {
     });
   });
   const origin = new URL(base).origin;
+  const named = origin.replace("127.0.0.1", "localhost");
   context.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(`${origin}/`) && !/^(data|blob|about):/.test(url)) say(`asks another origin: ${url}`);
+    if (!url.startsWith(`${origin}/`) && !url.startsWith(`${named}/`) && !/^(data|blob|about):/.test(url)) say(`asks another origin: ${url}`);
   });
 }
 
@@ -139,7 +140,9 @@ function watch(context, base, say) {
 function sticksOut() {
   const room = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= room) return [];
-  const wide = [...document.body.querySelectorAll("*")].filter((one) => one.getBoundingClientRect().right > room + 0.5);
+  // What only readers hear is cut off where it stands.
+  const all = [...document.body.querySelectorAll("*")].filter((one) => !one.closest(".unseen"));
+  const wide = all.filter((one) => one.getBoundingClientRect().right > room + 0.5);
   const name = (one) => `${one.localName}${one.id && `#${one.id}`}${[...one.classList].map((name) => `.${name}`).join("")}`;
   // What is fixed to the window is as wide as what made it so: it is not the cause.
   const causes = wide.filter((one) => !one.closest(".first") && !wide.some((other) => other !== one && one.contains(other)));
