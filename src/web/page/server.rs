@@ -98,7 +98,7 @@ fn html(page: &impl Template) -> Result {
 }
 
 async fn show(visit: &Visit) -> Result {
-    let (store, span) = (visit.store()?, span(visit)?);
+    let (store, span) = (visit.store().await?, span(visit)?);
     let known = store::sample::series(&store).await?;
     let chosen = units(visit, &store, &known).await?;
     let marks = marks(&store, &span).await?;
@@ -143,7 +143,7 @@ async fn show(visit: &Visit) -> Result {
 
 /// One chart by itself, for the page of what it is about, with the lengths one can choose there.
 pub(super) async fn alone(visit: &Visit, what: What, path: &str) -> Result<(Figure, Vec<Range>)> {
-    let (store, span) = (visit.store()?, span(visit)?);
+    let (store, span) = (visit.store().await?, span(visit)?);
     let asked = measured::Asked {
         span,
         most: PICTURE,
@@ -161,7 +161,7 @@ pub(super) async fn alone(visit: &Visit, what: What, path: &str) -> Result<(Figu
 async fn numbers(visit: &Visit) -> Result {
     let what: What =
         visit.query.text("chart").parse().map_err(|why: String| Problem::unread(&why))?;
-    let (store, span) = (visit.store()?, span(visit)?);
+    let (store, span) = (visit.store().await?, span(visit)?);
     let known = store::sample::series(&store).await?;
     let chosen = units(visit, &store, &known).await?;
     let asked = measured::Asked {
@@ -189,7 +189,7 @@ async fn marks(store: &Store, span: &Span) -> Result<Vec<Mark>> {
     let changes = store::decision::changes(store, from, until, i64::MAX, MARKS * 4).await?;
     let changes: Vec<_> = changes.into_iter().map(|(_, decision)| decision).collect();
     let names = ["login", "noted", "watch-started"];
-    let events = store::history::named(store, from, until, names, MARKS).await?;
+    let events = store::history::named(store, from, until, &names, MARKS).await?;
     Ok(chart::marks(&changes, &events, MARKS))
 }
 
