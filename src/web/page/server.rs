@@ -1,5 +1,6 @@
 //! The server: what was measured, beside what happened, and what runs now.
 
+mod drawn;
 mod measured;
 mod now;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use jiff::Timestamp;
 
+pub(in crate::web) use self::drawn::Drawn;
 use self::now::Now;
 pub(in crate::web) use self::now::Processes;
 use super::frame::Frame;
@@ -106,6 +108,7 @@ async fn show(visit: &Visit) -> Result {
         span,
         most: PICTURE,
         config: &visit.config,
+        drawn: &visit.app.drawn,
         known: &known,
         units: &chosen,
         now: visit.now,
@@ -148,6 +151,7 @@ pub(super) async fn alone(visit: &Visit, what: What, path: &str) -> Result<(Figu
         span,
         most: PICTURE,
         config: &visit.config,
+        drawn: &visit.app.drawn,
         known: &[],
         units: &[],
         now: visit.now,
@@ -168,6 +172,7 @@ async fn numbers(visit: &Visit) -> Result {
         span,
         most: NUMBERS,
         config: &visit.config,
+        drawn: &visit.app.drawn,
         known: &known,
         units: &chosen,
         now: visit.now,
