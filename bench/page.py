@@ -6,7 +6,10 @@
 NIGHTKEEP, SEED and TARGET are release builds of nightkeep and of the examples bench-seed and bench-target. The store is
 filled first (kept in DIR, if that is said, for the next time). Then each page is asked for as a browser does (gzip, one
 connection), one after the other; the time is from the request to the last byte, without connecting. Prints a Markdown
-table: the median and the 99th percentile, the bytes as sent, and what a first visit loads in all.
+table: the first request, which may have to read what the others find kept, the median and the 99th percentile of the
+others, the CPU time of the whole process in a request (its watching meanwhile among
+it: the figure to compare on a machine that does other things too), the bytes as sent, and what a first visit loads in
+all.
 """
 
 import argparse
@@ -110,7 +113,7 @@ def main():
         wait(port)
         # Every monitor was asked, and the past was read once.
         time.sleep(75)
-        measure(port, args.rounds)
+        measure(port, args.rounds, processes[1].pid)
         with open(f"/proc/{processes[1].pid}/status") as file:
             print("\nresident afterwards:", re.search(r"VmRSS:\s*(.*)", file.read())[1])
     finally:
@@ -121,19 +124,27 @@ def main():
             shutil.rmtree(folder)
 
 
-def measure(port, rounds):
+def cpu_ms(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def measure(port, rounds, pid):
     asker = Asker(port)
-    print("| page | median ms | p99 ms | sent KiB |\n|---|---|---|---|")
+    print("| page | first ms | median ms | p99 ms | CPU ms | sent KiB |\n|---|---|---|---|---|---|")
     slowest = []
     for page in PAGES:
         took, answer, body = asker.get(page)
         if answer.status != 200:
-            print(f"| {page} | {answer.status} | | |")
+            print(f"| {page} | {answer.status} | | | | |")
             continue
+        before = cpu_ms(pid)
         times = sorted(asker.get(page)[0] * 1000 for _ in range(rounds))
+        cpu = (cpu_ms(pid) - before) / rounds
         p99 = times[min(len(times) - 1, int(len(times) * 0.99))]
         slowest.append(p99)
-        print(f"| {page} | {statistics.median(times):.1f} | {p99:.1f} | {len(body) / 1024:.1f} |", flush=True)
+        print(f"| {page} | {took * 1000:.1f} | {statistics.median(times):.1f} | {p99:.1f} | {cpu:.1f} | {len(body) / 1024:.1f} |", flush=True)
     for page in ("/tonight", "/monitors", "/server"):
         _, _, body = asker.get(page)
         html = gzip.decompress(body).decode()

@@ -24,12 +24,14 @@ pub mod token;
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 pub use error::{StoreError, Trouble};
 use sql::{Db, Kind, Value};
+use tokio::sync::OnceCell;
 
 use crate::clock;
 use crate::config::StoreConfig;
@@ -44,7 +46,13 @@ pub struct Store {
     host: String,
     path: PathBuf,
     mended: Option<String>,
+    /// The numbers of series, as far as they were read.
+    known: Arc<sample::Known>,
+    readers: Readers,
 }
+
+/// Connections for those who only read: of all databases, or none.
+type Readers = Arc<OnceCell<Option<(Db, Db, Option<Db>)>>>;
 
 const STATE: &str = "state.db";
 const SERIES: &str = "series.db";
@@ -55,6 +63,7 @@ const STATE_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/state-0003-monitor.sql"),
     include_str!("../migrations/sqlite/state-0004-token.sql"),
     include_str!("../migrations/sqlite/state-0005-account.sql"),
+    include_str!("../migrations/sqlite/state-0006-event.sql"),
 ];
 const SERIES_MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/series-0001.sql")];
 const HEARTBEAT_MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/heartbeats-0001.sql")];
@@ -90,8 +99,16 @@ impl Store {
             }
         }
         let mended = mended.or(uncalled).or(lost);
-        let heartbeats = Some(heartbeats);
-        Ok(Self { state, series, heartbeats, host: host.to_owned(), path: path.clone(), mended })
+        Ok(Self {
+            state,
+            series,
+            heartbeats: Some(heartbeats),
+            host: host.to_owned(),
+            path: path.clone(),
+            mended,
+            known: Arc::default(),
+            readers: Arc::default(),
+        })
     }
 
     /// Opens a store for reading, while the watch writes it or without one.
@@ -108,7 +125,36 @@ impl Store {
             Err(error) if error.kind == Trouble::Missing => None,
             opened => Some(opened?),
         };
-        Ok(Self { state, series, heartbeats, host, path: path.to_owned(), mended: None })
+        Ok(Self {
+            state,
+            series,
+            heartbeats,
+            host,
+            path: path.to_owned(),
+            mended: None,
+            known: Arc::default(),
+            readers: Arc::default(),
+        })
+    }
+
+    /// The same store for those who only read, and perhaps much: the watch's own writes do not wait
+    /// for that. Opened once; where it cannot be, whoever reads waits in the same line as the watch.
+    pub async fn reader(&self) -> Self {
+        let opened = self.readers.get_or_init(|| async {
+            let state = Db::open_beside(self.state.file().to_owned()).await.ok()?;
+            let series = Db::open_beside(self.series.file().to_owned()).await.ok()?;
+            let heartbeats = match &self.heartbeats {
+                Some(heartbeats) => Some(Db::open_beside(heartbeats.file().to_owned()).await.ok()?),
+                None => None,
+            };
+            Some((state, series, heartbeats))
+        });
+        match opened.await.clone() {
+            Some((state, series, heartbeats)) => {
+                Self { state, series, heartbeats, readers: Arc::default(), ..self.clone() }
+            }
+            None => self.clone(),
+        }
     }
 
     /// Closes all files; other clones can do nothing after that.
@@ -117,6 +163,11 @@ impl Store {
         self.series.close().await;
         if let Some(heartbeats) = &self.heartbeats {
             heartbeats.close().await;
+        }
+        if let Some((state, series, heartbeats)) = self.readers.get().cloned().flatten() {
+            for db in [Some(state), Some(series), heartbeats].into_iter().flatten() {
+                db.close().await;
+            }
         }
     }
 

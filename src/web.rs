@@ -67,6 +67,7 @@ pub struct App {
     public: Arc<public::Public>,
     tests: Arc<api::Tests>,
     processes: Arc<page::Processes>,
+    drawn: Arc<page::Drawn>,
     door: Arc<access::Door>,
     tls: Arc<tls::Keeper>,
     security: Arc<page::Kept>,
@@ -112,6 +113,7 @@ impl App {
             public: Arc::default(),
             tests: Arc::default(),
             processes: Arc::default(),
+            drawn: Arc::default(),
             door: Arc::default(),
             tls: Arc::default(),
             security: Arc::default(),
@@ -142,15 +144,22 @@ impl App {
         self.asked.is_closed()
     }
 
+    /// The store for whoever only reads it: the watch's own writes do not wait for that.
+    async fn reader(&self) -> Option<Store> {
+        let store = self.store.borrow().clone()?;
+        Some(store.reader().await)
+    }
+
     /// How monitors were, until now.
     async fn past(&self, now: Timestamp) -> MutexGuard<'_, Past> {
         let zone = self.config.borrow().timezone.clone();
-        let store = self.store.borrow().clone();
+        let store = self.reader().await;
         let mut past = self.past.lock().await;
         if !past.is_of(&zone) {
             *past = Past::new(zone);
         }
-        if let Some(store) = store
+        if !past.is_fresh(now)
+            && let Some(store) = store
             && let Err(error) = past.refresh(&store, now).await
         {
             tracing::warn!("how monitors were cannot be read: {error}");

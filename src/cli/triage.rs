@@ -254,7 +254,7 @@ pub(super) async fn question(
         known = rows.map(|mut rows| KnownLogins::take(&mut rows));
         let decisions = store::decision::list(&store, begin, now, DECISIONS).await;
         remembered = timeline::of_decisions(&decisions.unwrap_or_default());
-        let notes = store::history::named(&store, begin, now, ["noted"; 3], DECISIONS).await;
+        let notes = store::history::named(&store, begin, now, &["noted"], DECISIONS).await;
         remembered.extend(timeline::of_notes(&notes.unwrap_or_default()));
     }
     let store = plain::below(root, &config.store.path.to_string_lossy());

@@ -155,3 +155,19 @@ pub enum Event {
         rebooted: bool,
     },
 }
+
+impl Event {
+    /// Which it is, as it stands in JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::OomKill { .. } => "oom-kill",
+            Self::Login { .. } => "login",
+            Self::Ban { .. } => "ban",
+            Self::AuditRuleRemoved { .. } => "audit-rule-removed",
+            Self::AuditLost { .. } => "audit-lost",
+            Self::AuditAct { .. } => "audit-act",
+            Self::Noted { .. } => "noted",
+            Self::WatchStarted { .. } => "watch-started",
+        }
+    }
+}

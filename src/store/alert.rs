@@ -57,8 +57,13 @@ pub async fn commit(
         statements.push(statement(sql, args));
     }
     for observation in observed {
-        let args = vec![at.into(), json(observation)];
-        statements.push(statement("insert into observed (at, body) values (?1, ?2)", args));
+        let event = match observation {
+            Observation::Event { event, .. } => event.name().into(),
+            _ => Value::Null,
+        };
+        let args = vec![at.into(), json(observation), event];
+        let sql = "insert into observed (at, body, event) values (?1, ?2, ?3)";
+        statements.push(statement(sql, args));
     }
     store.state.write(statements).await
 }

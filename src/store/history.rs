@@ -52,25 +52,17 @@ pub async fn named(
     store: &Store,
     from: Timestamp,
     until: Timestamp,
-    names: [&str; 3],
+    names: &[&str],
     most: usize,
 ) -> Result<Vec<(Timestamp, Event)>, StoreError> {
-    // Text of others cannot look so: its quotes are escaped.
-    let sql = "select at, body from observed where at >= ?1 and at < ?2 \
-               and (body like ?4 or body like ?5 or body like ?6) \
-               order by at desc, seq desc limit ?3";
-    let mut args = vec![
-        from.as_microsecond().into(),
-        until.as_microsecond().into(),
-        i64::try_from(most).unwrap_or(i64::MAX).into(),
-    ];
-    args.extend(names.map(|name| format!("%\"event\":\"{name}\"%").as_str().into()));
-    let rows = store.state.read(sql, args).await?;
-    let event = |row: &Row| match serde_json::from_str(row.text(1)) {
-        Ok(Observation::Event { event, .. }) => Some((time(row.int(0)), event)),
-        _ => None,
-    };
-    Ok(rows.iter().rev().filter_map(event).collect())
+    let span = (from.as_microsecond(), until.as_microsecond());
+    let mut all = Vec::new();
+    for name in names {
+        all.extend(newest(store, name, "", span, i64::MAX, most).await?);
+    }
+    all.sort_by_key(|(seq, at, _)| (*at, *seq));
+    let before = all.len().saturating_sub(most);
+    Ok(all.into_iter().skip(before).map(|(_, at, event)| (at, event)).collect())
 }
 
 /// Events of one kind (`login`, `ban`) that were heard before the one of that number, the newest
@@ -86,15 +78,28 @@ pub async fn latest_of(
     before: i64,
     limit: usize,
 ) -> Result<Vec<(i64, Timestamp, Event)>, StoreError> {
-    let sql = "select seq, at, body from observed where seq < ?1 \
-               and body like '{\"kind\":\"event\"%' and instr(body, ?2) > 0 \
-               and (?3 = '' or instr(lower(body), ?3) > 0) order by seq desc limit ?4";
+    newest(store, kind, holding, (i64::MIN, i64::MAX), before, limit).await
+}
+
+async fn newest(
+    store: &Store,
+    kind: &str,
+    holding: &str,
+    (from, until): (i64, i64),
+    before: i64,
+    limit: usize,
+) -> Result<Vec<(i64, Timestamp, Event)>, StoreError> {
+    let sql = "select seq, at, body from observed where event = ?1 and at >= ?2 and at < ?3 \
+               and (at, seq) < (coalesce((select at from observed where seq = ?4), ?4), ?4) \
+               and (?5 = '' or instr(lower(body), ?5) > 0) order by at desc, seq desc limit ?6";
     // As it stands in JSON, between its quotation marks.
     let holding = serde_json::to_string(&holding.to_lowercase()).unwrap_or_default();
     let holding = holding.get(1..holding.len().saturating_sub(1)).unwrap_or_default();
     let args = vec![
+        kind.into(),
+        from.into(),
+        until.into(),
         before.into(),
-        format!("\"event\":{{\"event\":\"{kind}\"").as_str().into(),
         holding.into(),
         i64::try_from(limit).unwrap_or(i64::MAX).into(),
     ];
@@ -184,7 +189,7 @@ impl Batches<'_> {
     async fn read(&mut self, from: i64, until: i64) -> Result<VecDeque<Batch>, StoreError> {
         if self.names.is_none() {
             let ids = ids(self.store).await?;
-            self.names = Some(ids.into_iter().map(|(series, id)| (id, series)).collect());
+            self.names = Some(ids.iter().map(|(series, id)| (*id, series.clone())).collect());
         }
         let names = self.names.as_ref();
         let name = |id: u32| names.and_then(|names| names.get(&id)).cloned();

@@ -1,11 +1,9 @@
 //! Hourly means of all series of some metrics, for whoever keeps days of them.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use super::block::Block;
-use super::sample::{KINDS, MEAN, RESOLUTIONS, hot_pairs, ids};
+use super::sample::{KINDS, MEAN, Places, RESOLUTIONS, hot_pairs, ids};
 use super::sql::{Columns as _, Value};
 use super::{Store, StoreError};
 use crate::model::{Metric, Series};
@@ -30,11 +28,11 @@ pub async fn hours(
     mut hear: impl FnMut(&Series, &[(i64, f64)]),
 ) -> Result<(), StoreError> {
     let Some(family) = metrics.first().map(|metric| metric.family()) else { return Ok(()) };
-    let wanted: BTreeMap<u32, Series> = ids(store)
-        .await?
-        .into_iter()
+    let ids = ids(store).await?;
+    let wanted: Vec<(u32, &Series)> = ids
+        .iter()
         .filter(|(series, _)| metrics.contains(&series.metric))
-        .map(|(series, id)| (id, series))
+        .map(|(series, id)| (*id, series))
         .collect();
     let (from, until) = (from.as_microsecond(), until.as_microsecond());
     let mut missing = vec![(from, until)];
@@ -54,7 +52,7 @@ pub async fn hours(
                         tracing::warn!("a block of {family:?} is damaged and left out");
                         continue;
                     };
-                    for (&id, series) in &wanted {
+                    for &(id, series) in &wanted {
                         let mut hours = of_block(&block, seconds, start, id);
                         hours.retain(|(at, _)| (from..until).contains(&(at * SECOND)));
                         if !hours.is_empty() {
@@ -70,10 +68,13 @@ pub async fn hours(
         missing = left;
     }
     for (from, until) in missing {
-        for (id, hours) in hot(store, from, until, &wanted).await? {
+        let all = hot(store, from, until, wanted.iter().map(|(id, _)| *id)).await?;
+        for ((_, series), hours) in wanted.iter().zip(all) {
             let mean = |(at, (sum, count)): (i64, Sum)| (at / SECOND, sum / count);
             let hours: Vec<(i64, f64)> = hours.into_iter().map(mean).collect();
-            hear(&wanted[&id], &hours);
+            if !hours.is_empty() {
+                hear(series, &hours);
+            }
         }
     }
     Ok(())
@@ -131,24 +132,28 @@ fn of_block(block: &Block<'_>, seconds: i64, start: i64, id: u32) -> Vec<(i64, f
     hours.into_iter().map(|(at, sum, count)| (at / SECOND, sum / count)).collect()
 }
 
-/// The hours that are not sealed yet.
+/// The hours that are not sealed yet, of each that is wanted.
 async fn hot(
     store: &Store,
     from: i64,
     until: i64,
-    wanted: &BTreeMap<u32, Series>,
-) -> Result<BTreeMap<u32, BTreeMap<i64, Sum>>, StoreError> {
-    let mut hours: BTreeMap<u32, BTreeMap<i64, Sum>> = BTreeMap::new();
-    let sql = "select at, body from hot where at >= ?1 and at < ?2 and host = ?3";
+    wanted: impl ExactSizeIterator<Item = u32>,
+) -> Result<Vec<Vec<(i64, Sum)>>, StoreError> {
+    let mut all: Vec<Vec<(i64, Sum)>> = vec![Vec::new(); wanted.len()];
+    let places = Places::of(wanted);
+    let sql = "select at, body from hot where at >= ?1 and at < ?2 and host = ?3 order by at";
     let args = vec![from.into(), until.into(), store.host.as_str().into()];
     for row in store.series.read(sql, args).await? {
         let at = row.int(0) - row.int(0).rem_euclid(HOUR);
         for (id, value) in hot_pairs(row.blob(1)) {
-            if wanted.contains_key(&id) {
-                let (sum, count) = hours.entry(id).or_default().entry(at).or_default();
-                (*sum, *count) = (*sum + f64::from(value), *count + 1.0);
+            let Some(hours) = places.get(id).and_then(|place| all.get_mut(place)) else { continue };
+            match hours.last_mut() {
+                Some((last, (sum, count))) if *last == at => {
+                    (*sum, *count) = (*sum + f64::from(value), *count + 1.0);
+                }
+                _ => hours.push((at, (f64::from(value), 1.0))),
             }
         }
     }
-    Ok(hours)
+    Ok(all)
 }

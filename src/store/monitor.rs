@@ -155,10 +155,10 @@ pub async fn uptimes(
         *sum = (sum.0 + total / count * hours, sum.1 + hours);
     }
     let mut uptimes: BTreeMap<String, Uptime> = BTreeMap::new();
-    for (series, id) in super::sample::ids(store).await? {
-        let Subject::Monitor(name) = series.subject else { continue };
-        let Some((sum, hours)) = sums.get(&id).filter(|(_, hours)| *hours > 0.0) else { continue };
-        let uptime = uptimes.entry(name).or_default();
+    for (series, id) in super::sample::ids(store).await?.iter() {
+        let Subject::Monitor(name) = &series.subject else { continue };
+        let Some((sum, hours)) = sums.get(id).filter(|(_, hours)| *hours > 0.0) else { continue };
+        let uptime = uptimes.entry(name.clone()).or_default();
         match series.metric {
             Metric::MonitorUpRatio => uptime.up_ratio = Some((sum / hours).clamp(0.0, 1.0)),
             Metric::MonitorLatencySeconds => uptime.latency_seconds = Some(sum / hours),

@@ -2,6 +2,7 @@
 //! blocks where averaging would have put them, beside what is there.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -38,7 +39,7 @@ const WRITTEN: usize = 4 << 20;
 #[derive(Debug)]
 pub struct Past {
     limits: Limits,
-    ids: BTreeMap<Series, u32>,
+    ids: Arc<BTreeMap<Series, u32>>,
     blocks: Blocks,
 }
 

@@ -44,7 +44,7 @@ pub async fn seal(store: &Store, now: Timestamp) -> Result<(), StoreError> {
 
 async fn seal_hour(store: &Store, start: i64) -> Result<(), StoreError> {
     let families: BTreeMap<u32, Family> =
-        ids(store).await?.into_iter().map(|(series, id)| (id, series.metric.family())).collect();
+        ids(store).await?.iter().map(|(series, id)| (*id, series.metric.family())).collect();
     let finish = start + HOUR;
     let bounds = || vec![start.into(), finish.into(), store.host.as_str().into()];
     let sql = "select at, body from hot where at >= ?1 and at < ?2 and host = ?3 order by at";

@@ -2,6 +2,7 @@
 //! and months before those.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -90,15 +91,50 @@ pub(super) async fn add_series(
     store.series.write(series.map(add).collect()).await
 }
 
+/// The numbers of series. A series keeps its number for good, so only new ones are read.
+#[derive(Debug, Default)]
+pub(super) struct Known(Mutex<(i64, Arc<BTreeMap<Series, u32>>)>);
+
 /// Every series there is, with its number.
-pub(super) async fn ids(store: &Store) -> Result<BTreeMap<Series, u32>, StoreError> {
-    let sql = "select id, subject, metric from series where host = ?1";
-    let rows = store.series.read(sql, vec![store.host.as_str().into()]).await?;
-    let known = |row: &Row| {
+pub(super) async fn ids(store: &Store) -> Result<Arc<BTreeMap<Series, u32>>, StoreError> {
+    let known = || store.known.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let last = known().0;
+    let sql = "select id, subject, metric from series where host = ?1 and id > ?2 order by id";
+    let rows = store.series.read(sql, vec![store.host.as_str().into(), last.into()]).await?;
+    let mut known = known();
+    let new = |row: &Row| {
         let subject: Subject = row.text(1).parse().ok()?;
         Some((Series { subject, metric: Metric::from_name(row.text(2))? }, row.int(0) as u32))
     };
-    Ok(rows.iter().filter_map(known).collect())
+    if let Some(last) = rows.last() {
+        known.0 = known.0.max(last.int(0));
+        Arc::make_mut(&mut known.1).extend(rows.iter().filter_map(new));
+    }
+    Ok(Arc::clone(&known.1))
+}
+
+/// Numbers by where to find what is wanted of them: there are many pairs in a hot row, and few are
+/// wanted.
+pub(super) struct Places(Vec<Option<u32>>);
+
+impl Places {
+    /// Each number leads to its place; to the first, if it is there several times.
+    pub(super) fn of(numbers: impl Iterator<Item = u32>) -> Self {
+        let mut places = Vec::new();
+        for (place, number) in numbers.enumerate() {
+            let number = number as usize;
+            if places.len() <= number {
+                places.resize(number + 1, None);
+            }
+            places[number].get_or_insert(place as u32);
+        }
+        Self(places)
+    }
+
+    /// The place of a number, if it is wanted.
+    pub(super) fn get(&self, number: u32) -> Option<usize> {
+        self.0.get(number as usize).copied().flatten().map(|place| place as usize)
+    }
 }
 
 /// Every series there is.
@@ -106,20 +142,33 @@ pub(super) async fn ids(store: &Store) -> Result<BTreeMap<Series, u32>, StoreErr
 /// # Errors
 /// When the store cannot be read.
 pub async fn series(store: &Store) -> Result<Vec<Series>, StoreError> {
-    Ok(ids(store).await?.into_keys().collect())
+    Ok(ids(store).await?.keys().cloned().collect())
 }
 
-/// The last value of every series that has one since a moment, which must not be long ago.
+/// The last value of every wanted series that has one since a moment, which must not be long ago.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn latest(store: &Store, since: Timestamp) -> Result<Vec<(Series, f32)>, StoreError> {
+pub async fn latest(
+    store: &Store,
+    since: Timestamp,
+    is_wanted: impl Fn(&Series) -> bool,
+) -> Result<Vec<(Series, f32)>, StoreError> {
+    let ids = ids(store).await?;
+    let wanted: Vec<_> = ids.iter().filter(|(series, _)| is_wanted(series)).collect();
+    let places = Places::of(wanted.iter().map(|(_, id)| **id));
     let sql = "select at, body from hot where at >= ?1 and host = ?2 order by at";
     let args = vec![since.as_microsecond().into(), store.host.as_str().into()];
-    let rows = store.series.read(sql, args).await?;
-    let last: BTreeMap<u32, f32> = rows.iter().flat_map(|row| hot_pairs(row.blob(1))).collect();
-    let ids = ids(store).await?.into_iter();
-    Ok(ids.filter_map(|(series, id)| Some((series, *last.get(&id)?))).collect())
+    let mut last: Vec<Option<f32>> = vec![None; wanted.len()];
+    for row in store.series.read(sql, args).await? {
+        for (id, value) in hot_pairs(row.blob(1)) {
+            if let Some(place) = places.get(id) {
+                last[place] = Some(value);
+            }
+        }
+    }
+    let series = wanted.into_iter().map(|(series, _)| series);
+    Ok(series.zip(last).filter_map(|(series, last)| Some((series.clone(), last?))).collect())
 }
 
 /// The pairs of a hot row.
@@ -264,20 +313,29 @@ async fn add_hot(
     let until = missing.iter().map(|(_, (_, until))| *until).max().unwrap_or(from);
     let sql = "select at, body from hot where at >= ?1 and at < ?2 and host = ?3";
     let args = vec![from.into(), until.into(), store.host.as_str().into()];
+    let mut charts: Vec<(Family, &mut Chart)> = families
+        .iter_mut()
+        .flat_map(|(family, charts)| charts.iter_mut().map(|chart| (*family, chart)))
+        .collect();
+    charts.sort_by_key(|(_, chart)| chart.id);
+    let places = Places::of(charts.iter().map(|(_, chart)| chart.id));
     for row in store.series.read(sql, args).await? {
         let at = row.int(0);
         let is_missing = |family: Family| {
             let mut spans = missing.iter().filter(|(of, _)| *of == family);
             spans.any(|(_, (from, until))| (*from..*until).contains(&at))
         };
-        let mut wanted: Vec<&mut Chart> = families
-            .iter_mut()
-            .filter(|(family, _)| is_missing(**family))
-            .flat_map(|(_, charts)| charts)
-            .collect();
+        let missing: Vec<bool> = charts.iter().map(|(family, _)| is_missing(*family)).collect();
         for (number, value) in hot_pairs(row.blob(1)) {
-            for chart in wanted.iter_mut().filter(|chart| chart.id == number) {
-                chart.add(at, value, value, f64::from(value), 1.0);
+            let Some(first) = places.get(number) else { continue };
+            // The same series may be asked for several times.
+            for (is_missing, (_, chart)) in missing.iter().zip(&mut charts).skip(first) {
+                if chart.id != number {
+                    break;
+                }
+                if *is_missing {
+                    chart.add(at, value, value, f64::from(value), 1.0);
+                }
             }
         }
     }

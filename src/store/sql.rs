@@ -86,6 +86,18 @@ impl Db {
         Self::start(file, connect_read_only).await
     }
 
+    /// Opens a file that this process has open for writing, for those whose reads may take long:
+    /// the thread that writes does not wait for them.
+    pub(super) async fn open_beside(file: PathBuf) -> Result<Self, StoreError> {
+        let connect = |path: &Path| read_only(path, "").map_err(|error| failed(path, &error));
+        Self::start(file, connect).await
+    }
+
+    /// The file.
+    pub(super) fn file(&self) -> &Path {
+        &self.file
+    }
+
     async fn start(
         file: PathBuf,
         connect: impl Fn(&Path) -> Result<Connection, StoreError> + Send + 'static,
@@ -406,19 +418,22 @@ fn connect_read_only(path: &Path) -> Result<Connection, StoreError> {
         };
         return Err(StoreError { kind, file: path.to_owned(), why: error.to_string() });
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-    let open = |suffix: &str| {
-        let uri = format!("file:{}{suffix}", path.display());
-        let connection = Connection::open_with_flags(uri, flags)?;
-        connection.execute_batch(
-            "pragma temp_store = memory; pragma busy_timeout = 2000; pragma cache_size = -2048",
-        )?;
-        connection
-            .query_row("select count(*) from sqlite_master", [], |row| row.get::<_, i64>(0))?;
-        Ok(connection)
-    };
     // Without room or leave for the log's index the file is read as it is.
-    open("").or_else(|_| open("?immutable=1")).map_err(|error| failed(path, &error))
+    read_only(path, "")
+        .or_else(|_| read_only(path, "?immutable=1"))
+        .map_err(|error| failed(path, &error))
+}
+
+/// Nothing but SQLite may open a file this process has open: closing that would end the locks on it.
+fn read_only(path: &Path, suffix: &str) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let uri = format!("file:{}{suffix}", path.display());
+    let connection = Connection::open_with_flags(uri, flags)?;
+    connection.execute_batch(
+        "pragma temp_store = memory; pragma busy_timeout = 2000; pragma cache_size = -2048",
+    )?;
+    connection.query_row("select count(*) from sqlite_master", [], |row| row.get::<_, i64>(0))?;
+    Ok(connection)
 }
 
 /// Reading the columns of a row that our own statements ask for.

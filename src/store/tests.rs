@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::sql::Columns as _;
 use super::*;
 use crate::config::Config;
-use crate::model::{Batch, Event, Metric, Observation, Series, Subject};
+use crate::model::{Batch, Event, Metric, NoteKind, Observation, Series, Subject};
 
 fn config(path: &Path) -> StoreConfig {
     StoreConfig { path: path.to_owned(), ..Config::default().store }
@@ -194,6 +194,90 @@ fn a_newer_store_is_refused() {
 }
 
 /// The unit may write to its own folder only, where SQLite puts nothing that does not last.
+fn happened(name: &str, n: u32) -> Observation {
+    let address = format!("192.0.2.{n}");
+    let event = match name {
+        "ban" => Event::Ban { address },
+        "audit-lost" => Event::AuditLost { records: n, waiting: 0, room: 1 },
+        "audit-rule-removed" => {
+            Event::AuditRuleRemoved { rule: address, by: String::new(), restored: false }
+        }
+        "noted" => Event::Noted { kind: NoteKind::Note, text: address, by: String::from("ann") },
+        _ => Event::WatchStarted { alive_until: None, rebooted: true },
+    };
+    Observation::Event { subject: Subject::Host, event }
+}
+
+#[test]
+fn events_are_found_by_kind_also_those_of_an_older_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || block_on(Store::open(&config(folder.path()), "web1")).unwrap();
+    let store = open();
+    let kinds = ["ban", "noted", "audit-lost", "audit-rule-removed", "watch-started"];
+    for n in 0..20_u32 {
+        let at = begin() + i64::from(n / 2).minutes();
+        let mut heard = vec![happened(kinds[n as usize % kinds.len()], n)];
+        heard.push(sample(Subject::Host, Metric::Load1, 1.0));
+        block_on(alert::commit(&store, at, &[], &[], &[], &heard)).unwrap();
+    }
+    let bans = |store: &Store, holding: &str, before: i64, most: usize| {
+        let found = block_on(history::latest_of(store, "ban", holding, before, most)).unwrap();
+        found.into_iter().map(|(seq, _, event)| (seq, event)).collect::<Vec<_>>()
+    };
+    let ban = |n: u32| Event::Ban { address: format!("192.0.2.{n}") };
+    let look = |store: &Store| {
+        let newest = bans(store, "", i64::MAX, 2);
+        assert_eq!([&newest[0].1, &newest[1].1], [&ban(15), &ban(10)]);
+        let older = bans(store, "", newest[1].0, 9);
+        assert_eq!([&older[0].1, &older[1].1], [&ban(5), &ban(0)]);
+        assert_eq!(bans(store, "2.10", i64::MAX, 9), [newest[1].clone()]);
+        assert_eq!(bans(store, "", older[1].0, 9), []);
+        // Of both kinds the newest in that time, oldest first.
+        let (from, until) = (begin() + 1.minutes(), begin() + 8.minutes());
+        let both = history::named(store, from, until, &["ban", "noted"], 3);
+        let both: Vec<_> = block_on(both).unwrap().into_iter().map(|(_, event)| event).collect();
+        let Observation::Event { event: noted, .. } = happened("noted", 11) else { return };
+        assert_eq!(both, [ban(10), noted, ban(15)]);
+    };
+    look(&store);
+    block_on(store.close());
+    let file = folder.path().join(STATE);
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    let other =
+        "select count(*) from observed where event is not json_extract(body, '$.event.event')";
+    let other: i64 = connection.query_row(other, [], |row| row.get(0)).unwrap();
+    assert_eq!(other, 0);
+    let before = "drop index observed_event; alter table observed drop column event; \
+                  insert into observed (at, body) values (0, '{\"kind\":\"event\",no'); \
+                  pragma user_version = 5";
+    connection.execute_batch(before).unwrap();
+    drop(connection);
+    let store = open();
+    look(&store);
+    block_on(store.close());
+}
+
+#[test]
+fn those_who_only_read_see_what_was_written_on_a_line_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = block_on(Store::open(&config(folder.path()), "web1")).unwrap();
+    let reader = block_on(store.reader());
+    for n in 0..3 {
+        let batch = Batch { at: begin(), observations: vec![happened("ban", n)] };
+        block_on(keep(&store, &batch));
+        let seen = block_on(history::latest_of(&reader, "ban", "", i64::MAX, 9)).unwrap();
+        assert_eq!(seen.len(), n as usize + 1);
+    }
+    let series = sample(Subject::Host, Metric::Load1, 1.0);
+    block_on(keep(&store, &Batch { at: begin(), observations: vec![series] }));
+    assert_eq!(block_on(sample::series(&reader)).unwrap().len(), 1);
+    // It is not the connection that writes.
+    assert!(block_on(outbox::delivered(&reader, "1-ops", begin())).is_err());
+    block_on(outbox::delivered(&store, "1-ops", begin())).unwrap();
+    block_on(store.close());
+    assert!(block_on(sample::series(&reader)).is_err());
+}
+
 #[test]
 fn nothing_is_put_elsewhere() {
     let directory = tempfile::tempdir().unwrap();

@@ -65,7 +65,7 @@ pub(super) async fn zip(answer: Answer, asked: &HeaderMap) -> Answer {
     };
     let Ok(body) = body.collect().await;
     let body = body.to_bytes();
-    let zipped = (body.len() >= SMALL).then(|| file::zip(&body)).flatten();
+    let zipped = (body.len() >= SMALL).then(|| file::zip_fast(&body)).flatten();
     if zipped.is_some() {
         head.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }

@@ -260,8 +260,9 @@ impl Asking<'_> {
         }
     }
 
-    fn store(&self) -> Result<Store, Problem> {
-        self.app.store.borrow().clone().ok_or_else(Problem::no_store)
+    /// The store, to be read.
+    async fn store(&self) -> Result<Store, Problem> {
+        self.app.reader().await.ok_or_else(Problem::no_store)
     }
 
     /// The body as what it should be. None at all is as `{}`.

@@ -149,8 +149,18 @@ pub(super) fn takes_gzip(accepted: &str) -> bool {
     })
 }
 
+/// As small as it gets: of what is made once.
 pub(super) fn zip(body: &[u8]) -> Option<Bytes> {
-    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    zip_with(body, flate2::Compression::default())
+}
+
+/// Quickly: of what is made anew for everyone. Pages become a tenth larger, in a fifth of the time.
+pub(super) fn zip_fast(body: &[u8]) -> Option<Bytes> {
+    zip_with(body, flate2::Compression::fast())
+}
+
+fn zip_with(body: &[u8], how: flate2::Compression) -> Option<Bytes> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), how);
     out.write_all(body).ok()?;
     Some(out.finish().ok()?.into())
 }

@@ -36,7 +36,7 @@ use hyper::{Method, Request, StatusCode};
 pub(super) use self::frame::{Frame, frame};
 pub(super) use self::script::page_script;
 pub(super) use self::security::Kept;
-pub(super) use self::server::Processes;
+pub(super) use self::server::{Drawn, Processes};
 use self::style::style_file;
 pub(super) use self::style::style_path;
 use self::tonight::CARDS;

@@ -17,6 +17,8 @@ pub const DAYS: usize = 366;
 /// Hours that are kept beside them, for "the last 24 hours".
 const HOURS: usize = 24;
 const HOUR: i64 = 3600;
+/// What was read is new enough for so long: it is of a day and more.
+const FRESH: SignedDuration = SignedDuration::from_secs(15);
 /// After this an hour does not change any more: samples are written a minute late at most.
 const SETTLED: i64 = 300;
 
@@ -28,6 +30,8 @@ pub struct Past {
     zone: TimeZone,
     /// Hours that begin before this second are counted.
     reached: i64,
+    /// When it was read last.
+    refreshed: Option<Timestamp>,
     monitors: BTreeMap<String, Monitor>,
 }
 
@@ -64,7 +68,7 @@ pub struct Over {
 impl Past {
     /// Nothing is known yet. Days are those of a zone.
     pub fn new(zone: TimeZone) -> Self {
-        Self { zone, reached: i64::MIN, monitors: BTreeMap::new() }
+        Self { zone, reached: i64::MIN, refreshed: None, monitors: BTreeMap::new() }
     }
 
     /// Are its days those of this zone?
@@ -72,11 +76,18 @@ impl Past {
         self.zone == *zone
     }
 
+    /// Was it read a moment ago?
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        let ago = |at: Timestamp| now.duration_since(at);
+        self.refreshed.is_some_and(|at| (SignedDuration::ZERO..FRESH).contains(&ago(at)))
+    }
+
     /// Reads what is new.
     ///
     /// # Errors
     /// When the store cannot be read. Then nothing is known, and the next time all is read again.
     pub async fn refresh(&mut self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+        self.refreshed = Some(now);
         let refreshed = self.read(store, now).await;
         if refreshed.is_err() {
             // What was read of it would be counted twice.

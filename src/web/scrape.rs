@@ -83,7 +83,7 @@ async fn metrics(app: &App, config: &Config) -> Option<Metrics> {
         return None;
     };
     let Reply::Status(status) = app.ask(Request::Status).await? else { return None };
-    let store = app.store.borrow().clone();
+    let store = app.reader().await;
     let (vitals, pending) = stored(store.as_ref(), now).await;
     let past = app.past(now).await;
     let heartbeats = app
@@ -118,7 +118,7 @@ async fn metrics(app: &App, config: &Config) -> Option<Metrics> {
 async fn stored(store: Option<&Store>, now: Timestamp) -> (Vec<(Series, f32)>, u64) {
     let Some(store) = store else { return (Vec::new(), 0) };
     let since = now.checked_sub(LAST).unwrap_or(now);
-    let vitals = store::sample::latest(store, since).await.unwrap_or_default();
+    let vitals = store::sample::latest(store, since, |_| true).await.unwrap_or_default();
     (vitals, store::outbox::count_pending(store).await.unwrap_or_default())
 }
 

@@ -144,7 +144,7 @@ async fn history(asking: &Asking<'_>) -> Result<Said, Problem> {
         None => i64::MAX,
         Some(cursor) => cursor.parse().map_err(|_| Problem::unread("there is no such cursor"))?,
     };
-    let store = asking.store()?;
+    let store = asking.store().await?;
     let (mut items, mut read) = (Vec::new(), 0);
     loop {
         let chunk = store::decision::changes(&store, since, until, before, CHUNK).await?;
@@ -178,7 +178,7 @@ fn is_wanted(decision: &Decision, only: &Only) -> bool {
 
 async fn show(asking: &Asking<'_>) -> Result<Said, Problem> {
     let id = asking.number(0, "alert")?;
-    let store = asking.store()?;
+    let store = asking.store().await?;
     let story = store::decision::about(&store, id).await?;
     let alert = known(&status(asking).await?, id);
     if story.is_empty() && alert.is_none() {

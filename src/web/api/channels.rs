@@ -37,7 +37,7 @@ pub(super) async fn answer(asking: &Asking<'_>, call: Call) -> Result<Said, Prob
         Call::Test => test(asking).await,
         Call::Deliveries => {
             let limit = asking.query.limit()?;
-            let mut deliveries = store::outbox::recent(&asking.store()?, limit).await?;
+            let mut deliveries = store::outbox::recent(&asking.store().await?, limit).await?;
             deliveries.reverse();
             Ok(Said::json(200, &Page::all(deliveries)))
         }

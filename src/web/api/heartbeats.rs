@@ -117,7 +117,7 @@ fn list(asking: &Asking<'_>) -> Result<Said, Problem> {
 }
 
 async fn detail(asking: &Asking<'_>, id: Id) -> Result<Detail, Problem> {
-    let store = asking.store()?;
+    let store = asking.store().await?;
     let limit = u32::try_from(asking.query.limit()?).unwrap_or(u32::MAX);
     let pings = store::heartbeat::log(&store, id, None, limit).await?;
     let since = asking.now.checked_sub(store::heartbeat::KEEP_FLIPS).unwrap_or(Timestamp::MIN);
@@ -254,7 +254,7 @@ async fn body(asking: &Asking<'_>, name: &str) -> Result<Said, Problem> {
     let n = asking.number(1, "call")?;
     let id = asking.app.desk.look(|book| book.named(name)).ok_or_else(Problem::no_store)?;
     let id = id.ok_or_else(|| none(name))?;
-    let body = store::heartbeat::body(&asking.store()?, id, n).await?;
+    let body = store::heartbeat::body(&asking.store().await?, id, n).await?;
     let body = body.ok_or_else(|| Problem::missing("nothing was sent with that call"))?;
     Ok(Said::text("text/plain; charset=utf-8", body))
 }

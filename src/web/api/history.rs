@@ -113,7 +113,7 @@ async fn series(asking: &Asking<'_>) -> Result<Said, Problem> {
     let (limit, metric) = (asking.query.limit()?, metric(asking)?);
     let subject: Option<Subject> = parsed(asking, "subject")?;
     let skip = asking.query.skip()?;
-    let mut all = store::sample::series(&asking.store()?).await?;
+    let mut all = store::sample::series(&asking.store().await?).await?;
     all.retain(|series| {
         metric.is_none_or(|metric| metric == series.metric)
             && subject.as_ref().is_none_or(|subject| *subject == series.subject)
@@ -129,7 +129,7 @@ async fn range(asking: &Asking<'_>) -> Result<Said, Problem> {
     let subject: Subject = parsed(asking, "subject")?.unwrap_or(Subject::Host);
     let (since, until) = asking.query.span(DAY, asking.now)?;
     let points = points(asking)?;
-    let store = asking.store()?;
+    let store = asking.store().await?;
     let series = model::Series { subject: subject.clone(), metric };
     let points = store::sample::range(&store, &series, since, until, points).await?;
     Ok(Said::json(200, &Range { metric, subject, since, until, points }))
@@ -145,7 +145,7 @@ async fn logins(asking: &Asking<'_>) -> Result<Said, Problem> {
     let limit = asking.query.limit()?;
     let (since, until) = asking.query.span(WEEK, asking.now)?;
     let skip = asking.query.skip()?;
-    let events = store::history::events(&asking.store()?, since, until).await?;
+    let events = store::history::events(&asking.store().await?, since, until).await?;
     let entered = |(_, event)| match event {
         Event::Login { login, unknown, failures, logged } => Some(Entered {
             at: logged,

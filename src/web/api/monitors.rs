@@ -231,7 +231,7 @@ async fn history(asking: &Asking<'_>, name: &str) -> Result<Said, Problem> {
     let (since, until) = asking.query.span(USUAL, asking.now)?;
     let points = super::history::points(asking)?;
     let name = known(asking, name)?.name.clone();
-    let store = asking.store()?;
+    let store = asking.store().await?;
     let range = async |metric, points| {
         let series = Series { subject: Subject::Monitor(name.clone()), metric };
         store::sample::range(&store, &series, since, until, points).await

@@ -43,7 +43,7 @@ impl Happened {
 impl Visit {
     /// What was decided about something lately, and whom it was told; newest first.
     pub(super) async fn happened(&self, subject: &Subject) -> Result<(Vec<Happened>, Vec<Told>)> {
-        let Ok(store) = self.store() else { return Ok((Vec::new(), Vec::new())) };
+        let Ok(store) = self.store().await else { return Ok((Vec::new(), Vec::new())) };
         let since = self.now.checked_sub(SINCE).unwrap_or(Timestamp::MIN);
         let decisions = store::decision::of_subject(&store, subject, since, MOST).await?;
         let told = store::outbox::of_subject(&store, subject).await?;

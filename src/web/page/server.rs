@@ -1,5 +1,6 @@
 //! The server: what was measured, beside what happened, and what runs now.
 
+mod drawn;
 mod measured;
 mod now;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use jiff::Timestamp;
 
+pub(in crate::web) use self::drawn::Drawn;
 use self::now::Now;
 pub(in crate::web) use self::now::Processes;
 use super::frame::Frame;
@@ -98,7 +100,7 @@ fn html(page: &impl Template) -> Result {
 }
 
 async fn show(visit: &Visit) -> Result {
-    let (store, span) = (visit.store()?, span(visit)?);
+    let (store, span) = (visit.store().await?, span(visit)?);
     let known = store::sample::series(&store).await?;
     let chosen = units(visit, &store, &known).await?;
     let marks = marks(&store, &span).await?;
@@ -106,6 +108,7 @@ async fn show(visit: &Visit) -> Result {
         span,
         most: PICTURE,
         config: &visit.config,
+        drawn: &visit.app.drawn,
         known: &known,
         units: &chosen,
         now: visit.now,
@@ -143,11 +146,12 @@ async fn show(visit: &Visit) -> Result {
 
 /// One chart by itself, for the page of what it is about, with the lengths one can choose there.
 pub(super) async fn alone(visit: &Visit, what: What, path: &str) -> Result<(Figure, Vec<Range>)> {
-    let (store, span) = (visit.store()?, span(visit)?);
+    let (store, span) = (visit.store().await?, span(visit)?);
     let asked = measured::Asked {
         span,
         most: PICTURE,
         config: &visit.config,
+        drawn: &visit.app.drawn,
         known: &[],
         units: &[],
         now: visit.now,
@@ -161,13 +165,14 @@ pub(super) async fn alone(visit: &Visit, what: What, path: &str) -> Result<(Figu
 async fn numbers(visit: &Visit) -> Result {
     let what: What =
         visit.query.text("chart").parse().map_err(|why: String| Problem::unread(&why))?;
-    let (store, span) = (visit.store()?, span(visit)?);
+    let (store, span) = (visit.store().await?, span(visit)?);
     let known = store::sample::series(&store).await?;
     let chosen = units(visit, &store, &known).await?;
     let asked = measured::Asked {
         span,
         most: NUMBERS,
         config: &visit.config,
+        drawn: &visit.app.drawn,
         known: &known,
         units: &chosen,
         now: visit.now,
@@ -189,7 +194,7 @@ async fn marks(store: &Store, span: &Span) -> Result<Vec<Mark>> {
     let changes = store::decision::changes(store, from, until, i64::MAX, MARKS * 4).await?;
     let changes: Vec<_> = changes.into_iter().map(|(_, decision)| decision).collect();
     let names = ["login", "noted", "watch-started"];
-    let events = store::history::named(store, from, until, names, MARKS).await?;
+    let events = store::history::named(store, from, until, &names, MARKS).await?;
     Ok(chart::marks(&changes, &events, MARKS))
 }
 

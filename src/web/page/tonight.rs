@@ -22,6 +22,10 @@ use crate::store::{self, Store};
 
 /// What is shown of each kind; the rest is on its own page.
 const MOST: usize = 8;
+/// Logins that are shown.
+const LOGINS: usize = 5;
+/// Bans that are counted.
+const BANS: usize = 10_000;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -79,7 +83,7 @@ pub(super) async fn answer(visit: &Visit) -> Result {
 impl Tonight {
     async fn of(visit: &Visit) -> Result<Self> {
         let status = visit.status().await?;
-        let store = visit.store().ok();
+        let store = visit.store().await.ok();
         let clock = visit.clock();
         let (burning, smouldering) = sorted(store.as_ref(), &status).await;
         let blind: Vec<_> =
@@ -182,21 +186,22 @@ fn heartbeats(visit: &Visit) -> (Vec<Heartbeat>, (usize, usize)) {
 
 /// Who logged in within a week, newest first, and whom fail2ban banned within a day.
 async fn lately(store: &Store, visit: &Visit) -> Result<(Vec<LoginLine>, Vec<String>)> {
-    let since = visit.now.checked_sub(WEEK).unwrap_or(visit.now);
-    let day = visit.now.checked_sub(DAY).unwrap_or(visit.now);
-    let (mut logins, mut banned) = (Vec::new(), Vec::new());
-    for (at, event) in store::history::events(store, since, visit.now).await?.into_iter().rev() {
-        match event {
-            Event::Login { login, unknown, logged, .. } if logins.len() < 5 => {
-                let unknown: Vec<&str> =
-                    unknown.iter().map(|part| LoginPart::as_str(*part)).collect();
-                logins.push(LoginLine { at: logged, login, unknown: unknown.join(", ") });
-            }
-            Event::Ban { address } if at >= day => banned.push(address),
-            _ => {}
+    let ago = |span| visit.now.checked_sub(span).unwrap_or(visit.now);
+    let logins = store::history::named(store, ago(WEEK), visit.now, &["login"], LOGINS).await?;
+    let login = |(_, event)| match event {
+        Event::Login { login, unknown, logged, .. } => {
+            let unknown: Vec<&str> = unknown.iter().map(|part| LoginPart::as_str(*part)).collect();
+            Some(LoginLine { at: logged, login, unknown: unknown.join(", ") })
         }
-    }
-    Ok((logins, banned))
+        _ => None,
+    };
+    let bans = store::history::named(store, ago(DAY), visit.now, &["ban"], BANS).await?;
+    let address = |(_, event)| match event {
+        Event::Ban { address } => Some(address),
+        _ => None,
+    };
+    let logins = logins.into_iter().rev().filter_map(login).collect();
+    Ok((logins, bans.into_iter().rev().filter_map(address).collect()))
 }
 
 /// Those that end first.

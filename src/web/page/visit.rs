@@ -93,8 +93,9 @@ impl Visit {
         self.who.name.clone()
     }
 
-    pub(super) fn store(&self) -> Result<Store> {
-        self.app.store.borrow().clone().ok_or_else(Problem::no_store)
+    /// The store, to be read.
+    pub(super) async fn store(&self) -> Result<Store> {
+        self.app.reader().await.ok_or_else(Problem::no_store)
     }
 
     /// Asks the watch. What it refuses is a problem.

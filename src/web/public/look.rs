@@ -101,7 +101,7 @@ async fn heartbeats(app: &App, config: &Config, now: Timestamp) -> Vec<Beat> {
         };
         shown.map(beat).collect::<Vec<_>>()
     });
-    let store = app.store.borrow().clone();
+    let store = app.reader().await;
     // Before that, nobody knows what it was.
     let oldest = now.checked_sub(store::heartbeat::KEEP_FLIPS).unwrap_or(now);
     let mut beats = Vec::new();

@@ -33,7 +33,7 @@ struct Channel {
 }
 
 pub(super) async fn show(visit: &Visit) -> Result {
-    let store = visit.store()?;
+    let store = visit.store().await?;
     let mut deliveries = store::outbox::recent(&store, PAGE).await?;
     deliveries.reverse();
     let channels = visit.config.channels.iter();

@@ -55,7 +55,7 @@ struct Change {
 
 pub(super) async fn now(visit: &Visit) -> Result {
     let status = visit.status().await?;
-    let store = visit.store().ok();
+    let store = visit.store().await.ok();
     let (burning, smouldering) = sorted(store.as_ref(), &status).await;
     let mut ended: Vec<_> =
         status.alerts.into_iter().filter(|alert| alert.phase == Phase::Resolved).collect();
@@ -69,7 +69,7 @@ pub(super) async fn now(visit: &Visit) -> Result {
 }
 
 pub(super) async fn history(visit: &Visit) -> Result {
-    let store = visit.store()?;
+    let store = visit.store().await?;
     let search = visit.query.text("q").to_lowercase();
     let since = visit.now.checked_sub(USUAL * 13).unwrap_or(Timestamp::MIN);
     let mut before = visit.query.text("before").parse().unwrap_or(i64::MAX);

@@ -52,7 +52,7 @@ pub(in crate::web::page) struct Told {
 
 pub(super) async fn show(visit: &Visit) -> Result {
     let id = visit.number(0, "alert")?;
-    let store = visit.store()?;
+    let store = visit.store().await?;
     let decisions = store::decision::about(&store, id).await?;
     let found = visit.status().await?.alerts.into_iter().find(|alert| alert.id == Some(id));
     let mut alert = None;

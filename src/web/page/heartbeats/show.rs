@@ -102,7 +102,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
     if own_url == view.url {
         own_url = None;
     }
-    let store = visit.store()?;
+    let store = visit.store().await?;
     let mut kinds = KINDS.into_iter().map(|(kind, _)| kind);
     let kind = kinds.find(|kind| kind.as_str() == visit.query.text("kind"));
     let log = store::heartbeat::log(&store, id, kind, PINGS).await?;
@@ -154,7 +154,7 @@ pub(super) async fn body(visit: &Visit) -> Result {
     let n = visit.number(1, "ping")?;
     let id = visit.app.desk.look(|book| book.named(name)).ok_or_else(Problem::no_store)?;
     let id = id.ok_or_else(|| none(name))?;
-    let body = store::heartbeat::body(&visit.store()?, id, n).await?;
+    let body = store::heartbeat::body(&visit.store().await?, id, n).await?;
     let body = body.ok_or_else(|| {
         Problem::missing(format!("nothing is known that was sent with ping {n}"))
             .instead("the last 100 pings are kept, and the last failures")

@@ -270,7 +270,7 @@ fn without_secrets(mut json: Map<String, Value>) -> Map<String, Value> {
 
 /// The table of a monitor as it is kept.
 async fn table(visit: &Visit, name: &str) -> Result<String> {
-    let kept = store::monitor::list(&visit.store()?).await?;
+    let kept = store::monitor::list(&visit.store().await?).await?;
     let kept = kept.into_iter().find(|kept| kept.name == name);
     kept.map(|kept| kept.table)
         .ok_or_else(|| Problem::missing(format!("the store has no monitor {name}")))
@@ -280,7 +280,7 @@ async fn table(visit: &Visit, name: &str) -> Result<String> {
 pub(super) async fn text(visit: &Visit, monitor: &MonitorConfig) -> Result<Option<String>> {
     match monitor.origin {
         Origin::File { .. } => Ok(None),
-        Origin::Store if visit.store().is_err() => Ok(None),
+        Origin::Store if visit.app.store.borrow().is_none() => Ok(None),
         Origin::Store => {
             let table = table(visit, &monitor.name).await?;
             Ok(Some(monitor_text(&config::kept_json(&table))))

@@ -62,7 +62,7 @@ pub(super) async fn show(visit: &Visit, asked: Option<Asked>) -> Result {
     let view = views.pop().ok_or_else(Problem::no_watch)?;
     let path = address::monitor(name);
     let subject = Subject::Monitor(name.to_owned());
-    let latency = match visit.store() {
+    let latency = match visit.store().await {
         Ok(_) => Some(server::alone(visit, What::Latency(name.to_owned()), &path).await?),
         // It is shown all the same how it is now.
         Err(_) => None,

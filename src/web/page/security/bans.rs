@@ -73,7 +73,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
         None => {}
     }
     if past.is_empty()
-        && let Ok(store) = visit.store()
+        && let Ok(store) = visit.store().await
     {
         past = seen(&store).await?;
     }

@@ -97,7 +97,7 @@ fn told(kind: AuditActKind) -> (&'static str, &'static str) {
 }
 
 pub(super) async fn show(visit: &Visit) -> Result {
-    let store = visit.store()?;
+    let store = visit.store().await?;
     let holding = visit.query.text("q").to_owned();
     let only_sigma = visit.query.some("sigma").is_some();
     let before = visit.query.text("before").parse().unwrap_or(i64::MAX);

@@ -102,7 +102,7 @@ pub(super) async fn lines(
 }
 
 pub(super) async fn show(visit: &Visit) -> Result {
-    let store = visit.store()?;
+    let store = visit.store().await?;
     let known = known_logins(&store).await?;
     let holding = visit.query.text("q").to_owned();
     let only_new = visit.query.some("new").is_some();
@@ -141,7 +141,7 @@ pub(super) async fn blind(visit: &Visit) -> Result<Vec<Blind>> {
 }
 
 pub(super) async fn known(visit: &Visit) -> Result {
-    let known = known_logins(&visit.store()?).await?;
+    let known = known_logins(&visit.store().await?).await?;
     let of = |part: LoginPart| {
         let mine = known.iter().filter(|(known, ..)| *known == part);
         let mut mine: Vec<_> =
@@ -165,7 +165,7 @@ pub(super) async fn known(visit: &Visit) -> Result {
 
 /// Trusts what the form says, or no more: a login (`what`), or a single `user`, `key` or `address`.
 pub(super) async fn trust(visit: &Visit) -> Result {
-    let store = visit.store()?;
+    let store = visit.store().await?;
     let trusted = match visit.form.text("trusted") {
         "yes" => true,
         "no" => false,

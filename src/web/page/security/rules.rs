@@ -108,7 +108,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
         asked.map_or((None, Vec::new()), |(status, rules)| (Some(status), rules));
     let more = rules.len().saturating_sub(RULES);
     rules.truncate(RULES);
-    let events = match visit.store() {
+    let events = match visit.store().await {
         Ok(store) => happened(&store).await?,
         Err(_) => Vec::new(),
     };

@@ -94,7 +94,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
     let mut blind = logins::blind(visit).await?;
     let (mut lines, mut acts) = (Vec::new(), Vec::new());
     let mut odd = Odd::default();
-    if let Ok(store) = visit.store() {
+    if let Ok(store) = visit.store().await {
         let known = logins::known_logins(&store).await?;
         (lines, _) = logins::lines(&store, &known, "", false, i64::MAX, 200).await?;
         let guessed = |line: &&logins::Line| {

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use super::Result;
+use super::drawn::Drawn;
 use crate::config::Config;
 use crate::model::Series;
+use crate::store::Store;
 use crate::store::sample::Point;
-use crate::store::{self, Store};
 use crate::web::chart::{self, Chart, Forecast, Line, Plan, Span, Value, What};
 
 /// What is wanted of them.
@@ -15,6 +16,7 @@ pub(super) struct Asked<'a> {
     /// Steps at most.
     pub(super) most: usize,
     pub(super) config: &'a Config,
+    pub(super) drawn: &'a Drawn,
     /// What is measured here.
     pub(super) known: &'a [Series],
     /// Services whose lines are wanted.
@@ -33,7 +35,7 @@ pub(super) async fn charts(
     let plans: Vec<Plan> = wanted.iter().map(|what| what.plan(asked.known, asked.units)).collect();
     let series: Vec<Series> =
         plans.iter().flat_map(|plan| &plan.lines).map(|(_, series)| series.clone()).collect();
-    let ranges = store::sample::ranges(store, &series, grid.from, grid.until(), grid.count).await?;
+    let ranges = asked.drawn.ranges(store, &series, &grid, asked.now).await?;
     let mut ranges = ranges.into_iter();
     let mut charts = Vec::with_capacity(plans.len());
     for (what, plan) in wanted.iter().zip(plans) {

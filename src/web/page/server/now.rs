@@ -10,7 +10,7 @@ use super::super::visit::Visit;
 use super::Result;
 use crate::control::{Reply, Request};
 use crate::model::text::{bytes, visible};
-use crate::model::{Metric, State, Subject, UnitState};
+use crate::model::{Metric, Series, State, Subject, UnitState};
 use crate::source::process::{self, Process, Snapshot};
 use crate::store::{self, Store};
 use crate::web::api::problem::Problem;
@@ -88,7 +88,7 @@ pub(super) async fn now(visit: &Visit) -> Result<Now> {
     let Reply::States { states } = visit.ask(Request::States).await? else {
         return Err(Problem::no_watch());
     };
-    let used = match visit.store() {
+    let used = match visit.store().await {
         Ok(store) => used(&store, visit.now).await?,
         Err(_) => BTreeMap::new(),
     };
@@ -125,7 +125,8 @@ pub(super) async fn now(visit: &Visit) -> Result<Now> {
 pub(super) async fn used(store: &Store, now: Timestamp) -> Result<BTreeMap<String, Used>> {
     let since = now.checked_sub(FRESH).unwrap_or(now);
     let mut all: BTreeMap<String, Used> = BTreeMap::new();
-    for (series, value) in store::sample::latest(store, since).await? {
+    let is_unit = |series: &Series| matches!(series.subject, Subject::Unit(_));
+    for (series, value) in store::sample::latest(store, since, is_unit).await? {
         let Subject::Unit(unit) = series.subject else { continue };
         let used = all.entry(unit).or_default();
         match series.metric {

@@ -49,7 +49,7 @@ impl Section {
 
 pub(super) async fn show(visit: &Visit) -> Result {
     let path = &visit.app.config_path;
-    let kept = match visit.store() {
+    let kept = match visit.store().await {
         Ok(store) => store::monitor::tables(&store).await?,
         Err(_) => Vec::new(),
     };

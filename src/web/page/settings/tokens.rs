@@ -32,7 +32,7 @@ fn about(scope: Scope) -> &'static str {
 }
 
 pub(super) async fn show(visit: &Visit, made: Option<(String, String)>) -> Result {
-    let known = store::token::all(&visit.store()?).await?;
+    let known = store::token::all(&visit.store().await?).await?;
     let frame = Frame { live: String::new(), ..visit.frame("x").await? };
     html(&Tokens { frame, known, made, origin: visit.origin.clone() })
 }

@@ -12,6 +12,8 @@ use crate::web::page::visit::Visit;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 const NOW: SignedDuration = SignedDuration::from_mins(10);
+/// Mounts that are shown, the fullest.
+const MOUNTS: usize = 2;
 /// Steps of a day.
 const STEPS: usize = 96;
 /// Width and height of the drawing.
@@ -36,37 +38,44 @@ pub(super) async fn all(visit: &Visit, store: Option<&Store>) -> Result<Vec<Vita
     let Some(store) = store else { return Ok(Vec::new()) };
     let (now, config) = (visit.now, &visit.config);
     let recent = now.checked_sub(NOW).unwrap_or(now);
-    let latest = store::sample::latest(store, recent).await?;
+    let is_vital = |series: &Series| matches!(series.subject, Subject::Host | Subject::Mount(_));
+    let latest = store::sample::latest(store, recent, is_vital).await?;
     let value = |metric, subject: &Subject| {
         let found =
             latest.iter().find(|(series, _)| series.metric == metric && series.subject == *subject);
         found.map(|(_, value)| f64::from(*value))
     };
     let host = Subject::Host;
-    let mut vitals = Vec::new();
-    if let Some(busy) = value(Metric::CpuBusyRatio, &host) {
-        let load = value(Metric::Load1, &host).map(|load| format!("load {load:.2}"));
-        let points = day(store, Metric::CpuBusyRatio, &host, now).await?;
-        let beside = load.unwrap_or_default();
-        vitals.push(Vital::share("CPU", busy, beside, "cpu", &points, now));
-    }
-    if let Some(available) = value(Metric::MemoryAvailableRatio, &host) {
-        let points = day(store, Metric::MemoryAvailableRatio, &host, now).await?;
-        let used: Vec<Point> =
-            points.into_iter().map(|point| Point { mean: 1.0 - point.mean, ..point }).collect();
-        let total = value(Metric::MemoryTotalBytes, &host).unwrap_or_default();
-        let beside = format!("{} free", bytes(total * available));
-        vitals.push(Vital::share("Memory", 1.0 - available, beside, "memory", &used, now));
-    }
     let mut mounts: Vec<(&Subject, f64)> = latest
         .iter()
         .filter(|(series, _)| series.metric == Metric::DiskUsedRatio)
         .map(|(series, value)| (&series.subject, f64::from(*value)))
         .collect();
     mounts.sort_by(|a, b| b.1.total_cmp(&a.1));
-    for (mount, used) in mounts.into_iter().take(2) {
+    mounts.truncate(MOUNTS);
+    let of = |subject: &Subject, metric| Series { subject: subject.clone(), metric };
+    let mut wanted = vec![of(&host, Metric::CpuBusyRatio), of(&host, Metric::MemoryAvailableRatio)];
+    wanted.extend(mounts.iter().map(|(mount, _)| of(mount, Metric::DiskUsedRatio)));
+    let day = now.checked_sub(DAY).unwrap_or(now);
+    let mut days = store::sample::ranges(store, &wanted, day, now, STEPS).await?.into_iter();
+    let mut next = || days.next().unwrap_or_default();
+    let (cpu, memory) = (next(), next());
+    let mut vitals = Vec::new();
+    if let Some(busy) = value(Metric::CpuBusyRatio, &host) {
+        let load = value(Metric::Load1, &host).map(|load| format!("load {load:.2}"));
+        let beside = load.unwrap_or_default();
+        vitals.push(Vital::share("CPU", busy, beside, "cpu", &cpu, now));
+    }
+    if let Some(available) = value(Metric::MemoryAvailableRatio, &host) {
+        let used: Vec<Point> =
+            memory.into_iter().map(|point| Point { mean: 1.0 - point.mean, ..point }).collect();
+        let total = value(Metric::MemoryTotalBytes, &host).unwrap_or_default();
+        let beside = format!("{} free", bytes(total * available));
+        vitals.push(Vital::share("Memory", 1.0 - available, beside, "memory", &used, now));
+    }
+    for (mount, used) in mounts {
+        let points = next();
         let Subject::Mount(path) = mount else { continue };
-        let points = day(store, Metric::DiskUsedRatio, mount, now).await?;
         let free = value(Metric::DiskAvailableBytes, mount).unwrap_or_default();
         let beside = format!("{} free", bytes(free));
         let tone = disk_tone(config, path, used);
@@ -83,17 +92,6 @@ fn disk_tone(_config: &Config, _path: &str, used: f64) -> &'static str {
         0.85.. => "degraded",
         _ => "up",
     }
-}
-
-async fn day(
-    store: &Store,
-    metric: Metric,
-    subject: &Subject,
-    now: Timestamp,
-) -> Result<Vec<Point>> {
-    let series = Series { subject: subject.clone(), metric };
-    let from = now.checked_sub(DAY).unwrap_or(now);
-    Ok(store::sample::range(store, &series, from, now, STEPS).await?)
 }
 
 impl Vital {
