@@ -7,9 +7,8 @@ NIGHTKEEP, SEED and TARGET are release builds of nightkeep and of the examples b
 filled first (kept in DIR, if that is said, for the next time). Then each page is asked for as a browser does (gzip, one
 connection), one after the other; the time is from the request to the last byte, without connecting. Prints a Markdown
 table: the first request, which may have to read what the others find kept, the median and the 99th percentile of the
-others, the CPU time of the whole process in a request (its watching meanwhile among
-it: the figure to compare on a machine that does other things too), the bytes as sent, and what a first visit loads in
-all.
+others, the CPU time of the whole process in a request (its watching meanwhile among it: the figure to compare on a
+machine that does other things too), the bytes as sent, and what a first visit loads in all.
 """
 
 import argparse
@@ -144,7 +143,8 @@ def measure(port, rounds, pid):
         cpu = (cpu_ms(pid) - before) / rounds
         p99 = times[min(len(times) - 1, int(len(times) * 0.99))]
         slowest.append(p99)
-        print(f"| {page} | {took * 1000:.1f} | {statistics.median(times):.1f} | {p99:.1f} | {cpu:.1f} | {len(body) / 1024:.1f} |", flush=True)
+        figures = [took * 1000, statistics.median(times), p99, cpu, len(body) / 1024]
+        print(f"| {page} | {' | '.join(f'{figure:.1f}' for figure in figures)} |", flush=True)
     for page in ("/tonight", "/monitors", "/server"):
         _, _, body = asker.get(page)
         html = gzip.decompress(body).decode()

@@ -154,9 +154,10 @@ pub(super) fn zip(body: &[u8]) -> Option<Bytes> {
     zip_with(body, flate2::Compression::default())
 }
 
-/// Quickly: of what is made anew for everyone. Pages become a tenth larger, in a fifth of the time.
+/// Of what is made anew for everyone: half the time of the above for a page that is hardly larger.
+/// (Level 1 makes it half as large again.)
 pub(super) fn zip_fast(body: &[u8]) -> Option<Bytes> {
-    zip_with(body, flate2::Compression::fast())
+    zip_with(body, flate2::Compression::new(4))
 }
 
 fn zip_with(body: &[u8], how: flate2::Compression) -> Option<Bytes> {

@@ -24,6 +24,9 @@ use crate::web::{Answer, answer};
 pub(super) const PATH: &str = "/live";
 /// It is looked so often.
 const TICK: Duration = Duration::from_secs(3);
+/// Where a look is slow it is looked less often: so many times as long as it took, but at least so often.
+const SHARE: u32 = 20;
+const SLOWEST: Duration = Duration::from_secs(10);
 /// Something is sent at least so often, so that both ends know of each other.
 const SILENT_TICKS: u32 = 5;
 /// After so many ticks the browser asks again, and with it whether it still may.
@@ -36,6 +39,8 @@ struct Watched {
     ticks: u32,
     silent: u32,
     is_first: bool,
+    /// How long the last look took.
+    took: Duration,
 }
 
 /// Answers with what changes from now on, on the page that `page` names.
@@ -44,7 +49,14 @@ pub(super) fn answer(visit: Visit) -> Answer {
     let (path, query) = asked.split_once('?').unwrap_or((&asked, ""));
     let visit =
         Visit { path: path.to_owned(), query: Fields::read(query.as_bytes()), said: None, ..visit };
-    let watched = Watched { visit, known: BTreeMap::new(), ticks: 0, silent: 0, is_first: true };
+    let watched = Watched {
+        visit,
+        known: BTreeMap::new(),
+        ticks: 0,
+        silent: 0,
+        is_first: true,
+        took: Duration::ZERO,
+    };
     let body = stream::unfold(watched, |watched| async move {
         let (sent, watched) = watched.next().await?;
         Some((Ok::<Bytes, std::convert::Infallible>(sent.into()), watched))
@@ -70,7 +82,7 @@ impl Watched {
         }
         while self.ticks < TICKS && !self.visit.app.is_stopping() {
             self.ticks += 1;
-            sleep(TICK).await;
+            sleep((self.took * SHARE).clamp(TICK, SLOWEST)).await;
             let html = self.look().await?;
             let mut sent = String::new();
             for (id, piece) in pieces(&html) {
@@ -101,7 +113,10 @@ impl Watched {
             return None;
         }
         self.visit.parts = parts;
-        match self.visit.call(route.call).await {
+        let begin = clock::monotonic();
+        let shown = self.visit.call(route.call).await;
+        self.took = begin.elapsed();
+        match shown {
             Ok(Shown::Html(html)) => Some(html),
             _ => None,
         }
