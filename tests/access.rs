@@ -399,6 +399,7 @@ fn roles_and_the_last_owner() {
         assert_eq!(owner.get(page).status, 200);
     }
     let people = owner.get("/settings/accounts").body;
+    let (_, people) = people.split_once("<main").unwrap();
     let id_of = |name: &str| {
         // Each card begins with the name.
         let (_, card) = people.split_once(&format!("<bdi>{name}</bdi>")).unwrap();

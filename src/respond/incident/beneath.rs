@@ -6,24 +6,40 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Component, Path};
 
-use rustix::fs::{Gid, Mode, OFlags, ResolveFlags, fchmod, fchown, open as open_at, openat2};
+use rustix::fs::{Gid, Mode, OFlags, fchmod, fchown, open as open_at, openat};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::text::hex;
 
-/// Opens a file of an incident, whose folder is in one below the store.
+/// Opens a file of an incident, whose folder is in one below the store. Step by step, since
+/// `openat2` is closed to units with `RestrictSUIDSGID`.
 pub(super) fn open(folder: &Path, name: &str, flags: OFlags) -> io::Result<File> {
+    let opened = step_by_step(folder, name, flags);
+    opened.map_err(|error| {
+        io::Error::new(error.kind(), format!("{}: {error}", folder.join(name).display()))
+    })
+}
+
+fn step_by_step(folder: &Path, name: &str, flags: OFlags) -> io::Result<File> {
     let no_place = || io::Error::from(io::ErrorKind::NotFound);
     let store = folder.parent().and_then(Path::parent).ok_or_else(no_place)?;
-    let below = folder.strip_prefix(store).map_err(|_| no_place())?.join(name);
-    let root = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let at = open_at(store, root, Mode::empty())?;
-    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+    let below = folder.strip_prefix(store).map_err(|_| no_place())?;
+    let plain = |part: Component<'_>| matches!(part, Component::Normal(_));
+    if !below.components().all(plain)
+        || !Path::new(name).components().eq([Component::Normal(name.as_ref())])
+    {
+        return Err(no_place());
+    }
+    let place = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let mut at = open_at(store, place, Mode::empty())?;
+    for part in below {
+        at = openat(&at, part, place | OFlags::NOFOLLOW, Mode::empty())?;
+    }
     let is_made = flags.contains(OFlags::CREATE);
     let mode = if is_made { Mode::from_raw_mode(0o600) } else { Mode::empty() };
-    let file = File::from(openat2(&at, &below, flags | OFlags::CLOEXEC, mode, resolve)?);
+    let file = File::from(openat(&at, name, flags | OFlags::NOFOLLOW | OFlags::CLOEXEC, mode)?);
     if is_made && file.metadata()?.len() == 0 {
         give(&file, store, 0o660)?;
     }
