@@ -180,8 +180,7 @@ pub(super) async fn answer(
     let mut answer = match shown {
         Ok(Shown::Html(html)) => answer::html(StatusCode::OK, html),
         Ok(Shown::Done { to, said }) => {
-            let to =
-                if to.starts_with("//") || !to.starts_with('/') { String::from("/") } else { to };
+            let to = if is_own_path(&to) { to } else { String::from("/") };
             let mut answer = answer::redirect(&format!("{}{to}", visit.base));
             set_said(answer.headers_mut(), &pack(&said), SAID_SECONDS);
             return answer;
@@ -251,6 +250,11 @@ impl Visit {
     }
 }
 
+/// Is it a path here, whatever a browser makes of it?
+fn is_own_path(to: &str) -> bool {
+    to.starts_with('/') && !to.starts_with("//") && !to.contains('\\')
+}
+
 async fn whole(body: Incoming) -> Result<Bytes> {
     match Limited::new(body, BODY).collect().await {
         Ok(body) => Ok(body.to_bytes()),
@@ -280,5 +284,25 @@ fn set_said(headers: &mut HeaderMap, said: &str, seconds: u32) {
     let cookie = format!("{SAID}={said}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Strict");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         headers.append(SET_COOKIE, cookie);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_leads_nowhere_else() {
+        for (to, is_own) in [
+            ("/alerts?q=x", true),
+            ("//evil.example", false),
+            ("/\\evil.example", false),
+            ("https://evil.example", false),
+            ("", false),
+        ] {
+            assert_eq!(is_own_path(to), is_own, "{to}");
+        }
+        let said = "“shop” is 100 % down; <b>";
+        assert_eq!(unpack(&pack(said)).as_deref(), Some(said));
     }
 }

@@ -12,7 +12,9 @@ use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream;
 use http_body_util::Either;
+use hyper::StatusCode;
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::sleep;
 
 use super::Shown;
@@ -32,8 +34,13 @@ const SILENT_TICKS: u32 = 5;
 /// After so many ticks the browser asks again, and with it whether it still may.
 const TICKS: u32 = 40;
 
+/// Open pages that are kept live at once: each holds a connection, and pings need theirs.
+const MOST: usize = 64;
+static ROOM: Semaphore = Semaphore::const_new(MOST);
+
 /// A page as somebody has it.
 struct Watched {
+    _room: SemaphorePermit<'static>,
     visit: Visit,
     known: BTreeMap<String, u64>,
     ticks: u32,
@@ -49,7 +56,12 @@ pub(super) fn answer(visit: Visit) -> Answer {
     let (path, query) = asked.split_once('?').unwrap_or((&asked, ""));
     let visit =
         Visit { path: path.to_owned(), query: Fields::read(query.as_bytes()), said: None, ..visit };
+    let Ok(room) = ROOM.try_acquire() else {
+        let full = "Too many pages are open.\n";
+        return answer::html(StatusCode::SERVICE_UNAVAILABLE, full);
+    };
     let watched = Watched {
+        _room: room,
         visit,
         known: BTreeMap::new(),
         ticks: 0,
