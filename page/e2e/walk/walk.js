@@ -149,7 +149,7 @@ try {
   });
   await step("record", async () => {
     await page.goto(incident);
-    await page.getByRole("link", { name: /record/i }).first().tap();
+    await page.getByRole("link", { name: "Read and write it" }).tap();
     await page.locator("textarea").first().waitFor();
     const text = await page.locator("textarea").first().inputValue();
     await page.locator("textarea").first().fill(`${text}\n\nCaddy was stopped by hand and started again.\n`);
