@@ -11,7 +11,7 @@ use super::{FAILED, OK, output};
 use crate::alert::{self, AlertView};
 use crate::config::{self, ChannelConfig, Config};
 use crate::control::{self, Reply, Request};
-use crate::model::{Command, Decision, HeldBy, Match, Phase, Silence, TellKind};
+use crate::model::{Command, Decision, HeldBy, Match, Phase, Silence};
 use crate::respond::snapshot::Snapshot;
 use crate::store::outbox::Delivery;
 use crate::store::{self, Store};
@@ -258,7 +258,7 @@ async fn show(id: u64, json: bool, config: &Path) -> anyhow::Result<u8> {
             Decision::Tell(tell) => format!(
                 "{}  told ({}) on {}\n",
                 output::local(tell.at, &zone),
-                tell_word(tell.kind),
+                tell.kind.said(),
                 tell.channels.join(", ")
             ),
         };
@@ -280,17 +280,6 @@ pub(super) fn outcome(delivery: &Delivery, zone: &TimeZone) -> String {
     match (delivery.delivered_at, delivery.error.as_deref()) {
         (Some(at), _) => format!("delivered {}", output::local(at, zone)),
         (None, why) => format!("not delivered: {}", output::safe(why.unwrap_or("waiting"))),
-    }
-}
-
-pub(super) fn tell_word(kind: TellKind) -> &'static str {
-    match kind {
-        TellKind::Raised => "it began",
-        TellKind::Worse => "it got worse",
-        TellKind::Reminder => "a reminder",
-        TellKind::Acknowledged => "somebody takes care of it",
-        TellKind::Recovered => "it is over",
-        TellKind::Digest => "a digest",
     }
 }
 

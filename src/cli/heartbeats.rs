@@ -188,7 +188,7 @@ async fn show(name: &str, lines: u32, json: bool, path: &Path) -> anyhow::Result
             let message = &delivery.notice.message;
             vec![
                 output::local(message.at, &zone),
-                alerts::tell_word(message.kind).to_owned(),
+                message.kind.said().to_owned(),
                 output::safe(&delivery.notice.channel),
                 alerts::outcome(delivery, &zone),
             ]

@@ -8,7 +8,7 @@ use clap::Parser;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{OK, alerts, output};
+use super::{OK, output};
 use crate::alert::{Judge, Rows};
 use crate::config;
 use crate::model::{Decision, TellKind};
@@ -77,7 +77,7 @@ impl Told {
                 for item in &tell.items {
                     let when = output::local(tell.at, zone);
                     let severity = output::paint(item.severity.as_str(), Some(item.severity));
-                    let word = alerts::tell_word(tell.kind);
+                    let word = tell.kind.said();
                     writeln!(
                         text,
                         "{when}  {severity}  {}  ({word})",

@@ -97,6 +97,18 @@ pub enum TellKind {
 }
 
 impl TellKind {
+    /// What it says of an alert, to a person.
+    pub fn said(self) -> &'static str {
+        match self {
+            Self::Raised => "it began",
+            Self::Worse => "it got worse",
+            Self::Reminder => "a reminder",
+            Self::Acknowledged => "somebody takes care of it",
+            Self::Recovered => "it is over",
+            Self::Digest => "a digest",
+        }
+    }
+
     /// The word in JSON and for programs.
     pub fn as_str(self) -> &'static str {
         match self {

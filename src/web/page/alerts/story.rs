@@ -3,7 +3,7 @@
 use askama::Template;
 use jiff::Timestamp;
 
-use crate::model::{Decision, TellKind};
+use crate::model::Decision;
 use crate::notify::message::held;
 use crate::respond::snapshot::Snapshot;
 use crate::store;
@@ -133,25 +133,13 @@ impl Step {
             Decision::Tell(tell) => Self {
                 at: tell.at,
                 tone: "info",
-                said: format!("told: {}", kind(tell.kind)),
+                said: format!("told: {}", tell.kind.said()),
                 beside: match tell.channels.as_slice() {
                     [] => String::from("no channel is configured for it"),
                     channels => format!("on {}", channels.join(", ")),
                 },
             },
         }
-    }
-}
-
-/// What a message says.
-fn kind(kind: TellKind) -> &'static str {
-    match kind {
-        TellKind::Raised => "it began",
-        TellKind::Worse => "it got worse",
-        TellKind::Reminder => "a reminder",
-        TellKind::Acknowledged => "somebody takes care of it",
-        TellKind::Recovered => "it is over",
-        TellKind::Digest => "a digest",
     }
 }
 
