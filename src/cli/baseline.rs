@@ -10,7 +10,7 @@ use nightkeep_triage::report::Report;
 
 use super::incident::author;
 use super::{OK, output, triage};
-use crate::config::Config;
+use crate::config::{Config, Listen};
 use crate::respond::{self, Looked, baseline};
 
 /// What is normal on this machine: taken down, compared, accepted.
@@ -143,8 +143,13 @@ pub(super) async fn take(config: &Config, path: &Path) -> anyhow::Result<()> {
     let (mut now, report) = look(config, path).await?;
     // Before it is started for the first time, the watch itself is no news either.
     if let (Some(user), Ok(program)) = (watch_user(), std::env::current_exe()) {
-        let name = format!("{user} {}", program.display());
-        now.add(Topic::Running, name, WATCH);
+        let program = program.display();
+        now.add(Topic::Running, format!("{user} {program}"), WATCH);
+        for place in config.web.listen.iter().chain(&config.heartbeat_mail.listen) {
+            if let Listen::Tcp(address) = place {
+                now.add(Topic::Listener, format!("tcp {address}"), program.to_string());
+            }
+        }
     }
     let bad = report.findings.iter().filter(|found| !found.meaning.is_empty()).count();
     let count = count(&now);
