@@ -254,11 +254,37 @@ pub(super) fn clean(text: &str, longest: usize) -> String {
     visible(&text.trim().replace(['\n', '\t', '\r'], " "), longest)
 }
 
+/// Did the system's own program of that name write a line, as journald saw it (`_EXE`, `_UID`)? Anybody
+/// may call a program so; one below `/usr` or `/bin` was put there by root. Where journald could not
+/// see the file, only root's word counts. `_UID` alone tells nothing: of a program with set-user-id it
+/// is whoever ran it.
+pub(super) fn is_of_system(exe: &[u8], uid: &[u8], name: &str) -> bool {
+    let named = exe.rsplit(|byte| *byte == b'/').next() == Some(name.as_bytes());
+    let is_roots = [&b"/usr/"[..], b"/bin/"].iter().any(|place| exe.starts_with(place));
+    named && is_roots || exe.is_empty() && uid == b"0"
+}
+
 #[cfg(test)]
 mod tests {
     use tempfile::TempDir;
 
     use super::*;
+
+    #[test]
+    fn anybody_may_call_a_program_su() {
+        for (exe, uid, is_own) in [
+            ("/usr/bin/su", "1001", true),
+            ("/bin/su", "0", true),
+            ("/usr/lib/cargo/bin/su", "0", true),
+            ("/home/eve/su", "1001", false),
+            ("/tmp/usr/bin/su", "0", false),
+            ("/usr/bin/sudo", "0", false),
+            ("", "0", true),
+            ("", "1001", false),
+        ] {
+            assert_eq!(is_of_system(exe.as_bytes(), uid.as_bytes(), "su"), is_own, "{exe} {uid}");
+        }
+    }
 
     /// A journal of Debian 12: a unit that failed, three kills (one of a whole group), and lines
     /// forged in the name of systemd, of the kernel, and with escape sequences.

@@ -29,10 +29,10 @@ const MOST: usize = 50_000;
 /// be read: `Blind`.
 pub fn history(root: &Path, since: Timestamp) -> Result<Vec<Su>, Blind> {
     let mut journal = journal::open(&journal::roots_below(root))?;
-    // Anybody may call a program su; su itself writes as root.
-    let query = Query::new(&["MESSAGE"]).having(&[("_COMM", "su"), ("_UID", "0")]);
-    let entries = journal.since(&query, micros(since)).take(MOST);
-    Ok(entries.filter_map(|entry| read(at(&entry), &entry.text(0))).collect())
+    let query = Query::new(&["MESSAGE", "_EXE", "_UID"]).having(&[("_COMM", "su")]);
+    let entries = journal.since(&query, micros(since));
+    let own = entries.filter(|entry| journal::is_of_system(entry.field(1), entry.field(2), "su"));
+    Ok(own.take(MOST).filter_map(|entry| read(at(&entry), &entry.text(0))).collect())
 }
 
 fn read(at: Timestamp, line: &str) -> Option<Su> {

@@ -63,10 +63,10 @@ fn read(
     mut each: impl FnMut(Timestamp, &str) -> bool,
 ) -> Result<(), Blind> {
     let mut journal = journal::open(&journal::roots_below(root))?;
-    let query = Query::new(&["MESSAGE", "_EXE"]).having(&[("_COMM", "sudo")]);
+    let query = Query::new(&["MESSAGE", "_EXE", "_UID"]).having(&[("_COMM", "sudo")]);
     for entry in journal.since(&query, micros(since)) {
-        let is_ours = entry.field(1).is_empty() || entry.field(1).ends_with(b"/sudo");
-        if is_ours && !each(at(&entry), &entry.text(0)) {
+        let is_own = journal::is_of_system(entry.field(1), entry.field(2), "sudo");
+        if is_own && !each(at(&entry), &entry.text(0)) {
             break;
         }
     }
