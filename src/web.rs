@@ -25,18 +25,18 @@ mod tls;
 mod token;
 mod xml;
 
+use std::convert::Infallible;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::Request;
-use axum::http::HeaderMap;
 use bytes::Bytes;
+use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::header::{HOST, HeaderValue, STRICT_TRANSPORT_SECURITY};
+use hyper::{HeaderMap, Request};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, MutexGuard, mpsc, oneshot, watch};
 use tokio::time::timeout;
@@ -90,8 +90,8 @@ pub struct Asker {
     pub is_tls: bool,
 }
 
-/// An answer: small and fixed, or of the router.
-pub(crate) type Answer = hyper::Response<Either<Full<Bytes>, Body>>;
+/// An answer: whole, or what changes from now on.
+pub(crate) type Answer = hyper::Response<Either<Full<Bytes>, UnsyncBoxBody<Bytes, Infallible>>>;
 
 impl App {
     /// What is answered out of these.
@@ -167,7 +167,7 @@ impl App {
         past
     }
 
-    /// Answers a request. Pings go past the router: they are the many.
+    /// Answers a request. Pings come first: they are the many.
     pub(crate) async fn answer(
         &self,
         peer: Peer,

@@ -1,11 +1,10 @@
 //! The management API over HTTP: from the request to the book and back.
 
-use axum::http::HeaderMap;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Either, Full, Limited};
-use hyper::Request;
 use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use hyper::{HeaderMap, Request};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;

@@ -5,14 +5,15 @@
 //! that of the element. Text of others cannot forge them: its `<` is escaped.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
-use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream;
-use http_body_util::Either;
+use http_body_util::{BodyExt as _, Either, StreamBody};
 use hyper::StatusCode;
+use hyper::body::Frame;
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::sleep;
@@ -71,9 +72,9 @@ pub(super) fn answer(visit: Visit) -> Answer {
     };
     let body = stream::unfold(watched, |watched| async move {
         let (sent, watched) = watched.next().await?;
-        Some((Ok::<Bytes, std::convert::Infallible>(sent.into()), watched))
+        Some((Ok::<_, Infallible>(Frame::data(Bytes::from(sent))), watched))
     });
-    let mut answer = Answer::new(Either::Right(Body::from_stream(body)));
+    let mut answer = Answer::new(Either::Right(StreamBody::new(body).boxed_unsync()));
     let headers = answer.headers_mut();
     answer::page_headers(headers);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
