@@ -264,7 +264,9 @@ pub async fn ask(socket: &Path, request: &Request) -> anyhow::Result<Reply> {
     let stream = match UnixStream::connect(socket).await {
         Ok(stream) => stream,
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            bail!("no permission to speak to the watch at {}: use sudo", socket.display())
+            let place = socket.display();
+            let said = format!("no permission to speak to the watch at {place}: use sudo");
+            return Err(anyhow::Error::new(error).context(said));
         }
         Err(_) => bail!(
             "no watch is running (nothing answers at {}): sudo systemctl start nightkeep",

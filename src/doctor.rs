@@ -1,5 +1,6 @@
 //! What nightkeep cannot see or do here, why, and the command that mends it.
 
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -77,8 +78,11 @@ async fn examine_watch(watch: &impl Watch, examined: &mut Vec<Examined>) {
         Ok(Reply::Status(status)) => status,
         Ok(_) => return,
         Err(error) => {
-            let mend = "sudo systemctl enable --now nightkeep; journalctl -u nightkeep -n 20";
-            return examined.push(ill("watch", format!("{error:#}"), mend));
+            let mend = match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+                Some(io::ErrorKind::PermissionDenied) => "sudo nightkeep doctor",
+                _ => "sudo systemctl enable --now nightkeep; journalctl -u nightkeep -n 20",
+            };
+            return examined.push(ill("watch", format!("{error}"), mend));
         }
     };
     examined.push(well("watch", format!("version {} is running", status.version)));
