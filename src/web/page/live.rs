@@ -21,7 +21,7 @@ use tokio::time::sleep;
 use super::Shown;
 use super::visit::{Fields, Visit};
 use crate::clock;
-use crate::web::{Answer, answer};
+use crate::web::{Answer, access, answer};
 
 /// Where it is.
 pub(super) const PATH: &str = "/live";
@@ -122,6 +122,9 @@ impl Watched {
         self.visit.now = clock::now();
         self.visit.config = std::sync::Arc::clone(&self.visit.app.config.borrow());
         let (route, parts) = super::found("GET", &self.visit.path)?;
+        // The session may have been ended meanwhile, or the role changed.
+        let Visit { app, asker, headers, .. } = &self.visit;
+        self.visit.who = access::who(app, *asker, headers).await.ok()??;
         if !self.visit.who.may(route.need) {
             return None;
         }
