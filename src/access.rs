@@ -124,15 +124,20 @@ pub struct Account {
 /// Letters of a name.
 pub const NAME: usize = 64;
 
+/// It is no name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("A name has 1 to 64 letters, digits or . _ - @.")]
+pub struct NoName;
+
 /// A name as it is kept: a phone's keyboard begins it with a capital.
 ///
 /// # Errors
-/// Says what a name is.
-pub fn name(typed: &str) -> Result<String, &'static str> {
+/// When it is none.
+pub fn name(typed: &str) -> Result<String, NoName> {
     let name = typed.trim().to_ascii_lowercase();
     let fine = |byte: u8| byte.is_ascii_alphanumeric() || b"._-@".contains(&byte);
     if name.is_empty() || name.len() > NAME || !name.bytes().all(fine) {
-        return Err("A name has 1 to 64 letters, digits or . _ - @.");
+        return Err(NoName);
     }
     Ok(name)
 }

@@ -52,7 +52,7 @@ pub use form::{
 };
 pub use heartbeat::HeartbeatConfig;
 pub use json::{Fault, body, heartbeat_body, heartbeat_json, monitor_body, monitor_json};
-pub use load::{load, parse, parse_all};
+pub use load::{digest, load, parse, parse_all};
 pub use mail::HeartbeatMailConfig;
 pub use merge::{check_heartbeat, check_monitor, merge, monitor_name};
 pub use monitor::{MonitorConfig, MonitorKind, MonitorType, Origin};

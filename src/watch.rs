@@ -53,7 +53,7 @@ use crate::notify::{self, deliver, message};
 use crate::replay;
 use crate::source::{Report, evidence};
 use crate::store::{self, Store};
-use crate::web::App;
+use crate::web::{App, locale};
 
 /// A source that says nothing for this many ticks hangs.
 const PATIENCE_TICKS: i32 = 4;
@@ -90,6 +90,9 @@ pub async fn run(config_path: &Path, socket: &Path) -> anyhow::Result<()> {
     }
     for warning in &config.warnings {
         tracing::warn!("config: {warning}");
+    }
+    for fault in config.web.locale.iter().flat_map(|folder| locale::speak(folder)) {
+        tracing::warn!("{fault}");
     }
     let boot_before = rows.remove(BOOT);
     let last_digest = rows.remove(DIGEST).and_then(|at| at.parse().ok());

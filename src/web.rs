@@ -12,6 +12,7 @@ pub mod chart;
 mod connection;
 mod file;
 mod listen;
+pub(crate) mod locale;
 mod manage;
 pub mod metrics;
 mod page;
@@ -71,6 +72,7 @@ pub struct App {
     door: Arc<access::Door>,
     tls: Arc<tls::Keeper>,
     security: Arc<page::Kept>,
+    config_read: Arc<page::ConfigRead>,
 }
 
 /// The watch answers within this, or is stopping.
@@ -117,6 +119,7 @@ impl App {
             door: Arc::default(),
             tls: Arc::default(),
             security: Arc::default(),
+            config_read: Arc::default(),
         }
     }
 
@@ -165,6 +168,11 @@ impl App {
             tracing::warn!("how monitors were cannot be read: {error}");
         }
         past
+    }
+
+    /// Reads the past before anybody asks: the year of thousands of monitors takes seconds.
+    pub(crate) async fn look_back(&self) {
+        drop(self.past(crate::clock::now()).await);
     }
 
     /// Answers a request. Pings come first: they are the many.

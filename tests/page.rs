@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+#[path = "page/marked.rs"]
+mod marked;
 #[path = "seed/mod.rs"]
 mod seed;
 
@@ -124,6 +126,22 @@ fn hostile_text_in_a_browser() {
     });
 }
 
+/// Everything the pages say can be said in another language: here one that marks every letter.
+#[test]
+fn another_language_in_a_browser() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("fr");
+    fs::create_dir(&folder).unwrap();
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("locale/en")).unwrap() {
+        let path = entry.unwrap().path();
+        let marked = marked::resource(&fs::read_to_string(&path).unwrap());
+        fs::write(folder.join(path.file_name().unwrap()), marked).unwrap();
+    }
+    let locale = format!("[web]\nlocale = \"{}\"\n", folder.display());
+    let seeded = |store: &Path| seed::fill(store, "testhost", &seed::Size::SMALL);
+    run("translated", &CONFIG.replace("[web]\n", &locale), seeded);
+}
+
 /// Runs the specs of a folder against a watch of its own.
 fn run(specs: &str, config: &str, fill: impl FnOnce(&Path)) {
     let browser = env::var_os("NIGHTKEEP_TEST_CHROMIUM").map(PathBuf::from);
@@ -143,7 +161,6 @@ fn run(specs: &str, config: &str, fill: impl FnOnce(&Path)) {
         "binary": env!("CARGO_BIN_EXE_nightkeep"),
         "config": watch.directory.path().join("nightkeep.toml"),
         "socket": watch.directory.path().join("socket"),
-        "bundles": env!("OUT_DIR"),
         "chromium": chromium,
         "packages": packages,
         "shots": target.join("page-shots"),

@@ -3,6 +3,7 @@
 
 import { all, enhance } from "./piece";
 import { say } from "./say";
+import { t } from "./text";
 
 export function bulk(): void {
   let last: HTMLInputElement | undefined;
@@ -21,7 +22,7 @@ export function bulk(): void {
       last = box;
     } else return;
     const chosen = count(among);
-    say(chosen === 1 ? "1 chosen" : `${chosen} chosen`);
+    say(t("chosen", { n: chosen }));
   });
   enhance((root) => {
     for (const every of all<HTMLInputElement>(root, "[data-all]")) {

@@ -1,5 +1,7 @@
 // `<form data-confirm="Delete shop?">` asks first. A button's own `data-confirm` goes before its form's.
 
+import { t } from "./text";
+
 let agreed: HTMLFormElement | null = null;
 
 export function confirm(): void {
@@ -42,7 +44,7 @@ function ask(sentence: string, button: HTMLElement | null, then: () => void): vo
   };
   const label = (button instanceof HTMLInputElement ? button.value : button?.textContent)?.trim();
   // First is what has the focus: Enter by mistake does nothing.
-  form.append(answer("no", "Cancel", "button"), answer("yes", label || "Yes", button?.className || "button danger"));
+  form.append(answer("no", t("cancel"), "button"), answer("yes", label || t("yes"), button?.className || "button danger"));
   dialog.append(question, form);
   dialog.addEventListener("close", () => {
     dialog.remove();

@@ -2,6 +2,7 @@
 
 import { all, enhance } from "./piece";
 import { say } from "./say";
+import { t } from "./text";
 
 export function copy(): void {
   if (!window.isSecureContext && !document.queryCommandSupported("copy")) return;
@@ -13,7 +14,7 @@ export function copy(): void {
     if (!button) return;
     event.preventDefault();
     const done = await write(text(button.dataset["copy"] ?? ""));
-    const sentence = done ? "Copied" : "Not copied; select it and copy it by hand";
+    const sentence = t(done ? "copied" : "not-copied");
     say(sentence);
     const label = button.dataset["label"] ?? button.textContent ?? "";
     button.dataset["label"] = label;

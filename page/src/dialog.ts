@@ -1,22 +1,17 @@
-// `<button data-open="#ID">` opens a dialog (`data-keys` that of the keys), `<button data-close>` in it closes it.
+// `<button data-keys hidden>` opens the dialog of the keys.
 
-import { enhance, all } from "./piece";
+import { all, enhance } from "./piece";
 
 export function dialogs(): void {
   enhance((root) => {
-    for (const button of all(root, "[data-open], [data-keys]")) button.hidden = false;
+    for (const button of all(root, "[data-keys]")) button.hidden = false;
   });
   document.addEventListener("click", (event) => {
     const at = event.target as Element;
-    const opener = at.closest<HTMLElement>("[data-open], [data-keys]");
-    const dialog = opener && document.querySelector(opener.dataset["open"] ?? "#keys");
+    const dialog = at.closest("[data-keys]") && document.getElementById("keys");
     if (dialog instanceof HTMLDialogElement) {
       event.preventDefault();
       dialog.showModal();
-    }
-    if (at.closest("[data-close]")) {
-      at.closest("dialog")?.close();
-      event.preventDefault();
     }
     // A press beside an open dialog closes it.
     if (at instanceof HTMLDialogElement && at.open && isBeside(at, event)) at.close();

@@ -34,13 +34,8 @@ export function keys(): void {
 
 function search(event: Event): void {
   const field = document.querySelector<HTMLInputElement>("[data-search]");
-  const page = document.body.dataset["searchPage"];
-  if (field) {
-    event.preventDefault();
-    field.focus();
-    field.select();
-  } else if (page) {
-    event.preventDefault();
-    location.assign(page);
-  }
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
 }

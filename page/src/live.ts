@@ -2,6 +2,7 @@
 // `piece` (`{id, html}`) is one piece, an event `reload` the whole page.
 
 import { isBusy, parse, renew } from "./piece";
+import { t } from "./text";
 
 /** A tab that is not looked at for so long is not kept live. */
 const HIDDEN = 20_000;
@@ -34,7 +35,7 @@ export function live(): void {
       clearTimeout(dark);
       dark = 0;
       failures = 0;
-      tell("on", "live");
+      tell("on", t("live"));
       // What was missed meanwhile.
       if (wasLost) void reload();
       wasLost = false;
@@ -47,7 +48,7 @@ export function live(): void {
       const isRefused = source?.readyState === EventSource.CLOSED;
       close();
       const since = clock();
-      dark ||= setTimeout(() => tell("off", `not live since ${since}`), GRACE);
+      dark ||= setTimeout(() => tell("off", t("not-live", { time: since })), GRACE);
       wasLost = true;
       // Perhaps the session is over; and a page that cannot be live is at least not old.
       if (isRefused) void reload();

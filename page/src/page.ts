@@ -1,7 +1,6 @@
 // The script of every page. The page works without it; each module adds one thing to what the
 // server wrote, by its data attributes.
 
-import { ago } from "./ago";
 import { bulk } from "./bulk";
 import { confirm } from "./confirm";
 import { copy } from "./copy";
@@ -11,8 +10,6 @@ import { keys } from "./keys";
 import { live } from "./live";
 import { passkeys } from "./passkey";
 import { preview } from "./preview";
-import { quiet } from "./quiet";
 import { theme } from "./theme";
 
-// `confirm` before `quiet`: what was not agreed to is not sent.
-for (const part of [theme, dialogs, keys, copy, ago, filter, bulk, confirm, quiet, preview, passkeys, live]) part();
+for (const part of [theme, dialogs, keys, copy, filter, bulk, confirm, preview, passkeys, live]) part();

@@ -1,6 +1,8 @@
 // Passkeys: forms with `data-passkey` ask the browser for one, and send what it says. Without this
 // script they stay hidden.
 
+import { t } from "./text";
+
 type Options = {
   challenge: string;
   user?: { id: string; name: string; displayName: string };
@@ -65,13 +67,13 @@ function said(error: unknown): string {
   const name = error instanceof DOMException ? error.name : "";
   switch (name) {
     case "NotAllowedError":
-      return "No passkey was used: it was cancelled, or it took too long.";
+      return t("passkey-cancelled");
     case "InvalidStateError":
-      return "This device has a passkey for this account already.";
+      return t("passkey-known");
     case "SecurityError":
-      return "The browser takes no passkeys at this address.";
+      return t("passkey-refused");
     default:
-      return "The browser could not do it. Try again, or use your password.";
+      return t("passkey-failed");
   }
 }
 

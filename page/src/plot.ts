@@ -1,6 +1,7 @@
 // One chart, drawn by uPlot out of the server's numbers.
 
 import uPlot from "uplot";
+import { language, t } from "./text";
 import { increments, show, type Unit } from "./units";
 import type { Zoom } from "./zoom";
 
@@ -111,8 +112,8 @@ function place(figure: HTMLElement): HTMLElement {
   made.tabIndex = 0;
   made.setAttribute("role", "application");
   const picture = figure.querySelector("svg.picture");
-  const title = figure.querySelector("h3")?.textContent ?? "Chart";
-  made.setAttribute("aria-label", `${title}. Arrows move, plus and minus zoom, Escape goes back.`);
+  const title = figure.querySelector("h3")?.textContent ?? "";
+  made.setAttribute("aria-label", t("chart-keys", { title }));
   if (picture) picture.replaceWith(made);
   else figure.querySelector("figcaption")?.after(made);
   return made;
@@ -157,7 +158,7 @@ function ahead(numbers: Numbers, data: (number | null | undefined)[][], series: 
   for (const column of data.slice(1)) while (column.length < at.length) column.push(null);
   const rise = (end[1] - from[1]) / Math.max(end[0] - from[0], 1);
   data.push(at.map((second) => (second < from[0] || second > end[0] ? null : from[1] + (second - from[0]) * rise)));
-  series.push({ label: "if it goes on so", stroke, width: 1.5, dash: [5, 4], points: { show: false } });
+  series.push({ label: t("ahead"), stroke, width: 1.5, dash: [5, 4], points: { show: false } });
 }
 
 function least(unit: Unit): number {
@@ -233,7 +234,7 @@ class Tip {
     this.#box.hidden = left < 0 || idx === null || idx === undefined || !isHere;
     if (this.#box.hidden || idx === null || idx === undefined) return;
     const at = chart.data[0][idx] ?? 0;
-    const when = new Intl.DateTimeFormat("en-GB", {
+    const when = new Intl.DateTimeFormat(language(), {
       timeZone: this.numbers.zone,
       weekday: "short",
       day: "numeric",
@@ -245,11 +246,13 @@ class Tip {
     const rows = [line(when)];
     this.numbers.lines.forEach(({ name, mean, min, max }, n) => {
       const value = show(this.numbers.unit, mean[idx]);
-      const between = min && max && mean[idx] !== null ? ` (${show(this.numbers.unit, min[idx])} to ${show(this.numbers.unit, max[idx])})` : "";
-      if (idx < mean.length) rows.push(line(`${name} ${value}${between}`, `s${n}`));
+      if (idx >= mean.length) return;
+      const [least, most] = [show(this.numbers.unit, min?.[idx]), show(this.numbers.unit, max?.[idx])];
+      const isBetween = min && max && mean[idx] !== null;
+      rows.push(line(isBetween ? t("value-between", { name, value, least, most }) : `${name} ${value}`, `s${n}`));
     });
     const { forecast } = this.numbers;
-    if (forecast && at > forecast.from[0]) rows.push(line("if it goes on so", "s0"));
+    if (forecast && at > forecast.from[0]) rows.push(line(t("ahead"), "s0"));
     const near = this.marks.filter((mark) => Math.abs(chart.valToPos(mark.at, "x") - left) < NEAR).slice(0, 6);
     for (const mark of near) rows.push(line(mark.text, `m-${mark.kind}`));
     this.#box.replaceChildren(...rows);

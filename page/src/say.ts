@@ -2,7 +2,7 @@ let region: HTMLElement | undefined;
 
 /** Says a short sentence to whoever listens to the page instead of looking at it. */
 export function say(sentence: string): void {
-  region ??= document.querySelector<HTMLElement>("[data-said]") ?? unseen();
+  region ??= unseen();
   region.textContent = "";
   // Said again even if it is the same sentence.
   setTimeout(() => region && (region.textContent = sentence), 50);

@@ -1,9 +1,10 @@
-// `<button data-theme-set="auto|light|dark">`, or `<button data-theme-switch>` for one after the
-// other. The cookie has the server write the next page in it
-// from its first byte on; the storage outlives a cleared or ended cookie.
+// `<button data-theme-switch>`: as the device has it, light, dark, one after the other. The cookie has
+// the server write the next page in it from its first byte on; the storage outlives a cleared or ended
+// cookie.
 
 import { all, enhance } from "./piece";
 import { say } from "./say";
+import { t } from "./text";
 
 const THEMES = ["auto", "light", "dark"];
 
@@ -12,15 +13,12 @@ export function theme(): void {
   if (kept && kept !== current()) set(kept);
   enhance(show);
   document.addEventListener("click", (event) => {
-    const at = event.target as Element;
-    const wanted = at.closest("[data-theme-switch]")
-      ? (THEMES[(THEMES.indexOf(current()) + 1) % THEMES.length] ?? "auto")
-      : at.closest<HTMLElement>("[data-theme-set]")?.dataset["themeSet"];
-    if (!wanted || !THEMES.includes(wanted)) return;
+    if (!(event.target as Element).closest("[data-theme-switch]")) return;
+    const wanted = THEMES[(THEMES.indexOf(current()) + 1) % THEMES.length] ?? "auto";
     event.preventDefault();
     set(wanted);
     show(document);
-    say(wanted === "auto" ? "Light or dark as the device has it" : `Always ${wanted}`);
+    say(words(wanted));
   });
 }
 
@@ -50,13 +48,12 @@ function set(wanted: string): void {
 }
 
 function show(root: ParentNode): void {
-  const now = current();
   for (const button of all(root, "[data-theme-switch]")) {
     button.hidden = false;
-    button.title = now === "auto" ? "As the device has it" : now === "light" ? "Light" : "Dark";
+    button.title = words(current());
   }
-  for (const button of all(root, "[data-theme-set]")) {
-    button.hidden = false;
-    button.setAttribute("aria-pressed", String(button.dataset["themeSet"] === now));
-  }
+}
+
+function words(theme: string): string {
+  return t(theme === "light" ? "theme-light" : theme === "dark" ? "theme-dark" : "theme-auto");
 }

@@ -51,24 +51,37 @@ const WORST: [&str; 24] = [
     "correcthorsebatterystaple",
 ];
 
+/// Why a password is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weak {
+    /// It has less than ten characters.
+    Short,
+    /// It has more than 1024 bytes.
+    Long,
+    /// It is little more than the name.
+    Name,
+    /// It is one of the first that are tried.
+    Common,
+}
+
 /// Is it good enough for an account of this name?
 ///
 /// # Errors
-/// Says what is wrong with it, for whoever chose it.
-pub fn check(password: &str, name: &str) -> Result<(), &'static str> {
+/// Why it is not.
+pub fn check(password: &str, name: &str) -> Result<(), Weak> {
     let plain = password.to_lowercase();
     if password.chars().count() < SHORTEST {
-        return Err("A password has at least 10 characters. Four words at random are a good one.");
+        return Err(Weak::Short);
     }
     if password.len() > LONGEST {
-        return Err("A password has at most 1024 bytes.");
+        return Err(Weak::Long);
     }
     if plain == name || (name.len() >= 4 && plain.replace(name, "").chars().count() < 4) {
-        return Err("That is little more than the name. Choose another password.");
+        return Err(Weak::Name);
     }
     let is_one = plain.chars().all(|c| plain.starts_with(c));
     if is_one || WORST.contains(&plain.as_str()) {
-        return Err("That password is one of the first that are tried. Choose another.");
+        return Err(Weak::Common);
     }
     Ok(())
 }

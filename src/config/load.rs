@@ -7,6 +7,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
+use sha2::{Digest as _, Sha256};
+
 use super::check::{Check, join};
 use super::document::Document;
 use super::environment::Environment;
@@ -145,6 +147,21 @@ pub(super) fn wrong(
         (!problems.is_empty()).then(|| Report { file: file.name.clone(), text, problems })
     };
     ConfigError::Wrong(files.iter().zip(documents).zip(problems).filter_map(report).collect())
+}
+
+/// A digest of the config file and of the files beside it, as they are on the disk.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub fn digest(path: &Path) -> Result<[u8; 32], ConfigError> {
+    let mut digest = Sha256::new();
+    for file in read_all(path)? {
+        digest.update(file.name);
+        digest.update([0]);
+        digest.update(file.text);
+        digest.update([0]);
+    }
+    Ok(digest.finalize().into())
 }
 
 /// The config file, and the files of the folder beside it in the order of their names.

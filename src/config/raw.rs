@@ -139,6 +139,10 @@ pub(super) struct Web {
     /// HTTPS at the addresses of `listen` that are not this machine's alone (127.0.0.1, ::1).
     #[schemars(example = &"{ certificate = \"/etc/nightkeep/tls/fullchain.pem\", key = \"/etc/nightkeep/tls/key.pem\" }")]
     pub(super) tls: Option<Tls>,
+    /// A folder with the text of the pages in another language, called as that is: files as in
+    /// `locale/en` of the sources. What is not there stays English. Read when the watch starts.
+    #[schemars(example = &"\"/etc/nightkeep/locale/de\"")]
+    pub(super) locale: Option<Text<DirPath>>,
     /// A proxy logs people in (Authelia, Authentik, oauth2-proxy) and says who it is in a header.
     #[schemars(example = &"{ from = [\"10.0.0.2\"], owners = [\"ann\"] }")]
     pub(super) forward_auth: Option<ForwardAuth>,

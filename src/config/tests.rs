@@ -253,6 +253,7 @@ fn show_forgets_no_key() {
                     "css",
                     "tls",
                     "forward-auth",
+                    "locale",
                 ];
                 for key in keys.keys().filter(|key| !none.contains(&key.as_str())) {
                     assert!(shown.contains_key(&format!("{section}.{key}")), "{section}.{key}");

@@ -19,6 +19,8 @@ pub struct WebConfig {
     pub login: Login,
     /// HTTPS at what is not this machine's alone.
     pub tls: Option<TlsConfig>,
+    /// A folder with the text of the pages in another language.
+    pub locale: Option<PathBuf>,
     /// A proxy says who it is.
     pub forward_auth: Option<ForwardAuth>,
 }
@@ -93,6 +95,7 @@ impl Default for WebConfig {
             metrics_from: here.map(one).to_vec(),
             login: Login::Always,
             tls: None,
+            locale: None,
             forward_auth: None,
         }
     }

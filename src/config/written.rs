@@ -131,6 +131,9 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
             let [certificate, key] = [certificate, key].map(|path| quote(&path.to_string_lossy()));
             out.put("tls", format!("{{ certificate = {certificate}, key = {key} }}"));
         }
+        if let Some(folder) = &web.locale {
+            out.put("locale", quote(&folder.to_string_lossy()));
+        }
         if let Some(proxy) = &web.forward_auth {
             let names = |names: &[String]| list(names, |name| quote(name));
             out.put(

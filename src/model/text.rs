@@ -31,14 +31,38 @@ pub fn percent(share: f64) -> String {
     }
 }
 
+/// A unit of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// 1 s.
+    Second,
+    /// 60 s.
+    Minute,
+    /// 3600 s.
+    Hour,
+    /// 24 hours.
+    Day,
+}
+
+/// A time span in the one unit that tells it well enough.
+pub fn unit(span: SignedDuration) -> (i64, Unit) {
+    let seconds = span.as_secs().max(0);
+    match seconds {
+        0..60 => (seconds, Unit::Second),
+        60..7200 if seconds < 3600 || seconds % 3600 != 0 => ((seconds + 30) / 60, Unit::Minute),
+        60..172_800 => ((seconds + 1800) / 3600, Unit::Hour),
+        _ => ((seconds + 43_200) / 86_400, Unit::Day),
+    }
+}
+
 /// A time span in one unit: `10 minutes`, `1 hour`, `3 days`.
 pub fn span(span: SignedDuration) -> String {
-    let seconds = span.as_secs().max(0);
-    let (count, unit) = match seconds {
-        0..60 => (seconds, "second"),
-        60..7200 if seconds < 3600 || seconds % 3600 != 0 => ((seconds + 30) / 60, "minute"),
-        60..172_800 => ((seconds + 1800) / 3600, "hour"),
-        _ => ((seconds + 43_200) / 86_400, "day"),
+    let (count, unit) = unit(span);
+    let unit = match unit {
+        Unit::Second => "second",
+        Unit::Minute => "minute",
+        Unit::Hour => "hour",
+        Unit::Day => "day",
     };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
@@ -53,17 +77,21 @@ pub fn local(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// A length of time as days, hours, minutes and seconds.
+pub fn units(span: SignedDuration) -> (i64, i64, i64, i64) {
+    let seconds = span.as_secs().max(0);
+    (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60)
+}
+
 /// A length of time in its two largest units: `1 h 4 min`.
 pub fn length(span: SignedDuration) -> String {
-    let seconds = span.as_secs().max(0);
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds} s"),
-        (0, 0, _) => format!("{minutes} min"),
-        (0, _, 0) => format!("{hours} h"),
-        (0, _, _) => format!("{hours} h {minutes} min"),
-        (_, 0, _) => format!("{days} d"),
-        _ => format!("{days} d {hours} h"),
+    match units(span) {
+        (0, 0, 0, seconds) => format!("{seconds} s"),
+        (0, 0, minutes, _) => format!("{minutes} min"),
+        (0, hours, 0, _) => format!("{hours} h"),
+        (0, hours, minutes, _) => format!("{hours} h {minutes} min"),
+        (days, 0, ..) => format!("{days} d"),
+        (days, hours, ..) => format!("{days} d {hours} h"),
     }
 }
 

@@ -39,7 +39,7 @@ async fn link(
 ) -> Result<Reply, StoreError> {
     let name = match typed.as_deref().map(name).transpose() {
         Ok(name) => name,
-        Err(error) => return Ok(Reply::refused(Refusal::Wrong, error)),
+        Err(error) => return Ok(Reply::refused(Refusal::Wrong, error.to_string())),
     };
     let known = match &name {
         Some(name) => accounts::named(store, name).await?,

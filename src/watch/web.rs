@@ -48,6 +48,10 @@ pub(super) async fn run(
     let mut places: BTreeMap<(Listen, Speaks), watch::Sender<bool>> = BTreeMap::new();
     let mut tasks = JoinSet::new();
     let mut was_deaf = false;
+    tasks.spawn({
+        let app = app.clone();
+        async move { app.look_back().await }
+    });
     loop {
         let mut wanted = wanted(&config.borrow_and_update(), &pings);
         let mut deaf = Vec::new();

@@ -37,11 +37,13 @@ pub(super) use self::frame::{Frame, frame};
 pub(super) use self::script::page_script;
 pub(super) use self::security::Kept;
 pub(super) use self::server::{Drawn, Processes};
+pub(super) use self::settings::ConfigRead;
 use self::style::style_file;
 pub(super) use self::style::style_path;
 use self::tonight::CARDS;
 use self::visit::{Fields, Visit};
 use super::api::problem::Problem;
+use super::locale::layout;
 use super::path::parts;
 use super::{Answer, App, Asker, access, answer};
 use crate::access::Role;
@@ -216,9 +218,9 @@ impl Visit {
         let Some((route, parts)) = found(method.as_str(), &self.path) else {
             let is_here = routes().any(|route| parts(route.path, &self.path).is_some());
             return Err(if is_here {
-                Problem::method(method.as_str(), &["the page that leads here"])
+                Problem::method(method.as_str(), &[layout::back_page()])
             } else {
-                Problem::missing("there is no such page").instead("start from Tonight")
+                Problem::missing(layout::no_page()).instead(layout::start_from_tonight())
             });
         };
         if !self.who.may(route.need) {

@@ -22,6 +22,7 @@ impl Check<'_> {
             metrics_from: file.metrics_from.map_or(default.metrics_from, |list| list.0),
             login,
             tls: file.tls.map(tls).or(default.tls),
+            locale: file.locale.map(|folder| folder.0).or(default.locale),
             forward_auth: file.forward_auth.map(|proxy| self.forward_auth(proxy)),
         };
         let open = web.listen.iter().find(|place| place.is_open());

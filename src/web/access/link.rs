@@ -3,11 +3,13 @@
 use hyper::StatusCode;
 
 use super::door::{Counted, random};
+use super::own::weak;
 use super::visit::{Refused, Visit};
 use super::{login, page, place};
 use crate::access::{self, Account, digest, password, written};
 use crate::store::account::{self as accounts, Link};
 use crate::web::Answer;
+use crate::web::locale::{access as t, changes, word};
 
 /// The page. To look at it uses up nothing: mail programs and messengers look at links.
 pub(super) async fn show(visit: &Visit<'_>, token: &str) -> Result<Answer, Refused> {
@@ -17,9 +19,7 @@ pub(super) async fn show(visit: &Visit<'_>, token: &str) -> Result<Answer, Refus
 
 async fn find(visit: &Visit<'_>, token: &str) -> Result<Link, Refused> {
     let link = accounts::link(&visit.store, &digest(token), visit.now).await?;
-    link.ok_or(Refused::Missing(
-        "This link was used, or its time is over. Another one, on the server: sudo nightkeep account link",
-    ))
+    link.ok_or(Refused::Missing(t::link_over()))
 }
 
 fn page(
@@ -58,14 +58,14 @@ pub(super) async fn redeem(visit: &mut Visit<'_>, token: &str) -> Result<Answer,
         Some(name) => name.clone(),
         None => match access::name(&typed) {
             Ok(name) => name,
-            Err(error) => return wrong(error),
+            Err(access::NoName) => return wrong(t::no_name()),
         },
     };
     if let Err(error) = password::check(&chosen, &name) {
-        return wrong(error);
+        return wrong(weak(error));
     }
     if chosen != again {
-        return wrong("The two passwords are not the same.");
+        return wrong(t::not_the_same());
     }
     let hash = visit.door().hash(&chosen).await.ok_or(Refused::Busy)?;
     let (account, what) = {
@@ -75,15 +75,9 @@ pub(super) async fn redeem(visit: &mut Visit<'_>, token: &str) -> Result<Answer,
         let known = accounts::named(&visit.store, &name).await?;
         // A link that names nobody makes somebody new, and gives nobody's account away.
         if known.is_some() && link.name.is_none() {
-            return wrong("That name is taken. Choose another.");
+            return wrong(t::name_taken());
         }
-        let what = match &known {
-            Some(_) if link.reset => {
-                "set a new password by a link; passkeys and codes were taken away"
-            }
-            Some(_) => "set a new password by a link",
-            None => "made this account by a link",
-        };
+        let is_known = known.is_some();
         let before = known.unwrap_or_else(|| Account {
             id: written(&random::<16>()),
             name: name.clone(),
@@ -92,12 +86,18 @@ pub(super) async fn redeem(visit: &mut Visit<'_>, token: &str) -> Result<Answer,
             totp: None,
             totp_step: 0,
         });
+        let role = word::role(before.role.as_str());
+        let what = match (is_known, link.reset) {
+            (true, true) => changes::link_password_reset(role),
+            (true, false) => changes::link_password(role),
+            (false, _) => changes::link_account(role),
+        };
         let totp = before.totp.clone().filter(|_| !link.reset);
         // Somebody who is known keeps the role they have by now.
         let account = Account { password: hash, totp, ..before };
         accounts::redeem(&visit.store, &link, &account, visit.now).await?;
         (account, what)
     };
-    visit.note_as(&account.name, format!("{what}, as {}", account.role.as_str())).await?;
-    login::after_password(visit, &account, "/", "a link").await
+    visit.note_as(&account.name, what).await?;
+    login::after_password(visit, &account, "/", changes::logged_in_link()).await
 }

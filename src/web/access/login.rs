@@ -13,10 +13,7 @@ use crate::access::seal::PATIENCE;
 use crate::access::{self, Account, Role, password as passwords};
 use crate::store::{account as accounts, session};
 use crate::web::Answer;
-
-/// One sentence for a name that is not there and for a password that is wrong: nobody learns who
-/// has an account.
-const WRONG: &str = "Name or password is wrong.";
+use crate::web::locale::{access as t, changes};
 
 /// The page.
 pub(super) async fn show(visit: &Visit<'_>) -> Result<Answer, Refused> {
@@ -60,25 +57,25 @@ pub(super) async fn password(visit: &mut Visit<'_>) -> Result<Answer, Refused> {
     let kept = account.as_ref().map_or(passwords::NOBODY, |account| account.password.as_str());
     let is_right = visit.door().is_right(&typed, kept).await.ok_or(Refused::Busy)?;
     let Some(account) = account.filter(|_| is_right) else {
-        visit.failed(&name, "wrong name or password").await?;
-        return Ok(page(visit, StatusCode::UNAUTHORIZED, &next, &name, Some(WRONG), false));
+        visit.failed(&name, "wrong name or password", changes::failed_password()).await?;
+        return Ok(page(visit, StatusCode::UNAUTHORIZED, &next, &name, Some(t::wrong()), false));
     };
     visit.door().right(&counted);
-    after_password(visit, &account, &next, "a password").await
+    after_password(visit, &account, &next, changes::logged_in_password()).await
 }
 
-/// In, or on to the code where one is asked for.
+/// In, which is written down in these words, or on to the code where one is asked for.
 pub(super) async fn after_password(
     visit: &mut Visit<'_>,
     account: &Account,
     next: &str,
-    how: &str,
+    what: &str,
 ) -> Result<Answer, Refused> {
     if account.totp.is_some() {
         let ticket = ticket(visit, account);
         return Ok(code_page(visit, StatusCode::OK, account, &ticket, next, None));
     }
-    visit.log_in(account, how).await?;
+    visit.log_in(account, what).await?;
     Ok(visit.go_on(next))
 }
 
@@ -124,16 +121,15 @@ pub(super) async fn code(visit: &mut Visit<'_>) -> Result<Answer, Refused> {
     visit.attempt(&counted)?;
     match second::take(visit, &account, &typed).await? {
         Taken::Code => {}
-        Taken::Paper => visit.note_as(&name, "used up a recovery code").await?,
+        Taken::Paper => visit.note_as(&name, changes::used_recovery()).await?,
         Taken::Nothing => {
-            visit.failed(&name, "wrong code").await?;
-            let error = "The code is wrong, or was used before. Wait for the next one.";
-            let status = StatusCode::UNAUTHORIZED;
+            visit.failed(&name, "wrong code", changes::failed_code()).await?;
+            let (status, error) = (StatusCode::UNAUTHORIZED, t::code_wrong());
             return Ok(code_page(visit, status, &account, &ticket, &next, Some(error)));
         }
     }
     visit.door().right(&counted);
-    visit.log_in(&account, "a password and a code").await?;
+    visit.log_in(&account, changes::logged_in_code()).await?;
     Ok(visit.go_on(&next))
 }
 
@@ -143,11 +139,11 @@ pub(super) async fn passkey(visit: &mut Visit<'_>) -> Result<Answer, Refused> {
     visit.attempt(&counted)?;
     let next = visit.form.get("next").to_owned();
     let Some(account) = passkey_of(visit).await? else {
-        let error = "That passkey is not known here. Log in with your password, then add it to your account.";
-        return Ok(page(visit, StatusCode::UNAUTHORIZED, &next, "", Some(error), false));
+        let (status, error) = (StatusCode::UNAUTHORIZED, t::passkey_unknown());
+        return Ok(page(visit, status, &next, "", Some(error), false));
     };
     visit.door().right(&counted);
-    visit.log_in(&account, "a passkey").await?;
+    visit.log_in(&account, changes::logged_in_passkey()).await?;
     Ok(visit.go_on(&next))
 }
 
@@ -162,7 +158,7 @@ async fn passkey_of(visit: &Visit<'_>) -> Result<Option<Account>, Refused> {
     };
     let _turn = visit.door().turn.lock().await;
     let Some(kept) = accounts::passkey_by_id(&visit.store, &id).await? else {
-        visit.failed("", "unknown passkey").await?;
+        visit.failed("", "unknown passkey", changes::failed_passkey_unknown()).await?;
         return Ok(None);
     };
     let Some(account) = accounts::by_id(&visit.store, &kept.account).await? else {
@@ -170,7 +166,8 @@ async fn passkey_of(visit: &Visit<'_>) -> Result<Option<Account>, Refused> {
     };
     let whose = visit.form.get("user");
     if !whose.is_empty() && whose != account.id {
-        visit.failed(&account.name, "passkey of somebody else").await?;
+        let what = changes::failed_passkey_other();
+        visit.failed(&account.name, "passkey of somebody else", what).await?;
         return Ok(None);
     }
     let shown = Shown { client: &client, authenticator: &authenticator, signature: &signature };
@@ -181,7 +178,9 @@ async fn passkey_of(visit: &Visit<'_>) -> Result<Option<Account>, Refused> {
             Ok(Some(account))
         }
         Err(why) => {
-            visit.failed(&account.name, &format!("passkey refused ({why})")).await?;
+            let why = why.to_string();
+            let what = changes::failed_passkey(&why);
+            visit.failed(&account.name, &format!("passkey refused ({why})"), &what).await?;
             Ok(None)
         }
     }
@@ -194,7 +193,7 @@ pub(super) async fn logout(visit: &Visit<'_>) -> Result<Answer, Refused> {
     visit.need_form(Role::Viewer)?;
     if let (Some(id), Some(digest)) = (who.account(), who.session()) {
         session::end(&visit.store, id, digest).await?;
-        visit.note("logged out").await?;
+        visit.note(changes::logged_out()).await?;
     }
     Ok(visit.out())
 }

@@ -6,12 +6,14 @@ use serde_json::json;
 use super::door::{Counted, random};
 use super::page;
 use super::visit::{Refused, Visit};
+use crate::access::password::Weak;
 use crate::access::seal::PATIENCE;
 use crate::access::{self, Account, Role, Who, passkey, password, totp, written};
 use crate::model::text;
 use crate::store::account::{self as accounts, Passkey};
 use crate::store::session;
 use crate::web::Answer;
+use crate::web::locale::{account as t, changes};
 
 /// Passkeys of an account.
 const PASSKEYS: usize = 20;
@@ -81,22 +83,22 @@ pub(super) async fn change(visit: &mut Visit<'_>, ask: Ask) -> Result<Answer, Re
         Ask::Password => return set_password(visit, &account, &this).await,
         Ask::EndTotp => {
             if !confirmed(visit, &account).await? {
-                return account_page(visit, Some(WRONG)).await;
+                return account_page(visit, Some(t::password_wrong())).await;
             }
             accounts::end_totp(&store, id).await?;
-            visit.note("takes no codes any more").await?;
+            visit.note(changes::codes_off()).await?;
         }
         Ask::AddPasskey => return add_passkey(visit, &account).await,
         Ask::RemovePasskey => {
             let passkey = access::read(visit.form.get("id")).unwrap_or_default();
             accounts::remove_passkey(&store, id, &passkey).await?;
-            visit.note("took a passkey away").await?;
+            visit.note(changes::removed_passkey()).await?;
         }
         Ask::EndSession => {
             let digest = access::read(visit.form.get("id"));
             if let Some(digest) = digest.and_then(|digest| <[u8; 32]>::try_from(digest).ok()) {
                 session::end(&store, id, &digest).await?;
-                visit.note("ended a session").await?;
+                visit.note(changes::ended_session()).await?;
                 if digest == this {
                     return Ok(visit.out());
                 }
@@ -104,7 +106,7 @@ pub(super) async fn change(visit: &mut Visit<'_>, ask: Ask) -> Result<Answer, Re
         }
         Ask::EndOthers => {
             session::end_others(&store, id, &this).await?;
-            visit.note("ended all other sessions").await?;
+            visit.note(changes::ended_others()).await?;
         }
     }
     Ok(done(visit, ask))
@@ -127,24 +129,20 @@ fn done(visit: &Visit<'_>, ask: Ask) -> Answer {
 /// What is done, in a sentence.
 fn done_said(done: &str) -> &'static str {
     match done {
-        "password" => "You have a new password. All other sessions were ended.",
-        "codes-off" => "You are asked for no codes any more.",
-        "passkey" => "You can log in with the new passkey now.",
-        "passkey-off" => "That passkey is good no more.",
-        "session" => "That session is ended.",
-        "others" => "All other sessions are ended.",
+        "password" => t::done_password(),
+        "codes-off" => t::done_codes_off(),
+        "passkey" => t::done_passkey(),
+        "passkey-off" => t::done_passkey_off(),
+        "session" => t::done_session(),
+        "others" => t::done_others(),
         _ => "",
     }
 }
 
-const WRONG: &str = "That is not your password, so nothing was changed.";
-
 /// Whoever asks, and their account.
 async fn own<'v>(visit: &'v Visit<'_>, by_form: bool) -> Result<(&'v Who, Account), Refused> {
     let who = if by_form { visit.need_form(Role::Viewer)? } else { visit.need(Role::Viewer)? };
-    let id = who.account().ok_or(Refused::Missing(
-        "You have no account here: whoever let you in (the proxy, or this machine) says who you are.",
-    ))?;
+    let id = who.account().ok_or(Refused::Missing(t::no_account()))?;
     let account = accounts::by_id(&visit.store, id).await?.ok_or(Refused::Login)?;
     Ok((who, account))
 }
@@ -159,7 +157,8 @@ async fn confirmed(visit: &Visit<'_>, account: &Account) -> Result<bool, Refused
     if is_right {
         visit.door().right(&counted);
     } else {
-        visit.failed(&account.name, "wrong password on the account page").await?;
+        let what = changes::failed_account();
+        visit.failed(&account.name, "wrong password on the account page", what).await?;
     }
     Ok(is_right)
 }
@@ -247,32 +246,30 @@ fn register(visit: &Visit<'_>, who: &Who, id: &str, known: &[Passkey]) -> Option
 
 async fn add_passkey(visit: &Visit<'_>, account: &Account) -> Result<Answer, Refused> {
     if !confirmed(visit, account).await? {
-        return account_page(visit, Some(WRONG)).await;
+        return account_page(visit, Some(t::password_wrong())).await;
     }
     let field = |name| access::read(visit.form.get(name));
     let (Some(party), Some(client), Some(attestation)) =
         (visit.party(), field("client"), field("attestation"))
     else {
-        let error = "The browser made no passkey. It needs a script for that, and HTTPS.";
-        return account_page(visit, Some(error)).await;
+        return account_page(visit, Some(t::passkey_not_made())).await;
     };
     if accounts::passkeys(&visit.store, &account.id).await?.len() >= PASSKEYS {
-        return account_page(visit, Some("You have 20 passkeys. Take one away first.")).await;
+        return account_page(visit, Some(&t::passkeys_full(PASSKEYS))).await;
     }
     let takes = |challenge: &str| visit.door().takes(challenge, &account.id, visit.now);
     let made = match passkey::made(&party, &client, &attestation, takes) {
         Ok(made) => made,
         Err(why) => {
             tracing::warn!("a passkey of {} was not taken: {why}", account.name);
-            let error =
-                format!("The passkey was not taken: {why}. Load this page again, and try again.");
+            let error = t::passkey_not_taken(self::why(why));
             return account_page(visit, Some(&error)).await;
         }
     };
     let name = text::clean(visit.form.get("name").trim(), NAME);
-    let name = if name.is_empty() { String::from("Passkey") } else { name };
+    let name = if name.is_empty() { t::passkey_nameless().to_owned() } else { name };
     if accounts::passkey_by_id(&visit.store, &made.id).await?.is_some() {
-        return account_page(visit, Some("That passkey is known already.")).await;
+        return account_page(visit, Some(t::passkey_known())).await;
     }
     let kept = Passkey {
         id: made.id,
@@ -284,7 +281,7 @@ async fn add_passkey(visit: &Visit<'_>, account: &Account) -> Result<Answer, Ref
         used: None,
     };
     accounts::add_passkey(&visit.store, &kept).await?;
-    visit.note(format!("added the passkey {name}")).await?;
+    visit.note(changes::added_passkey(name)).await?;
     Ok(done(visit, Ask::AddPasskey))
 }
 
@@ -295,17 +292,17 @@ async fn set_password(
 ) -> Result<Answer, Refused> {
     let [chosen, again] = ["password", "again"].map(|field| visit.form.get(field));
     if let Err(error) = password::check(chosen, &account.name) {
-        return account_page(visit, Some(error)).await;
+        return account_page(visit, Some(weak(error))).await;
     }
     if chosen != again {
-        return account_page(visit, Some("The two new passwords are not the same.")).await;
+        return account_page(visit, Some(t::not_the_same())).await;
     }
     if !confirmed(visit, account).await? {
-        return account_page(visit, Some(WRONG)).await;
+        return account_page(visit, Some(t::password_wrong())).await;
     }
     let hash = visit.door().hash(chosen).await.ok_or(Refused::Busy)?;
     accounts::set_password(&visit.store, &account.id, &hash, this).await?;
-    visit.note("chose another password").await?;
+    visit.note(changes::chose_password()).await?;
     Ok(done(visit, Ask::Password))
 }
 
@@ -343,18 +340,39 @@ async fn begin_totp(visit: &Visit<'_>, who: &Who, account: &Account) -> Result<A
     let secret = access::read(sealed).filter(|_| is_ours && account.totp.is_none());
     let Some(secret) = secret else { return Ok(visit.to("/account/totp")) };
     if !confirmed(visit, account).await? {
-        return Ok(totp_page(visit, who, account, &secret, Some(WRONG)).await);
+        return Ok(totp_page(visit, who, account, &secret, Some(t::password_wrong())).await);
     }
     let Some(step) = totp::step(&secret, code, visit.now, 0) else {
-        let error =
-            "That code is wrong. Is the clock of the phone right? Type the one it shows now.";
-        return Ok(totp_page(visit, who, account, &secret, Some(error)).await);
+        return Ok(totp_page(visit, who, account, &secret, Some(t::code_wrong())).await);
     };
     let codes: Vec<String> = (0..totp::RECOVERY).map(|_| totp::recovery(random())).collect();
     let digests: Vec<_> =
         codes.iter().map(|code| totp::recovery_digest(&account.id, code)).collect();
     accounts::begin_totp(&visit.store, &account.id, &secret, step, &digests).await?;
-    visit.note("is asked for codes from now on").await?;
+    visit.note(changes::codes_on()).await?;
     let page = page::Codes { frame: visit.frame().await, base: &visit.base, codes: &codes };
     Ok(page::show(StatusCode::OK, &page))
+}
+
+/// Why a password is not taken.
+pub(super) fn weak(weak: Weak) -> &'static str {
+    match weak {
+        Weak::Short => t::password_short(),
+        Weak::Long => t::password_long(),
+        Weak::Name => t::password_name(),
+        Weak::Common => t::password_common(),
+    }
+}
+
+/// Why a passkey is not taken.
+fn why(refused: passkey::Refused) -> &'static str {
+    match refused {
+        passkey::Refused::Unread => t::passkey_unread(),
+        passkey::Refused::Asked => t::passkey_asked(),
+        passkey::Refused::Elsewhere => t::passkey_elsewhere(),
+        passkey::Refused::Unverified => t::passkey_unverified(),
+        passkey::Refused::Unknown => t::passkey_kind(),
+        passkey::Refused::Signature => t::passkey_signature(),
+        passkey::Refused::Copy => t::passkey_copy(),
+    }
 }

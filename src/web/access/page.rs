@@ -5,6 +5,7 @@ use hyper::StatusCode;
 use serde_json::json;
 
 use crate::access::passkey::Party;
+use crate::web::locale::{access, account, accounts, word};
 use crate::web::page::Frame;
 use crate::web::{Answer, answer};
 
@@ -20,7 +21,7 @@ pub(super) fn show(status: StatusCode, page: &impl Template) -> Answer {
         // A template writes into memory, so this cannot be.
         Err(error) => {
             tracing::error!("a page could not be made: {error}");
-            answer::html(StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.\n")
+            answer::html(StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", access::not_made()))
         }
     }
 }
@@ -175,7 +176,8 @@ pub(super) struct Person {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) role: &'static str,
-    pub(super) factors: &'static str,
+    /// Their role, and by what they log in.
+    pub(super) about: String,
     pub(super) seen: Option<String>,
     pub(super) is_own: bool,
     /// The last owner stays one.
@@ -248,9 +250,9 @@ pub(super) fn browser(agent: &str) -> String {
         ("Linux", "Linux"),
     ]);
     match (browser, system) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), Some(system)) => account::browser_on(browser, system),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => String::from("A program"),
+        (None, None) => account::a_program().to_owned(),
     }
 }
 
@@ -296,6 +298,7 @@ mod tests {
         };
         let text = page.render().unwrap();
         assert!(!text.contains("<script>"), "{text}");
-        assert_eq!(text.matches("&#34;&#62;&#60;script&#62;").count(), 7, "{text}");
+        let texts = text.matches("&#34;&#62;&#60;script&#62;").count();
+        assert_eq!((texts, text.matches("&quot;&gt;&lt;script&gt;").count()), (6, 1), "{text}");
     }
 }

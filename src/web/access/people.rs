@@ -9,6 +9,7 @@ use crate::access::{self, Account, Role, digest, written};
 use crate::store::account::{self as accounts, Link};
 use crate::store::{change, session};
 use crate::web::Answer;
+use crate::web::locale::{access as logging_in, accounts as t, changes, word};
 
 /// Changes on a page.
 const CHANGES: u32 = 100;
@@ -86,17 +87,18 @@ async fn person(
 ) -> Result<page::Person, Refused> {
     let passkeys = accounts::passkeys(&visit.store, &account.id).await?;
     let sessions = session::of(&visit.store, &account.id, visit.now).await?;
-    let factors = match (account.totp.is_some(), passkeys.is_empty()) {
-        (true, true) => "password and code",
-        (true, false) => "password and code, passkey",
-        (false, false) => "password, passkey",
-        (false, true) => "password only",
+    let role = word::role(account.role.as_str());
+    let about = match (account.totp.is_some(), passkeys.is_empty()) {
+        (true, true) => t::code(role),
+        (true, false) => t::code_passkey(role),
+        (false, false) => t::passkey(role),
+        (false, true) => t::password_only(role),
     };
     Ok(page::Person {
         id: account.id.clone(),
         name: account.name.clone(),
         role: account.role.as_str(),
-        factors,
+        about,
         seen: sessions.first().map(|session| visit.time(session.seen)),
         is_own: visit.who.as_ref().and_then(|who| who.account()) == Some(account.id.as_str()),
         is_last_owner: is_last_owner(all, account),
@@ -108,26 +110,23 @@ fn is_last_owner(all: &[Account], account: &Account) -> bool {
     account.role == Role::Owner && !others.map(|other| other.role).any(|role| role == Role::Owner)
 }
 
-const LAST: &str = "That is the last owner. Make somebody else an owner first.";
-
 /// The account a form is about, and whether it is the last owner.
 async fn about(visit: &Visit<'_>) -> Result<(Account, bool), Refused> {
     let all = accounts::all(&visit.store).await?;
     let account = all.iter().find(|account| account.id == visit.form.get("id"));
-    let account = account.ok_or(Refused::Missing("That account is not there any more."))?;
+    let account = account.ok_or(Refused::Missing(t::gone()))?;
     Ok((account.clone(), is_last_owner(&all, account)))
 }
 
 async fn set_role(visit: &Visit<'_>) -> Result<Answer, Refused> {
     let _turn = visit.door().turn.lock().await;
-    let role =
-        Role::named(visit.form.get("role")).ok_or(Refused::Missing("There is no such role."))?;
+    let role = Role::named(visit.form.get("role")).ok_or(Refused::Missing(t::no_role()))?;
     let (account, is_last_owner) = about(visit).await?;
     if is_last_owner && role != Role::Owner {
-        return list(visit, Some(LAST)).await;
+        return list(visit, Some(t::is_last_owner())).await;
     }
     accounts::set_role(&visit.store, &account.id, role).await?;
-    visit.note(format!("made {} {}", account.name, role.as_str())).await?;
+    visit.note(changes::set_role(account.name, word::role(role.as_str()))).await?;
     Ok(visit.to("/settings/accounts"))
 }
 
@@ -135,10 +134,10 @@ async fn remove(visit: &Visit<'_>) -> Result<Answer, Refused> {
     let _turn = visit.door().turn.lock().await;
     let (account, is_last_owner) = about(visit).await?;
     if is_last_owner {
-        return list(visit, Some(LAST)).await;
+        return list(visit, Some(t::is_last_owner())).await;
     }
     accounts::remove(&visit.store, &account.id).await?;
-    visit.note(format!("removed the account {}", account.name)).await?;
+    visit.note(changes::removed_account(account.name)).await?;
     Ok(visit.to("/settings/accounts"))
 }
 
@@ -148,7 +147,7 @@ async fn link(visit: &Visit<'_>) -> Result<Answer, Refused> {
     let name = match access::name(typed) {
         _ if typed.is_empty() => None,
         Ok(name) => Some(name),
-        Err(error) => return list(visit, Some(error)).await,
+        Err(access::NoName) => return list(visit, Some(logging_in::no_name())).await,
     };
     let role = Role::named(visit.form.get("role")).unwrap_or(Role::Viewer);
     let known = match &name {
@@ -168,8 +167,8 @@ async fn link(visit: &Visit<'_>) -> Result<Answer, Refused> {
     accounts::keep_link(&visit.store, &link).await?;
     let whose = name.unwrap_or_default();
     let what = match whose.as_str() {
-        "" => format!("made a link for a new {}", role.as_str()),
-        name => format!("made a link for {name}, {}", role.as_str()),
+        "" => changes::made_link_new(word::role(role.as_str())),
+        name => changes::made_link(name, word::role(role.as_str())),
     };
     visit.note(what).await?;
     // Whoever gets it comes from elsewhere, which the address in use here may not be open to.

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::store::change::{self, Change};
 use crate::store::session::{self, Session};
 use crate::store::{Store, StoreError};
+use crate::web::locale::{access as t, changes};
 use crate::web::page::Frame;
 use crate::web::{Answer, App, Asker, answer};
 
@@ -169,13 +170,16 @@ impl<'a> Visit<'a> {
         self.door().attempt(counted, self.now).map_err(Refused::Wait)
     }
 
-    /// A failed login, in a line that fail2ban reads, and in the list of changes. `name` is one
-    /// that `access::name` lets pass, or nothing: what else was typed may be a password.
-    pub(super) async fn failed(&self, name: &str, why: &str) -> Result<(), StoreError> {
-        let name = if name.is_empty() { "somebody" } else { name };
-        let (by, from) = (name.to_owned(), remote(self.asker, &self.headers));
-        tracing::warn!("login failed from {from}: {why} for {name}");
-        let what = format!("could not log in: {why}");
+    /// A failed login: why, in a line that fail2ban reads, and what the list of changes says of
+    /// it. `name` is one that `access::name` lets pass, or nothing: what else was typed may be a
+    /// password.
+    pub(super) async fn failed(&self, name: &str, why: &str, what: &str) -> Result<(), StoreError> {
+        let (logged, by) = match name {
+            "" => ("somebody", changes::somebody()),
+            name => (name, name),
+        };
+        let (by, from, what) = (by.to_owned(), remote(self.asker, &self.headers), what.to_owned());
+        tracing::warn!("login failed from {from}: {why} for {logged}");
         change::add(&self.store, &Change { at: self.now, by, from, what }).await
     }
 
@@ -193,8 +197,9 @@ impl<'a> Visit<'a> {
         super::note(self.app, self.asker, &self.headers, by, what).await
     }
 
-    /// Logs somebody in: a session of its own each time, and a browser that is known from now on.
-    pub(super) async fn log_in(&mut self, account: &Account, how: &str) -> Result<(), StoreError> {
+    /// Logs somebody in, which the list of changes says in these words: a session of its own each
+    /// time, and a browser that is known from now on.
+    pub(super) async fn log_in(&mut self, account: &Account, what: &str) -> Result<(), StoreError> {
         let before = self.who.as_ref().and_then(|who| Some((who.account()?, who.session()?)));
         if let Some((id, digest)) = before {
             session::end(&self.store, id, digest).await?;
@@ -210,7 +215,7 @@ impl<'a> Visit<'a> {
             remote: remote(self.asker, &self.headers),
             agent: agent(&self.headers),
         };
-        self.note_as(&account.name, format!("logged in with {how}")).await?;
+        self.note_as(&account.name, what).await?;
         session::open(&self.store, &session, &digest(&device)).await?;
         self.cookies.push((Cookie::Session, Some(token)));
         self.cookies.push((Cookie::Device, Some(device)));
@@ -246,59 +251,24 @@ impl<'a> Visit<'a> {
 impl Refused {
     /// As a page.
     pub(super) fn answer(self, app: &App, headers: &HeaderMap, path: &str) -> Answer {
+        let waits;
         let (status, title, text) = match &self {
             Self::Login => return super::login_first(app, headers, path),
-            Self::Role => (
-                StatusCode::FORBIDDEN,
-                "Not for you",
-                String::from("Your account may not do this. An owner can change that."),
-            ),
-            Self::Foreign => (
-                StatusCode::FORBIDDEN,
-                "Not from here",
-                String::from(
-                    "Another site sent this, so nothing was done. If it was you: open this page \
-                     by its own address. Behind a proxy, it has to pass on the Host it was asked.",
-                ),
-            ),
-            Self::Stale => (
-                StatusCode::FORBIDDEN,
-                "Nothing was done",
-                String::from(
-                    "The page was open for too long. Go back, load it again, and send it again.",
-                ),
-            ),
-            Self::Wait(wait) => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "Wait a moment",
-                format!("There were too many attempts. Try again in {}.", soon(*wait)),
-            ),
-            Self::Busy => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "Wait a moment",
-                String::from("Too many log in at once. Try again in a few seconds."),
-            ),
-            Self::Store => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "Not now",
-                String::from(
-                    "The store cannot be used, so nobody can log in. On the server: nightkeep doctor",
-                ),
-            ),
-            Self::Long => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "Too long",
-                String::from("That is more than a form of this page sends."),
-            ),
-            Self::Missing(what) => (StatusCode::NOT_FOUND, "Not there", (*what).to_owned()),
-            Self::Method => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "Not like this",
-                String::from("This page is opened or sent in another way."),
-            ),
+            Self::Role => (StatusCode::FORBIDDEN, t::not_for_you(), t::role_lacks()),
+            Self::Foreign => (StatusCode::FORBIDDEN, t::not_from_here(), t::foreign()),
+            Self::Stale => (StatusCode::FORBIDDEN, t::nothing_done(), t::stale()),
+            Self::Wait(wait) => {
+                waits = wait_said(*wait);
+                (StatusCode::TOO_MANY_REQUESTS, t::wait(), waits.as_str())
+            }
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, t::wait(), t::busy()),
+            Self::Store => (StatusCode::SERVICE_UNAVAILABLE, t::not_now(), t::no_store()),
+            Self::Long => (StatusCode::PAYLOAD_TOO_LARGE, t::too_long(), t::form_too_long()),
+            Self::Missing(what) => (StatusCode::NOT_FOUND, t::not_there(), *what),
+            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, t::not_like_this(), t::other_method()),
         };
         let base = super::base(app);
-        let page = page::Message { base: &base, style: page::style(), title, text: &text };
+        let page = page::Message { base: &base, style: page::style(), title, text };
         let mut answer = page::show(status, &page);
         let again = match self {
             Self::Wait(wait) => Some(wait.as_secs() + 1),
@@ -312,11 +282,10 @@ impl Refused {
     }
 }
 
-/// A wait as one says it.
-fn soon(wait: SignedDuration) -> String {
+/// How long to wait, as one says it.
+fn wait_said(wait: SignedDuration) -> String {
     match wait.as_secs() + 1 {
-        1 => String::from("a second"),
-        seconds @ 2..=90 => format!("{seconds} seconds"),
-        seconds => format!("{} minutes", (seconds + 59) / 60),
+        seconds @ 1..=90 => t::wait_seconds(seconds),
+        seconds => t::wait_minutes((seconds + 59) / 60),
     }
 }

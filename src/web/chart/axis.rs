@@ -1,9 +1,10 @@
 //! Where the lines of a chart's grid are: few, at round numbers and at round times.
 
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, Unit as Time, ZonedRound};
+use jiff::{Span, Timestamp, Unit as Time, Zoned, ZonedRound};
 
 use super::{Chart, Unit, Value};
+use crate::web::locale::{chart as t, time, when};
 
 /// Lines across, at most.
 const MOST_ACROSS: f64 = 4.0;
@@ -90,16 +91,15 @@ pub(super) fn times(
 ) -> Vec<(Timestamp, String)> {
     let length = until.duration_since(from).as_secs();
     let units = [
-        (Time::Minute, [1, 2, 5, 10, 15, 30].as_slice(), 60, "%H:%M"),
-        (Time::Hour, [1, 2, 3, 6, 12].as_slice(), 3600, "%H:%M"),
-        (Time::Day, [1, 2, 7, 14].as_slice(), 86_400, "%-d %b"),
-        (Time::Month, [1, 2, 3, 6].as_slice(), 30 * 86_400, "%b %Y"),
+        (Time::Minute, [1, 2, 5, 10, 15, 30].as_slice(), 60),
+        (Time::Hour, [1, 2, 3, 6, 12].as_slice(), 3600),
+        (Time::Day, [1, 2, 7, 14].as_slice(), 86_400),
+        (Time::Month, [1, 2, 3, 6].as_slice(), 30 * 86_400),
     ];
-    let mut fitting = units.iter().flat_map(|(unit, counts, seconds, form)| {
-        counts.iter().map(move |count| (*unit, *count, seconds * count, *form))
+    let mut fitting = units.iter().flat_map(|(unit, counts, seconds)| {
+        counts.iter().map(move |count| (*unit, *count, seconds * count))
     });
-    let Some((unit, count, _, form)) =
-        fitting.find(|(.., seconds, _)| length / seconds <= MOST_TIMES)
+    let Some((unit, count, _)) = fitting.find(|(.., seconds)| length / seconds <= MOST_TIMES)
     else {
         return Vec::new();
     };
@@ -125,12 +125,21 @@ pub(super) fn times(
             break;
         }
         if stamp >= from {
-            times.push((stamp, at.strftime(form).to_string()));
+            times.push((stamp, word(&at, unit)));
         }
         let Ok(next) = at.checked_add(span) else { break };
         at = next;
     }
     times
+}
+
+/// A time, as precise as its unit.
+fn word(at: &Zoned, unit: Time) -> String {
+    match unit {
+        Time::Month => t::month_year(time::month(at.month()), i32::from(at.year())),
+        Time::Day => when::day(at.date()),
+        _ => when::clock(at),
+    }
 }
 
 #[cfg(test)]

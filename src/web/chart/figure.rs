@@ -2,6 +2,7 @@
 //! them.
 
 use super::{Chart, svg};
+use crate::web::locale::{chart as t, when};
 
 /// A chart on a page. `figure.html` writes it.
 #[derive(Debug)]
@@ -56,7 +57,7 @@ impl Figure {
         };
         let ahead = chart.forecast.map(|forecast| {
             let full = forecast.full.to_zoned(chart.zone.clone());
-            format!("full on {} if it goes on so", full.strftime("%-d %b %Y"))
+            t::full(when::day_year(full.date()))
         });
         Self {
             svg: svg(chart, &id),

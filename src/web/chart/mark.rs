@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::model::{Decision, Event, NoteKind, Phase, Severity};
+use crate::web::locale::chart as t;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,11 +47,11 @@ impl MarkKind {
     /// What it is called.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Alert(_) => "Alert",
-            Self::Login => "Login",
-            Self::Deploy => "Deploy",
-            Self::Note => "Note",
-            Self::Reboot => "Reboot",
+            Self::Alert(_) => t::alert(),
+            Self::Login => t::login(),
+            Self::Deploy => t::deploy(),
+            Self::Note => t::note(),
+            Self::Reboot => t::reboot(),
         }
     }
 }
@@ -68,17 +69,17 @@ pub fn marks(decisions: &[Decision], events: &[(Timestamp, Event)], most: usize)
     let events = events.iter().filter_map(|(at, event)| {
         let (kind, text) = match event {
             Event::Login { login, .. } => {
-                (MarkKind::Login, format!("{} from {}", login.user, login.address))
+                (MarkKind::Login, t::login_from(&login.user, &login.address))
             }
             Event::WatchStarted { rebooted: true, .. } => {
-                (MarkKind::Reboot, String::from("the machine was started"))
+                (MarkKind::Reboot, t::was_started().to_owned())
             }
             Event::Noted { kind, text, by } => {
                 let mark = match kind {
                     NoteKind::Deploy => MarkKind::Deploy,
                     NoteKind::Note => MarkKind::Note,
                 };
-                (mark, format!("{text} ({by})"))
+                (mark, t::noted(text, by))
             }
             _ => return None,
         };

@@ -2,16 +2,18 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The lengths one can choose, by their names in the address.
-pub const RANGES: [(&str, i64, &str); 8] = [
-    ("1h", HOUR, "1 hour"),
-    ("6h", 6 * HOUR, "6 hours"),
-    ("24h", DAY, "24 hours"),
-    ("7d", 7 * DAY, "7 days"),
-    ("30d", 30 * DAY, "30 days"),
-    ("90d", 90 * DAY, "90 days"),
-    ("1y", 365 * DAY, "1 year"),
-    ("2y", 730 * DAY, "2 years"),
+use crate::web::locale::chart as t;
+
+/// The lengths one can choose, by their names in the address, in seconds.
+pub const RANGES: [(&str, i64); 8] = [
+    ("1h", HOUR),
+    ("6h", 6 * HOUR),
+    ("24h", DAY),
+    ("7d", 7 * DAY),
+    ("30d", 30 * DAY),
+    ("90d", 90 * DAY),
+    ("1y", 365 * DAY),
+    ("2y", 730 * DAY),
 ];
 
 const HOUR: i64 = 3600;
@@ -61,20 +63,20 @@ impl Span {
             let second = |text: &str| {
                 let second =
                     text.parse().ok().and_then(|second| Timestamp::from_second(second).ok());
-                second.ok_or_else(|| format!("`{text}` is no time; write seconds since 1970"))
+                second.ok_or_else(|| t::no_time(text))
             };
             let (from, until) = (second(from)?, second(until)?.min(now));
             let length = until.duration_since(from).as_secs();
             let longest = RANGES[RANGES.len() - 1].1;
             if !(SHORTEST..=longest).contains(&length) {
-                return Err("from has to be before until, by a minute to two years".to_owned());
+                return Err(t::no_length().to_owned());
             }
             return Ok(Self { from, until, range: None });
         }
         let asked = range.unwrap_or(USUAL);
-        let Some((name, seconds, _)) = RANGES.iter().find(|(name, ..)| *name == asked) else {
+        let Some((name, seconds)) = RANGES.iter().find(|(name, ..)| *name == asked) else {
             let names: Vec<&str> = RANGES.iter().map(|(name, ..)| *name).collect();
-            return Err(format!("there is no range `{asked}`; there are {}", names.join(", ")));
+            return Err(t::no_range(asked, names.join(", ")));
         };
         let from = now.checked_sub(SignedDuration::from_secs(*seconds)).unwrap_or(now);
         Ok(Self { from, until: now, range: Some(name) })
@@ -147,7 +149,7 @@ mod tests {
     #[test]
     fn steps_are_few_and_whole() {
         let now = Timestamp::from_second(1_800_000_007).unwrap();
-        for (range, _, _) in RANGES {
+        for (range, _) in RANGES {
             let span = Span::read(Some(range), None, None, now).unwrap();
             let grid = span.grid(1000, 10);
             assert!(grid.count <= 1002 && grid.count >= 180, "{range}: {grid:?}");

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use super::{Chart, Value, axis};
+use crate::web::locale::chart as t;
 use crate::web::xml::Escaped;
 
 /// The lines' own picture: its width in steps of its own, its height in pixels.
@@ -64,7 +65,7 @@ pub fn svg(chart: &Chart, id: &str) -> String {
             mark.kind.as_str(),
             share(mark.at) * 100.0,
             ABOVE + HEIGHT - 2.0,
-            mark.kind.word(),
+            Escaped(mark.kind.word()),
             Escaped(&mark.text),
         );
     }
@@ -86,9 +87,10 @@ pub fn svg(chart: &Chart, id: &str) -> String {
         };
         let _ = write!(
             out,
-            "<text x=\"{:.2}%\" y=\"{}\" text-anchor=\"{anchor}\">{word}</text>",
+            "<text x=\"{:.2}%\" y=\"{}\" text-anchor=\"{anchor}\">{}</text>",
             share * 100.0,
-            total - 5.0
+            total - 5.0,
+            Escaped(&word)
         );
     }
     out.push_str("</svg>");
@@ -103,17 +105,11 @@ fn told(chart: &Chart) -> String {
         .filter_map(|line| {
             let (all, last) = (line.summary()?, line.last()?);
             let show = |value| chart.unit.show(value);
-            Some(format!(
-                "{}: now {}, least {}, mean {}, most {}",
-                line.name,
-                show(last.mean),
-                show(all.min),
-                show(all.mean),
-                show(all.max)
-            ))
+            let (least, mean, most) = (show(all.min), show(all.mean), show(all.max));
+            Some(t::line(&line.name, show(last.mean), least, mean, most))
         })
         .collect();
-    if lines.is_empty() { String::from("Nothing was measured.") } else { lines.join("; ") }
+    if lines.is_empty() { t::nothing().to_owned() } else { lines.join("; ") }
 }
 
 /// The shapes of the lines.

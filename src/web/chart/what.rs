@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::{Unit, Value};
 use crate::model::{Metric, Series, Subject};
+use crate::web::locale::chart as t;
 
 /// What a chart shows. Its text form stands in addresses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,19 +109,19 @@ impl What {
     /// What it is made of. `units` are those whose lines are wanted.
     pub fn plan(&self, known: &[Series], units: &[String]) -> Plan {
         let (title, unit) = match self {
-            Self::Cpu => (String::from("CPU"), Unit::Ratio),
-            Self::Load => (String::from("Load"), Unit::Number),
-            Self::Pressure => (String::from("Waiting for"), Unit::Ratio),
-            Self::Memory => (String::from("Memory"), Unit::Bytes),
-            Self::Swap => (String::from("Swap"), Unit::Bytes),
-            Self::Disk(mount) => (format!("Disk {mount}"), Unit::Ratio),
-            Self::Inodes => (String::from("Inodes"), Unit::Ratio),
-            Self::Device(name) => (format!("Device {name}"), Unit::BytesPerSecond),
-            Self::Network(name) => (format!("Network {name}"), Unit::BytesPerSecond),
-            Self::Temperature => (String::from("Temperature"), Unit::Celsius),
-            Self::UnitCpu => (String::from("CPU by service"), Unit::Ratio),
-            Self::UnitMemory => (String::from("Memory by service"), Unit::Bytes),
-            Self::Latency(_) => (String::from("How long it takes"), Unit::Seconds),
+            Self::Cpu => (t::cpu().to_owned(), Unit::Ratio),
+            Self::Load => (t::load().to_owned(), Unit::Number),
+            Self::Pressure => (t::pressure().to_owned(), Unit::Ratio),
+            Self::Memory => (t::memory().to_owned(), Unit::Bytes),
+            Self::Swap => (t::swap().to_owned(), Unit::Bytes),
+            Self::Disk(mount) => (t::disk(mount), Unit::Ratio),
+            Self::Inodes => (t::inodes().to_owned(), Unit::Ratio),
+            Self::Device(name) => (t::device(name), Unit::BytesPerSecond),
+            Self::Network(name) => (t::network(name), Unit::BytesPerSecond),
+            Self::Temperature => (t::temperature().to_owned(), Unit::Celsius),
+            Self::UnitCpu => (t::unit_cpu().to_owned(), Unit::Ratio),
+            Self::UnitMemory => (t::unit_memory().to_owned(), Unit::Bytes),
+            Self::Latency(_) => (t::latency().to_owned(), Unit::Seconds),
         };
         let host = |pairs: &[(&str, Metric)]| -> Vec<(String, Series)> {
             let line = |(name, metric): &(&str, Metric)| {
@@ -147,48 +148,49 @@ impl What {
         };
         let lines = match self {
             Self::Cpu => host(&[
-                ("programs", Metric::CpuUserRatio),
-                ("kernel", Metric::CpuSystemRatio),
-                ("waiting for disk", Metric::CpuIowaitRatio),
-                ("taken by the hypervisor", Metric::CpuStealRatio),
+                (t::programs(), Metric::CpuUserRatio),
+                (t::kernel(), Metric::CpuSystemRatio),
+                (t::waiting_for_disk(), Metric::CpuIowaitRatio),
+                (t::stolen(), Metric::CpuStealRatio),
             ]),
             Self::Load => host(&[
-                ("1 min", Metric::Load1),
-                ("5 min", Metric::Load5),
-                ("15 min", Metric::Load15),
+                (t::average_1(), Metric::Load1),
+                (t::average_5(), Metric::Load5),
+                (t::average_15(), Metric::Load15),
             ]),
             Self::Pressure => host(&[
-                ("CPU", Metric::CpuPressureRatio),
-                ("disk", Metric::IoPressureRatio),
-                ("memory", Metric::MemoryPressureRatio),
+                (t::wait_cpu(), Metric::CpuPressureRatio),
+                (t::wait_disk(), Metric::IoPressureRatio),
+                (t::wait_memory(), Metric::MemoryPressureRatio),
             ]),
-            Self::Memory => {
-                host(&[("total", Metric::MemoryTotalBytes), ("used", Metric::MemoryAvailableBytes)])
-            }
-            Self::Swap => host(&[("used", Metric::SwapUsedBytes)]),
+            Self::Memory => host(&[
+                (t::total(), Metric::MemoryTotalBytes),
+                (t::used(), Metric::MemoryAvailableBytes),
+            ]),
+            Self::Swap => host(&[(t::used(), Metric::SwapUsedBytes)]),
             Self::Disk(mount) => {
-                of(Subject::Mount(mount.clone()), &[("used", Metric::DiskUsedRatio)])
+                of(Subject::Mount(mount.clone()), &[(t::used(), Metric::DiskUsedRatio)])
             }
             Self::Inodes => each(Metric::DiskInodesUsedRatio),
             Self::Device(name) => of(
                 Subject::Device(name.clone()),
                 &[
-                    ("read", Metric::DeviceReadBytesPerSecond),
-                    ("written", Metric::DeviceWriteBytesPerSecond),
+                    (t::read(), Metric::DeviceReadBytesPerSecond),
+                    (t::written(), Metric::DeviceWriteBytesPerSecond),
                 ],
             ),
             Self::Network(name) => of(
                 Subject::Interface(name.clone()),
                 &[
-                    ("received", Metric::NetworkReceiveBytesPerSecond),
-                    ("sent", Metric::NetworkTransmitBytesPerSecond),
+                    (t::received(), Metric::NetworkReceiveBytesPerSecond),
+                    (t::sent(), Metric::NetworkTransmitBytesPerSecond),
                 ],
             ),
             Self::Temperature => each(Metric::TemperatureCelsius),
             Self::UnitCpu => of_units(Metric::UnitCpuRatio),
             Self::UnitMemory => of_units(Metric::UnitMemoryBytes),
             Self::Latency(name) => {
-                of(Subject::Monitor(name.clone()), &[("an answer", Metric::MonitorLatencySeconds)])
+                of(Subject::Monitor(name.clone()), &[(t::answer(), Metric::MonitorLatencySeconds)])
             }
         };
         let is_disk = matches!(self, Self::Disk(_));
@@ -260,7 +262,7 @@ impl FromStr for What {
             ("device", name) if !name.is_empty() => Ok(Self::Device(name.to_owned())),
             ("latency", name) if !name.is_empty() => Ok(Self::Latency(name.to_owned())),
             ("network", name) if !name.is_empty() => Ok(Self::Network(name.to_owned())),
-            _ => Err(format!("there is no chart `{text}`; the server page shows those there are")),
+            _ => Err(t::no_chart(text)),
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::control::Request;
 use crate::model::{Command, Match, Severity, Silence};
 use crate::notify;
 use crate::web::api::problem::Problem;
+use crate::web::locale::{alerts as t, layout};
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Call {
@@ -70,7 +71,8 @@ pub(super) async fn answer(visit: &Visit, call: Call) -> Result {
             let id = visit.number(0, "alert")?;
             let alerts = visit.status().await?.alerts;
             let alert = alerts.into_iter().find(|alert| alert.id == Some(id));
-            let alert = alert.ok_or_else(|| Problem::missing(format!("there is no alert {id}")))?;
+            let alert =
+                alert.ok_or_else(|| Problem::missing(layout::no_such("alert", id.to_string())))?;
             let matches = Match {
                 rules: vec![alert.key.rule.to_string()],
                 subjects: vec![alert.key.subject.to_string()],
@@ -97,13 +99,13 @@ pub(super) async fn answer(visit: &Visit, call: Call) -> Result {
 async fn test(visit: &Visit) -> Result {
     let name = visit.part(0);
     let channel = visit.config.channels.get(name);
-    let channel = channel.ok_or_else(|| Problem::missing(format!("there is no channel {name}")))?;
+    let channel = channel.ok_or_else(|| Problem::missing(t::no_channel(name)))?;
     let tested = notify::test(name, channel, &visit.config, visit.now).await;
     let said = match tested {
-        Ok(_) => format!("{name} took the test message. Look whether it arrived."),
-        Err(error) => format!("{name} did not take it: {error}"),
+        Ok(_) => t::channel_took(name),
+        Err(error) => t::channel_refused(name, error.to_string()),
     };
-    visit.note(&format!("tested the channel {name}")).await?;
+    visit.note(&t::channel_tested(name)).await?;
     visit.done("/alerts/deliveries", said)
 }
 
@@ -117,7 +119,7 @@ fn matches(visit: &Visit) -> Result<Match> {
     for word in visit.form.all("severity") {
         let all = [Severity::Info, Severity::Warning, Severity::Critical];
         let known = all.into_iter().find(|known| known.as_str() == word);
-        severities.push(known.ok_or_else(|| Problem::wrong(format!("{word} is no severity")))?);
+        severities.push(known.ok_or_else(|| Problem::wrong(t::no_severity(word)))?);
     }
     Ok(Match { rules: lines("rules"), subjects: lines("subjects"), severities })
 }
@@ -137,28 +139,24 @@ fn span(visit: &Visit) -> Result<(Timestamp, Timestamp)> {
         let Some(text) = visit.form.some(name) else { return Ok(None) };
         let civil: Option<DateTime> = text.parse().ok();
         let zoned = civil.and_then(|civil| civil.to_zoned(visit.config.timezone.clone()).ok());
-        zoned.map(|zoned| Some(zoned.timestamp())).ok_or_else(|| {
-            Problem::wrong(format!("`{text}` is no time")).instead("write it as 2026-11-29T22:00")
-        })
+        zoned
+            .map(|zoned| Some(zoned.timestamp()))
+            .ok_or_else(|| Problem::wrong(t::no_time(text)).instead(t::write_time()))
     };
     let from = moment("from")?.unwrap_or(visit.now);
     let until = match (moment("until")?, visit.form.some("for")) {
         (Some(until), _) => until,
         (None, Some(lasts)) => {
-            let length = parse_duration(lasts).map_err(|_| {
-                Problem::wrong(format!("`{lasts}` is no length of time"))
-                    .instead("write 30m, 2h or 3d")
-            })?;
-            from.checked_add(length).map_err(|_| Problem::wrong("that is too long"))?
+            let length = parse_duration(lasts)
+                .map_err(|_| Problem::wrong(t::no_length(lasts)).instead(t::write_length()))?;
+            from.checked_add(length).map_err(|_| Problem::wrong(t::too_long()))?
         }
         (None, None) => {
-            return Err(
-                Problem::wrong("it is not said for how long").instead("choose a length, or an end")
-            );
+            return Err(Problem::wrong(t::no_end()).instead(t::choose_end()));
         }
     };
     if until <= from {
-        return Err(Problem::wrong("it would end before it begins").instead("choose a later end"));
+        return Err(Problem::wrong(t::ends_early()).instead(t::choose_later()));
     }
     Ok((from, until))
 }

@@ -8,6 +8,7 @@ use super::visit::Visit;
 use super::words::tone;
 use crate::model::{Decision, Phase, Subject};
 use crate::store;
+use crate::web::locale::events as t;
 
 /// So far back.
 const SINCE: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -30,10 +31,10 @@ impl Happened {
             return None;
         };
         let (tone, what) = match (from, to) {
-            (Phase::Firing, Phase::Firing) => (tone(severity), "it became"),
-            (_, Phase::Firing) => (tone(severity), "it began"),
-            (_, Phase::Resolved) => ("up", "it is over"),
-            (Phase::Firing, Phase::Unknown) => ("unknown", "nobody can tell"),
+            (Phase::Firing, Phase::Firing) => (tone(severity), t::became()),
+            (_, Phase::Firing) => (tone(severity), t::began()),
+            (_, Phase::Resolved) => ("up", t::over()),
+            (Phase::Firing, Phase::Unknown) => ("unknown", t::unknown()),
             _ => return None,
         };
         Some(Self { at, tone, what, said: summary, alert: id })

@@ -1,10 +1,15 @@
 //! Forms of tables of the config: what they ask comes from the schema, what they say is what a
 //! file would, and what is wrong stands beside the field.
 
+mod of;
+
 use serde_json::{Map, Number, Value, json};
+
+pub(super) use self::of::{Of, monitor_about};
 
 use super::visit::Fields;
 use crate::config::{Fault, Field, Takes};
+use crate::web::locale::form as t;
 
 /// Keys that have a place of their own in their form.
 const ALONE: [&str; 5] = ["name", "every", "cron", "calendar", "timezone"];
@@ -21,6 +26,8 @@ pub(super) struct Form {
 #[derive(Debug, Clone)]
 pub(super) struct Filled {
     pub(super) field: Field,
+    /// What it is called.
+    pub(super) label: String,
     /// As it is typed.
     pub(super) value: String,
     pub(super) faults: Vec<Fault>,
@@ -30,8 +37,8 @@ pub(super) struct Filled {
 
 impl Form {
     /// As somebody sent it.
-    pub(super) fn sent(fields: Vec<Field>, sent: &Fields) -> Self {
-        Self::of(fields, |field| match field.takes {
+    pub(super) fn sent(of: Of, sent: &Fields) -> Self {
+        Self::filled(of, |field| match field.takes {
             Takes::Text => sent.raw(&field.key).replace("\r\n", "\n"),
             Takes::Secret => sent.raw(&field.key).to_owned(),
             Takes::Words => sent.all(&field.key).collect::<Vec<_>>().join(", "),
@@ -40,18 +47,13 @@ impl Form {
     }
 
     /// With what a table says.
-    pub(super) fn said(fields: Vec<Field>, table: &Map<String, Value>) -> Self {
-        Self::of(fields, |field| typed(&field.takes, table.get(&field.key).unwrap_or(&Value::Null)))
+    pub(super) fn said(of: Of, table: &Map<String, Value>) -> Self {
+        Self::filled(of, |field| typed(&field.takes, table.get(&field.key).unwrap_or(&Value::Null)))
     }
 
-    fn of(fields: Vec<Field>, value: impl Fn(&Field) -> String) -> Self {
-        let filled = |field: Field| Filled {
-            value: value(&field),
-            field,
-            faults: Vec::new(),
-            options: Vec::new(),
-        };
-        Self { fields: fields.into_iter().map(filled).collect(), faults: Vec::new() }
+    fn filled(of: Of, value: impl Fn(&Field) -> String) -> Self {
+        let filled = |empty: Filled| Filled { value: value(&empty.field), ..empty };
+        Self { fields: of.fields().map(filled).collect(), faults: Vec::new() }
     }
 
     /// The table it means. What is empty is left out.
@@ -125,14 +127,6 @@ impl Form {
 }
 
 impl Filled {
-    /// Its name, as people read it: `Retry interval`.
-    pub(super) fn label(&self) -> String {
-        let words = self.field.key.replace('-', " ");
-        let mut letters = words.chars();
-        let first = letters.next().map(|first| first.to_uppercase().to_string());
-        format!("{}{}", first.unwrap_or_default(), letters.as_str())
-    }
-
     /// The kind of input it is typed into.
     pub(super) fn kind(&self) -> &'static str {
         match &self.field.takes {
@@ -163,11 +157,9 @@ impl Filled {
     /// How it is to be typed, where its sentence does not say it.
     pub(super) fn how(&self) -> &'static str {
         match self.field.takes {
-            Takes::Words if self.options.is_empty() => "With commas between them.",
-            Takes::Lines => "One a line.",
-            Takes::Secret | Takes::Pairs if self.value.contains('…') => {
-                "… stands for what is kept: leave it, or write another."
-            }
+            Takes::Words if self.options.is_empty() => t::with_commas(),
+            Takes::Lines => t::one_a_line(),
+            Takes::Secret | Takes::Pairs if self.value.contains('…') => t::kept_secret(),
             _ => "",
         }
     }
@@ -239,21 +231,21 @@ fn typed(takes: &Takes, value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{MonitorType, heartbeat_fields, monitor_fields};
+    use crate::config::MonitorType;
 
     #[test]
     fn what_is_typed_is_the_table_and_back() {
         let sent = b"name=a+b&target=https%3A%2F%2Fx.example&failures=3&insecure=true&remote=\
                      &tags=x%2C+y&headers=A%3A+1%0D%0AB%3A2%3A3&interval=&note=one%0D%0Atwo&severity=warning";
-        let fields = || monitor_fields(MonitorType::Http);
-        let form = Form::sent(fields(), &Fields::read(sent));
+        let of = Of::Monitor(MonitorType::Http);
+        let form = Form::sent(of, &Fields::read(sent));
         let table = form.table();
         let wanted = json!({ "name": "a b", "target": "https://x.example", "failures": 3,
             "insecure": true, "tags": ["x", "y"], "headers": { "A": "1", "B": "2:3" },
             "note": "one\ntwo", "severity": "warning" });
         assert_eq!(Value::Object(table.clone()), wanted);
-        assert_eq!(Form::said(fields(), &table).table(), table);
-        let wrong = Form::sent(fields(), &Fields::read(b"failures=many"));
+        assert_eq!(Form::said(of, &table).table(), table);
+        let wrong = Form::sent(of, &Fields::read(b"failures=many"));
         assert_eq!(wrong.table()["failures"], "many");
     }
 
@@ -261,7 +253,7 @@ mod tests {
     fn one_schedule_counts_and_channels_are_chosen() {
         let sent =
             b"every=1d&cron=5+4+*+*+*&calendar=Mon%2CTue+02%3A30%0ASat&channels=a&channels=b";
-        let mut form = Form::sent(heartbeat_fields(), &Fields::read(sent));
+        let mut form = Form::sent(Of::Heartbeat, &Fields::read(sent));
         form.keep(&["every", "cron", "calendar"], "calendar");
         let table = form.table();
         let wanted = json!({ "calendar": ["Mon,Tue 02:30", "Sat"], "channels": ["a", "b"] });
@@ -271,7 +263,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_stands_beside_its_field() {
-        let mut form = Form::sent(monitor_fields(MonitorType::Tcp), &Fields::default());
+        let mut form = Form::sent(Of::Monitor(MonitorType::Tcp), &Fields::default());
         let fault = |key: Option<&str>, what: &str| Fault {
             key: key.map(str::to_owned),
             what: what.to_owned(),
@@ -289,9 +281,5 @@ mod tests {
             .map(|filled| filled.field.key.as_str())
             .collect();
         assert_eq!((blamed, form.faults.len()), (vec!["name", "interval"], 1));
-        assert_eq!(
-            form.get("retry-interval").map(Filled::label).as_deref(),
-            Some("Retry interval")
-        );
     }
 }

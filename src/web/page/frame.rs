@@ -9,6 +9,7 @@ use super::visit::Visit;
 use crate::access::{Role, Who};
 use crate::control::{Reply, Request};
 use crate::model::{Phase, Severity};
+use crate::web::locale::layout as t;
 use crate::web::{App, access};
 
 /// What is around a page.
@@ -67,43 +68,49 @@ impl Theme {
 pub(in crate::web) struct Place {
     pub(in crate::web) letter: &'static str,
     pub(in crate::web) path: &'static str,
-    pub(in crate::web) name: &'static str,
+    named: fn() -> &'static str,
     pub(in crate::web) icon: &'static str,
+}
+
+impl Place {
+    pub(in crate::web) fn name(&self) -> &'static str {
+        (self.named)()
+    }
 }
 
 const fn place(
     letter: &'static str,
     path: &'static str,
-    name: &'static str,
+    named: fn() -> &'static str,
     icon: &'static str,
 ) -> Place {
-    Place { letter, path, name, icon }
+    Place { letter, path, named, icon }
 }
 
 /// The first of them stand in the bar at the foot of a phone, the others behind "More".
 pub(super) const PLACES: &[Place] = &[
-    place("t", "/tonight", "Tonight", "M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z"),
-    place("a", "/alerts", "Alerts", "M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15ZM10 20.5h4"),
-    place("m", "/monitors", "Monitors", "M3 12h4l3-8 4 16 3-8h4"),
+    place("t", "/tonight", t::tonight, "M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z"),
+    place("a", "/alerts", t::alerts, "M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15ZM10 20.5h4"),
+    place("m", "/monitors", t::monitors, "M3 12h4l3-8 4 16 3-8h4"),
     place(
         "h",
         "/heartbeats",
-        "Heartbeats",
+        t::heartbeats,
         "M12 20s-7.5-4.6-7.5-10A4.2 4.2 0 0 1 12 7.5 4.2 4.2 0 0 1 19.5 10C19.5 15.4 12 20 12 20Z",
     ),
-    place("s", "/server", "Server", "M4 5h16v6H4ZM4 13h16v6H4ZM7.5 8h.01M7.5 16h.01"),
-    place("e", "/security", "Security", "M12 3.5 19 6v6c0 4.5-3 7-7 8.5C8 19 5 16.500 5 12V6Z"),
+    place("s", "/server", t::server, "M4 5h16v6H4ZM4 13h16v6H4ZM7.5 8h.01M7.5 16h.01"),
+    place("e", "/security", t::security, "M12 3.5 19 6v6c0 4.5-3 7-7 8.5C8 19 5 16.500 5 12V6Z"),
     place(
         "i",
         "/incidents",
-        "Incidents",
+        t::incidents,
         "M7 3.500h7l4 4V20.500H7ZM14 3.500V8h4M10 12h5M10 15.500h5",
     ),
-    place("d", "/doctor", "Doctor", "M12 5v14M5 12h14"),
+    place("d", "/doctor", t::doctor, "M12 5v14M5 12h14"),
     place(
         "x",
         "/settings",
-        "Settings",
+        t::settings,
         "M4 7h9M17 7h3M4 17h3M11 17h9M15 9.500a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5ZM9 19.500a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5Z",
     ),
 ];
@@ -127,6 +134,11 @@ impl Frame {
 
     pub(in crate::web) fn is_owner(&self) -> bool {
         self.role == Role::Owner
+    }
+
+    /// The address of a page, for a sentence that leads to it.
+    pub(in crate::web) fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
     }
 
     /// How the server is, as a class.

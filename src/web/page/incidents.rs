@@ -15,6 +15,7 @@ use crate::model::Severity;
 use crate::respond::incident::{Incident, What};
 use crate::web::api::problem::Problem;
 use crate::web::book;
+use crate::web::locale::incidents as t;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Call {
@@ -73,19 +74,19 @@ pub(super) async fn answer(visit: &Visit, call: Call) -> Result {
         Call::Html => record::html(visit).await,
         Call::Json => record::json(visit).await,
         Call::Evidence => one::evidence(visit).await,
-        Call::Note => write(visit, What::Note { text: said(visit, "text")? }, "noted").await,
+        Call::Note => write(visit, What::Note { text: said(visit, "text")? }, "note").await,
         Call::Publish => {
             let (title, text) = (said(visit, "title")?, text("text"));
-            write(visit, What::Published { title, text }, "told the public of").await
+            write(visit, What::Published { title, text }, "publish").await
         }
         Call::Update => {
             let text = said(visit, "text")?;
-            write(visit, What::Update { text }, "told the public more of").await
+            write(visit, What::Update { text }, "update").await
         }
-        Call::Withdraw => write(visit, What::Withdrawn, "took from the status page").await,
+        Call::Withdraw => write(visit, What::Withdrawn, "withdraw").await,
         Call::Close => {
             let (text, public) = (text("text"), text("public"));
-            write(visit, What::Closed { text, public }, "closed").await
+            write(visit, What::Closed { text, public }, "close").await
         }
     }
 }
@@ -96,18 +97,18 @@ async fn found(visit: &Visit) -> Result<Incident> {
 }
 
 /// Writes something down in the incident, and in the list of changes.
-async fn write(visit: &Visit, what: What, done: &str) -> Result {
+async fn write(visit: &Visit, what: What, act: &str) -> Result {
     let id = visit.part(0).to_owned();
     let store = visit.config.store.path.clone();
     book::write(store, id.clone(), what, visit.by(), visit.now).await?;
-    visit.note(&format!("{done} incident {id}")).await?;
-    Ok(Shown::Done { to: format!("/incidents/{id}"), said: format!("Incident {id}: {done}.") })
+    visit.note(&t::changed(act, &id)).await?;
+    Ok(Shown::Done { to: format!("/incidents/{id}"), said: t::done(act, &id) })
 }
 
 /// A field that says something.
 fn said(visit: &Visit, name: &str) -> Result<String> {
     let text = visit.form.some(name).map(str::to_owned);
-    text.ok_or_else(|| Problem::wrong(format!("`{name}` says nothing")))
+    text.ok_or_else(|| Problem::wrong(t::says_nothing(name)))
 }
 
 /// The answer of the last triage.
@@ -141,5 +142,5 @@ fn severity(severity: nightkeep_triage::severity::Severity) -> Severity {
 /// How long something took, in words.
 fn took(from: Timestamp, until: Timestamp) -> String {
     let seconds = until.duration_since(from).as_secs_f64();
-    if seconds < 1.0 { String::from("under 1 s") } else { super::words::seconds(seconds) }
+    if seconds < 1.0 { t::under_a_second().to_owned() } else { super::words::seconds(seconds) }
 }

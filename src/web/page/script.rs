@@ -1,4 +1,4 @@
-//! The page's scripts, as build.rs bundled them, under names that change with what is in them, so
+//! The page's scripts, as the build bundled them, under names that change with what is in them, so
 //! that browsers may keep them for good. Built without npm the scripts are empty.
 
 use std::sync::LazyLock;
@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::model::text::hex;
 use crate::web::file::{File, Keep};
+use crate::web::locale;
 
 /// A bundle under its name.
 struct Bundle {
@@ -21,7 +22,7 @@ static BUNDLES: LazyLock<[Bundle; 3]> = LazyLock::new(|| {
     let uplot = include_str!(concat!(env!("OUT_DIR"), "/chart.css"));
     let style = [include_str!("../chart/chart.css"), uplot].concat();
     [
-        bundle("page", "js", js, include_str!(concat!(env!("OUT_DIR"), "/page.js"))),
+        bundle("page", "js", js, with_words(include_str!(concat!(env!("OUT_DIR"), "/page.js")))),
         bundle("chart", "js", js, include_str!(concat!(env!("OUT_DIR"), "/chart.js"))),
         bundle("chart", "css", "text/css; charset=utf-8", style),
     ]
@@ -32,6 +33,14 @@ fn bundle(stem: &str, ending: &str, kind: &'static str, content: impl Into<Bytes
     let digest = &hex(&Sha256::digest(&content))[..12];
     let name = format!("{stem}-{digest}.{ending}");
     Bundle { name, file: File::new(kind, Keep::Forever, content) }
+}
+
+/// The script with what it says. Those of charts come after it.
+fn with_words(script: &str) -> String {
+    if script.is_empty() {
+        return String::new();
+    }
+    format!("globalThis.words={};\n{script}", locale::script())
 }
 
 /// The name of the script of every page.

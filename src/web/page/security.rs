@@ -13,12 +13,15 @@ mod rules;
 mod summary;
 mod tally;
 
-pub(in crate::web) use self::kept::Kept;
+use jiff::SignedDuration;
 
+pub(in crate::web) use self::kept::Kept;
 use super::frame::Frame;
 use super::visit::Visit;
 use super::{Result, Route};
 use crate::access::Role;
+use crate::web::locale::{Html, security as t, when};
+use crate::web::xml::Escaped;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Call {
@@ -76,30 +79,46 @@ struct Tab {
     name: &'static str,
 }
 
-const TABS: &[Tab] = &[
-    Tab { path: "/security", name: "Summary" },
-    Tab { path: "/security/logins", name: "Logins" },
-    Tab { path: "/security/known", name: "Trusted" },
-    Tab { path: "/security/failed", name: "Failed logins" },
-    Tab { path: "/security/bans", name: "Bans" },
-    Tab { path: "/security/sudo", name: "sudo and su" },
-    Tab { path: "/security/audit", name: "Audit log" },
-    Tab { path: "/security/hits", name: "Acts and Sigma" },
-    Tab { path: "/security/rules", name: "Audit rules" },
-];
+fn tabs() -> [Tab; 9] {
+    [
+        Tab { path: "/security", name: t::summary() },
+        Tab { path: "/security/logins", name: t::logins() },
+        Tab { path: "/security/known", name: t::trusted() },
+        Tab { path: "/security/failed", name: t::failed() },
+        Tab { path: "/security/bans", name: t::bans() },
+        Tab { path: "/security/sudo", name: t::became() },
+        Tab { path: "/security/audit", name: t::log() },
+        Tab { path: "/security/hits", name: t::hits() },
+        Tab { path: "/security/rules", name: t::rules() },
+    ]
+}
 
 /// What is around a page that is too dear to be made anew every few seconds.
 async fn still(visit: &Visit) -> Result<Frame> {
     Ok(Frame { live: String::new(), ..visit.frame("e").await? })
 }
 
-/// Spans that can be looked at: the word in the address, hours, the words for it.
-const SPANS: &[(&str, i64, &str)] =
-    &[("24h", 24, "24 hours"), ("7d", 24 * 7, "7 days"), ("30d", 24 * 30, "30 days")];
+/// Spans that can be looked at: the word in the address, and how long they are.
+const SPANS: [(&str, SignedDuration); 3] = [
+    ("24h", SignedDuration::from_hours(24)),
+    ("7d", SignedDuration::from_hours(24 * 7)),
+    ("30d", SignedDuration::from_hours(24 * 30)),
+];
+
+/// The same, with words for them.
+fn spans() -> [(&'static str, String); 3] {
+    SPANS.map(|(name, length)| (name, when::span(length)))
+}
 
 /// The span a page is asked for.
-fn span(visit: &Visit, otherwise: &str) -> (&'static str, jiff::SignedDuration, &'static str) {
+fn span(visit: &Visit, otherwise: &str) -> (&'static str, SignedDuration, String) {
     let asked = visit.query.some("span").unwrap_or(otherwise);
-    let found = SPANS.iter().find(|(name, ..)| *name == asked).unwrap_or(&SPANS[0]);
-    (found.0, jiff::SignedDuration::from_hours(found.1), found.2)
+    let (name, length) = *SPANS.iter().find(|(name, _)| *name == asked).unwrap_or(&SPANS[0]);
+    (name, length, when::span(length))
+}
+
+/// Names of others, one after another.
+fn listed(names: &[String]) -> Html<String> {
+    let bdi = |name: &String| format!("<bdi>{}</bdi>", Escaped(name));
+    Html(names.iter().map(bdi).collect::<Vec<_>>().join(", "))
 }

@@ -7,7 +7,7 @@ mod now;
 use std::collections::BTreeMap;
 
 use askama::Template;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub(in crate::web) use self::drawn::Drawn;
 use self::now::Now;
@@ -22,6 +22,7 @@ use crate::model::{Metric, Series, Subject};
 use crate::store::{self, Store};
 use crate::web::api::problem::Problem;
 use crate::web::chart::{self, Figure, Mark, RANGES, Span, What};
+use crate::web::locale::{layout, server as t, when};
 
 /// Steps of a picture, and of what the script draws.
 const PICTURE: usize = 240;
@@ -70,8 +71,8 @@ struct Server {
 /// A length one can choose.
 pub(super) struct Range {
     pub(super) path: String,
-    pub(super) name: &'static str,
-    pub(super) said: &'static str,
+    pub(super) name: String,
+    pub(super) said: String,
     pub(super) is_chosen: bool,
 }
 
@@ -240,15 +241,27 @@ fn address(visit: &Visit, what: &What, span: &Span) -> String {
 }
 
 fn ranges(visit: &Visit, page: &str, span: &Span) -> Vec<Range> {
-    let range = |(name, _, said): (&'static str, i64, &'static str)| {
+    let range = |(name, seconds): (&'static str, i64)| {
         let mut query = form_urlencoded::Serializer::new(format!("range={name}"));
         for unit in visit.query.all("unit") {
             query.append_pair("unit", unit);
         }
         let path = format!("{}{page}?{}", visit.base, query.finish());
-        Range { path, name, said, is_chosen: span.range == Some(name) }
+        let is_chosen = span.range == Some(name);
+        let (name, said) = length(seconds);
+        Range { path, name, said, is_chosen }
     };
     RANGES.into_iter().map(range).collect()
+}
+
+/// A length on its button, and in words.
+fn length(seconds: i64) -> (String, String) {
+    let said = when::span(SignedDuration::from_secs(seconds));
+    match (seconds / 3600, seconds / 86_400, seconds / (365 * 86_400)) {
+        (hours, ..=1, _) => (t::hours_short(hours), said),
+        (_, days, 0) => (t::days_short(days), said),
+        (.., years) => (t::years_short(years), t::one_year(years)),
+    }
 }
 
 fn kept(span: &Span) -> Vec<(&'static str, String)> {

@@ -4,12 +4,15 @@ mod config;
 mod status_page;
 mod tokens;
 
+pub(in crate::web) use self::config::Read as ConfigRead;
+
 use askama::Template;
 
 use super::frame::Frame;
 use super::visit::Visit;
 use super::{Result, Route, html};
 use crate::access::Role;
+use crate::web::locale::{layout, settings as t};
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Call {

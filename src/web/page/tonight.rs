@@ -19,6 +19,8 @@ use crate::heartbeat::view::View as Heartbeat;
 use crate::model::{Event, Login, LoginPart, Phase, Severity, State, Subject};
 use crate::monitor::Shown as MonitorShown;
 use crate::store::{self, Store};
+use crate::web::locale::when::length;
+use crate::web::locale::{layout, tonight as t, word};
 
 /// What is shown of each kind; the rest is on its own page.
 const MOST: usize = 8;
@@ -132,29 +134,19 @@ fn verdict(
 ) -> (String, String, &'static str) {
     let cared = burning.iter().filter(|alert| alert.view.acknowledged.is_some()).count();
     let beside = match (burning.len(), cared) {
-        (0, _) => format!(
-            "nightkeep has watched for {}.",
-            crate::model::text::length(status.at.duration_since(status.started))
-        ),
-        (all, cared) if all == cared => String::from("Somebody takes care of it."),
-        (_, 0) => String::from("Nobody has said yet that they take care of it."),
-        (_, cared) => format!("Somebody takes care of {cared}."),
+        (0, _) => t::watched(length(status.at.duration_since(status.started))),
+        (all, cared) if all == cared => t::cared_for_all().to_owned(),
+        (_, 0) => t::cared_for_none().to_owned(),
+        (_, cared) => t::cared_for(cared),
     };
     let worst = burning.iter().map(|alert| alert.view.severity).max();
     match worst {
-        None if !blind.is_empty() || !status.store_error.is_empty() => (
-            String::from("Nothing burns, as far as can be seen."),
-            format!("{beside} Not everything can be seen: below is what, and what mends it."),
-            "unknown",
-        ),
-        None => (String::from("All is well."), beside, "up"),
-        Some(Severity::Info) => {
-            (words::count(burning.len(), "thing to know", "things to know"), beside, "info")
+        None if !blind.is_empty() || !status.store_error.is_empty() => {
+            (t::nothing_seen().to_owned(), t::blind(beside), "unknown")
         }
-        Some(severity) => {
-            let said = words::count(burning.len(), "trouble", "troubles");
-            (said, beside, words::tone(severity))
-        }
+        None => (t::all_well().to_owned(), beside, "up"),
+        Some(Severity::Info) => (t::to_know(burning.len()), beside, "info"),
+        Some(severity) => (t::troubles(burning.len()), beside, words::tone(severity)),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::control::{Reply, Request, Status};
 use crate::monitor::MonitorView;
 use crate::store::Store;
 use crate::web::api::problem::Problem;
+use crate::web::locale::layout;
 use crate::web::{App, Asker, access};
 
 /// Somebody's request.
@@ -85,7 +86,7 @@ impl Visit {
     /// The number that stands there.
     pub(super) fn number(&self, place: usize, what: &str) -> Result<u64> {
         let text = self.part(place);
-        text.parse().map_err(|_| Problem::missing(format!("there is no {what} {text}")))
+        text.parse().map_err(|_| Problem::missing(layout::no_such(what, text)))
     }
 
     /// Who does it, as it is written down.

@@ -4,7 +4,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::Severity;
-use crate::model::text::{length, span};
+use crate::web::locale::when::{self, length, span};
+use crate::web::locale::{Html, time};
+use crate::web::xml::Escaped;
 
 /// Times, seen from now in a zone.
 #[derive(Debug, Clone)]
@@ -18,9 +20,9 @@ impl Clock {
     pub(super) fn ago(&self, at: &Timestamp) -> String {
         let past = self.now.duration_since(*at);
         match past.as_secs() {
-            -20..60 => String::from("just now"),
-            60.. => format!("{} ago", span(past)),
-            _ => format!("in {}", span(-past)),
+            -20..60 => time::just_now().to_owned(),
+            60.. => time::ago(span(past)),
+            _ => time::ahead(span(-past)),
         }
     }
 
@@ -33,24 +35,38 @@ impl Clock {
     pub(super) fn at(&self, at: &Timestamp) -> String {
         let (at, now) = (at.to_zoned(self.zone.clone()), self.now.to_zoned(self.zone.clone()));
         let days = now.date().duration_since(at.date()).as_hours() / 24;
-        let form = match days {
-            0 => "%H:%M",
-            1 => "yesterday %H:%M",
-            2..7 => "%a %H:%M",
-            _ if at.year() == now.year() || (-180..180).contains(&days) => "%-d %b %H:%M",
-            _ => "%-d %b %Y",
-        };
-        at.strftime(form).to_string()
+        match days {
+            0 => when::clock(&at),
+            1 => when::yesterday(&at),
+            2..7 => when::weekday_clock(&at),
+            _ if at.year() == now.year() || (-180..180).contains(&days) => when::day_clock(&at),
+            _ => when::day_year(at.date()),
+        }
     }
 
     /// All of it, with the zone.
     pub(super) fn full(&self, at: &Timestamp) -> String {
-        at.to_zoned(self.zone.clone()).strftime("%a %-d %b %Y %H:%M:%S %Z").to_string()
+        when::full(&at.to_zoned(self.zone.clone()))
     }
 
     /// `27 November 2026`
     pub(super) fn day(&self, at: &Timestamp) -> String {
-        at.to_zoned(self.zone.clone()).strftime("%-d %B %Y").to_string()
+        when::whole_day(at.to_zoned(self.zone.clone()).date())
+    }
+
+    /// `at`, and all of it for whoever points at it.
+    pub(super) fn at_html(&self, at: &Timestamp) -> Html<String> {
+        self.html(at, &self.at(at))
+    }
+
+    /// `ago`, and when that was for whoever points at it.
+    pub(super) fn ago_html(&self, at: &Timestamp) -> Html<String> {
+        self.html(at, &self.ago(at))
+    }
+
+    fn html(&self, at: &Timestamp, said: &str) -> Html<String> {
+        let (title, said) = (Escaped(&self.full(at)).to_string(), Escaped(said).to_string());
+        Html(format!("<time datetime=\"{at}\" title=\"{title}\">{said}</time>"))
     }
 
     /// As a field for a time shows it: `2026-11-29T22:14`.
@@ -62,7 +78,7 @@ impl Clock {
 /// A length of seconds in two units.
 pub(super) fn seconds(seconds: f64) -> String {
     if seconds < 1.0 {
-        return format!("{:.0} ms", seconds * 1000.0);
+        return time::milliseconds((seconds * 1000.0).round() as i64);
     }
     length(SignedDuration::from_secs(seconds as i64))
 }
@@ -74,11 +90,6 @@ pub(super) fn tone(severity: Severity) -> &'static str {
         Severity::Warning => "degraded",
         Severity::Critical => "down",
     }
-}
-
-/// `one thing`, `3 things`: a number with its noun.
-pub(super) fn count(n: usize, one: &str, more: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {more}") }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::words::several;
 use super::{Page, Service, Status};
+use crate::web::locale::status as t;
 
 /// How everything is together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,20 +30,17 @@ impl Banner {
         } else if let Some(incident) = open {
             (Status::Degraded, incident.title.clone())
         } else if !degraded.is_empty() {
-            let one = "is slow or works only in part";
-            (Status::Degraded, say(&degraded, one, "are slow or work only in part"))
+            (Status::Degraded, t::degraded(degraded.len(), names(&degraded)))
         } else if all > 0 && unknown.len() == all {
-            (Status::Unknown, String::from("We cannot tell how it is right now"))
+            (Status::Unknown, t::unknown().to_owned())
         } else if !unknown.is_empty() {
-            let names = names(&unknown);
-            let are = if unknown.len() == 1 { "is" } else { "are" };
-            (Status::Unknown, format!("We cannot tell how {names} {are} right now"))
+            (Status::Unknown, t::unknown_of(unknown.len(), names(&unknown)))
         } else if !worked_on.is_empty() {
             (Status::Maintenance, is_worked_on(page, &worked_on))
         } else if all == 0 {
-            (Status::Unknown, String::from("Nothing is shown here yet"))
+            (Status::Unknown, t::nothing().to_owned())
         } else {
-            (Status::Up, String::from("All is well"))
+            (Status::Up, t::well().to_owned())
         };
         Self { status, sentence }
     }
@@ -52,22 +50,22 @@ fn names(services: &[&Service]) -> String {
     several(&services.iter().map(|service| service.name.as_str()).collect::<Vec<_>>())
 }
 
-fn say(services: &[&Service], one: &str, many: &str) -> String {
-    format!("{} {}", names(services), if services.len() == 1 { one } else { many })
-}
-
 fn is_down(page: &Page, down: &[&Service], all: usize) -> String {
     // Of several, since the first of them.
     let since = down.iter().filter_map(|service| service.since).min();
-    let since = since.map(|at| format!(" since {}", page.time(at))).unwrap_or_default();
-    if down.len() == all && all > 1 {
-        return format!("Everything is down{since}");
+    let since = since.map(|at| page.time(at));
+    match (down.len() == all && all > 1, since) {
+        (true, Some(since)) => t::all_down_since(since),
+        (true, None) => t::all_down().to_owned(),
+        (false, Some(since)) => t::down_since(down.len(), names(down), since),
+        (false, None) => t::down(down.len(), names(down)),
     }
-    say(down, "is down", "are down") + &since
 }
 
 fn is_worked_on(page: &Page, services: &[&Service]) -> String {
     let until = page.work_now().map(|work| work.until).max();
-    let until = until.map(|at| format!(" until {}", page.time(at))).unwrap_or_default();
-    format!("Planned work on {}{until}", names(services))
+    match until {
+        Some(until) => t::worked_on_until(names(services), page.time(until)),
+        None => t::worked_on(names(services)),
+    }
 }

@@ -1,10 +1,9 @@
 //! The days of a service as bars: one path for each kind of day, so that 50 services stay small.
 //! The kinds differ in shape as well as in colour.
 
-use std::fmt::Write as _;
-
 use super::words::{day_status, downtime, percent};
 use super::{Day, DayStatus, Service};
+use crate::web::locale::{status as t, when};
 
 /// From one bar to the next.
 const STEP: usize = 4;
@@ -73,16 +72,14 @@ fn places(days: &[Day], status: DayStatus) -> impl Iterator<Item = (usize, &Day)
 
 fn label(service: &Service) -> String {
     let count = |status| places(&service.days, status).count();
-    let mut label = format!("The last {} days: ", service.days.len());
-    match service.uptime {
-        Some(share) => _ = write!(label, "up {} of the time", percent(share)),
-        None => label += "no data",
-    }
+    let mut label = match service.uptime {
+        Some(share) => t::bars_up(service.days.len(), percent(share)),
+        None => t::bars_no_data(service.days.len()),
+    };
     for status in [DayStatus::Trouble, DayStatus::Down, DayStatus::NoData] {
         let days = count(status);
         if days > 0 && service.uptime.is_some() {
-            let s = if days == 1 { "" } else { "s" };
-            _ = write!(label, ", {} on {days} day{s}", day_status(status));
+            label += &t::bars_days(days, day_status(status));
         }
     }
     label
@@ -105,7 +102,7 @@ pub(super) fn bad_days(service: &Service) -> Vec<BadDay> {
     let is_bad = |day: &&Day| matches!(day.status, DayStatus::Trouble | DayStatus::Down);
     let bad = service.days.iter().rev().filter(is_bad).map(|day| BadDay {
         date: day.date.to_string(),
-        said: day.date.strftime("%a %-d %b").to_string(),
+        said: when::weekday_day(day.date),
         uptime: percent(day.uptime.unwrap_or_default()),
         down: downtime(day.down),
     });

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{Page, Public, SOON, Work};
 use crate::respond::incident::UpdateKind;
+use crate::web::locale::{self, status as t};
 use crate::web::xml::Escaped;
 
 /// Items in it.
@@ -26,7 +27,7 @@ pub fn feed(page: &Page) -> String {
     items.sort_by(|one, other| (other.at, &other.id).cmp(&(one.at, &one.id)));
     items.truncate(MOST);
     let link = page.place.url("");
-    let description = page.description.as_deref().unwrap_or("Incidents and planned work");
+    let description = page.description.as_deref().unwrap_or(t::feed_of());
     let mut out = String::from(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
          <rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\"><channel>\n",
@@ -38,7 +39,7 @@ pub fn feed(page: &Page) -> String {
     tag(&mut out, "title", &page.title);
     tag(&mut out, "link", &link);
     tag(&mut out, "description", description);
-    tag(&mut out, "language", "en");
+    tag(&mut out, "language", locale::language());
     let newest = items.iter().map(|item| item.at).max().unwrap_or(page.updated);
     tag(&mut out, "lastBuildDate", &date(newest));
     let own = page.place.url("feed.xml");
@@ -63,17 +64,18 @@ pub fn feed(page: &Page) -> String {
 
 fn of_incident(incident: &Public) -> impl Iterator<Item = Item> + '_ {
     incident.updates.iter().enumerate().map(|(place, update)| {
-        let (before, otherwise) = match update.kind {
-            UpdateKind::Published => ("", "We look into it."),
-            UpdateKind::Update => ("Update: ", ""),
-            UpdateKind::Closed => ("Over: ", "It is over."),
-            UpdateKind::Reopened => ("Back again: ", "It is not over."),
+        let title = &incident.title;
+        let (title, otherwise) = match update.kind {
+            UpdateKind::Published => (title.clone(), t::feed_found()),
+            UpdateKind::Update => (t::feed_update(title), ""),
+            UpdateKind::Closed => (t::feed_over(title), t::feed_is_over()),
+            UpdateKind::Reopened => (t::feed_back(title), t::feed_is_not_over()),
         };
         let text = if update.text.is_empty() { otherwise } else { update.text.as_str() };
         Item {
             at: update.at,
             id: format!("incident-{}-{}", incident.id, place + 1),
-            title: format!("{before}{}", incident.title),
+            title,
             text: text.to_owned(),
         }
     })
@@ -82,13 +84,13 @@ fn of_incident(incident: &Public) -> impl Iterator<Item = Item> + '_ {
 fn of_work(page: &Page, work: &Work) -> Item {
     let mut text = format!("{} ({})", page.span(work.from, work.until), page.zone_name());
     if !work.services.is_empty() {
-        _ = write!(text, "\nConcerns {}.", work.services.join(", "));
+        _ = write!(text, "\n{}", t::feed_concerns(work.services.join(", ")));
     }
     Item {
         // Readers hide what is dated after today; and a date must not move.
         at: work.from.saturating_sub(SOON).unwrap_or(work.from),
         id: format!("work-{}-{}", work.from.as_second(), work.until.as_second()),
-        title: format!("Planned work: {}", work.text),
+        title: t::feed_work(&work.text),
         text,
     }
 }

@@ -6,6 +6,7 @@ use super::bars::{BadDay, Bars, bad_days};
 use super::words::{day_status, latency, percent, several, status};
 use super::{Banner, DayStatus, Group, Page, Public, Service, Status, Work, style_name};
 use crate::respond::incident::UpdateKind;
+use crate::web::locale::{status as t, time};
 
 /// Incidents that are over are shown up to this many.
 const PAST: usize = 20;
@@ -109,10 +110,10 @@ fn updates<'a>(page: &Page, incident: &'a Public) -> Vec<UpdateView<'a>> {
         at: page.time(update.at),
         stamp: update.at.to_string(),
         kind: match update.kind {
-            UpdateKind::Published => "Found",
-            UpdateKind::Update => "Update",
-            UpdateKind::Closed => "Over",
-            UpdateKind::Reopened => "Back again",
+            UpdateKind::Published => t::found(),
+            UpdateKind::Update => t::update(),
+            UpdateKind::Closed => t::over(),
+            UpdateKind::Reopened => t::back(),
         },
         text: &update.text,
     };

@@ -3,6 +3,8 @@
 use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::{DayStatus, Page, Status};
+use crate::web::locale::{Html, status as t, time, when};
+use crate::web::xml::Escaped;
 
 /// A share of 0 to 1 as `99.98 %`, never rounded up: only all is 100 %.
 pub(in crate::web) fn percent(share: f64) -> String {
@@ -26,10 +28,10 @@ pub(in crate::web) fn latency(seconds: f64) -> String {
 /// How long it was down; hourly means do not tell seconds.
 pub(super) fn downtime(length: SignedDuration) -> String {
     match length.as_mins() {
-        0 => String::from("under a minute"),
-        minutes @ 1..60 => format!("{minutes} min"),
-        minutes if minutes % 60 == 0 => format!("{} h", minutes / 60),
-        minutes => format!("{} h {} min", minutes / 60, minutes % 60),
+        0 => t::under_a_minute().to_owned(),
+        minutes @ 1..60 => time::minutes(minutes),
+        minutes if minutes % 60 == 0 => time::hours(minutes / 60),
+        minutes => time::hours_minutes(minutes / 60, minutes % 60),
     }
 }
 
@@ -38,30 +40,30 @@ pub(super) fn several(names: &[&str]) -> String {
     match names {
         [] => String::new(),
         [one] => (*one).to_owned(),
-        [one, other] => format!("{one} and {other}"),
-        [one, two, three] => format!("{one}, {two} and {three}"),
-        [one, two, rest @ ..] => format!("{one}, {two} and {} more", rest.len()),
+        [one, other] => t::and_two(one, other),
+        [one, two, three] => t::and_three(one, two, three),
+        [one, two, rest @ ..] => t::and_more(one, two, rest.len()),
     }
 }
 
 /// The word for how something is.
 pub(super) fn status(status: Status) -> &'static str {
     match status {
-        Status::Up => "up",
-        Status::Degraded => "slow or partly down",
-        Status::Down => "down",
-        Status::Maintenance => "planned work",
-        Status::Unknown => "not known",
+        Status::Up => t::is_up(),
+        Status::Degraded => t::is_degraded(),
+        Status::Down => t::is_down(),
+        Status::Maintenance => t::is_worked_on(),
+        Status::Unknown => t::is_unknown(),
     }
 }
 
 /// The word for how a day was.
 pub(super) fn day_status(status: DayStatus) -> &'static str {
     match status {
-        DayStatus::Up => "up",
-        DayStatus::Trouble => "some trouble",
-        DayStatus::Down => "down for long",
-        DayStatus::NoData => "no data",
+        DayStatus::Up => t::day_up(),
+        DayStatus::Trouble => t::day_trouble(),
+        DayStatus::Down => t::day_down(),
+        DayStatus::NoData => t::day_no_data(),
     }
 }
 
@@ -73,23 +75,24 @@ impl Page {
     /// `02:14` today, else `27 Nov 02:14`, with the year if it is another one.
     pub(super) fn time(&self, at: Timestamp) -> String {
         let (at, now) = (self.zoned(at), self.zoned(self.updated));
-        let form = match () {
-            () if at.date() == now.date() => "%H:%M",
-            () if at.year() == now.year() => "%-d %b %H:%M",
-            () => "%-d %b %Y %H:%M",
-        };
-        at.strftime(form).to_string()
+        match () {
+            () if at.date() == now.date() => when::clock(&at),
+            () if at.year() == now.year() => when::day_clock(&at),
+            () => when::day_year_clock(&at),
+        }
     }
 
     /// Both ends of a span: the day of the second only if it is another one.
     pub(super) fn span(&self, from: Timestamp, until: Timestamp) -> String {
         let same_day = self.zoned(from).date() == self.zoned(until).date();
-        let end = if same_day {
-            self.zoned(until).strftime("%H:%M").to_string()
-        } else {
-            self.time(until)
-        };
-        format!("{} to {end}", self.time(from))
+        let end = if same_day { when::clock(&self.zoned(until)) } else { self.time(until) };
+        t::span(self.time(from), end)
+    }
+
+    /// When what it shows was looked up.
+    pub(super) fn updated_html(&self) -> Html<String> {
+        let said = self.time(self.updated);
+        Html(format!("<time datetime=\"{}\">{}</time>", self.updated, Escaped(&said)))
     }
 
     /// What the zone is called where the page speaks of times.

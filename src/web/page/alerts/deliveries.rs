@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::story::Told;
 use crate::store;
 use crate::store::outbox::{Delivery, DeliveryState};
+use crate::web::locale::{alerts as t, layout};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::words::Clock;
@@ -56,13 +57,15 @@ impl Channel {
         let newest = mine.clone().next();
         let last = mine.find_map(|delivery| delivery.delivered_at);
         let (tone, said) = match newest {
-            None => ("unknown", String::from("nothing was sent over it lately")),
+            None => ("unknown", t::channel_unused().to_owned()),
             Some(newest) => match newest.state {
-                DeliveryState::Delivered => ("up", String::from("delivers")),
+                DeliveryState::Delivered => ("up", t::channel_delivers().to_owned()),
                 DeliveryState::Pending if newest.attempts == 0 => {
-                    ("up", String::from("is being sent to"))
+                    ("up", t::channel_sending().to_owned())
                 }
-                _ => ("down", newest.error.clone().unwrap_or_else(|| String::from("fails"))),
+                _ => {
+                    ("down", newest.error.clone().unwrap_or_else(|| t::channel_fails().to_owned()))
+                }
             },
         };
         Self { name: name.to_owned(), kind, tone, said, last }

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{Decision, Phase, Severity};
 use crate::store;
+use crate::web::locale::{alerts as t, layout, tonight, word};
 use crate::web::page::frame::Frame;
 use crate::web::page::tonight::{Burning, sorted};
 use crate::web::page::visit::Visit;

@@ -8,6 +8,7 @@ use jiff::{Timestamp, ToSpan as _};
 use crate::alert::next_maintenance;
 use crate::config::Config;
 use crate::model::{Match, RuleName, Silence};
+use crate::web::locale::{alerts as t, layout, when, word};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::words::Clock;
@@ -138,17 +139,18 @@ fn described(matches: &Match) -> String {
         parts.push(matches.rules.join(", "));
     }
     if !matches.severities.is_empty() {
-        let words: Vec<&str> = matches.severities.iter().map(|it| it.as_str()).collect();
-        parts.push(format!("only {}", words.join(", ")));
+        let words: Vec<String> =
+            matches.severities.iter().map(|it| word::severity(it.as_str())).collect();
+        parts.push(t::only(words.join(", ")));
     }
-    if parts.is_empty() { String::from("everything") } else { parts.join(" · ") }
+    if parts.is_empty() { t::everything().to_owned() } else { parts.join(" · ") }
 }
 
 /// Every time that something holds until the calendar ends.
 fn spans(config: &Config, silences: &[Silence], now: Timestamp, end: Timestamp) -> Vec<Span> {
     let of_silence = |silence: &Silence| Span {
         tone: "degraded",
-        what: format!("silence {}: {}", silence.id, described(&silence.matches)),
+        what: t::silence(silence.id, described(&silence.matches)),
         from: silence.from,
         until: silence.until,
     };
@@ -182,7 +184,7 @@ impl Day {
         };
         Self {
             number: date.day(),
-            said: date.strftime("%A %-d %B").to_string(),
+            said: when::weekday_day_in_full(date),
             is_today: date == today,
             is_past: date < today,
             entries,
@@ -192,11 +194,11 @@ impl Day {
 
 impl Entry {
     fn of(span: &Span, begin: Timestamp, end: Timestamp, zone: &TimeZone) -> Self {
-        let time = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%H:%M").to_string();
+        let time = |at: Timestamp| when::clock(&at.to_zoned(zone.clone()));
         let when = match (span.from < begin, span.until > end) {
-            (true, true) => String::from("all day"),
-            (true, false) => format!("until {}", time(span.until)),
-            (false, true) => format!("from {}", time(span.from)),
+            (true, true) => t::all_day().to_owned(),
+            (true, false) => t::until_time(time(span.until)),
+            (false, true) => t::from_time(time(span.from)),
             (false, false) => format!("{}–{}", time(span.from), time(span.until)),
         };
         Self { tone: span.tone, when, what: span.what.clone() }

@@ -9,6 +9,7 @@ use crate::respond::snapshot::Snapshot;
 use crate::store;
 use crate::store::outbox::{Delivery, DeliveryState};
 use crate::web::api::problem::Problem;
+use crate::web::locale::{alerts as t, events, layout, word};
 use crate::web::page::frame::Frame;
 use crate::web::page::tonight::Burning;
 use crate::web::page::visit::Visit;
@@ -71,8 +72,9 @@ pub(super) async fn show(visit: &Visit) -> Result {
     };
     let named = alert.as_ref().map(of_alert).or(last);
     let Some((summary, rule, subject)) = named else {
-        return Err(Problem::missing(format!("there is no alert {id}"))
-            .instead("the history has those of the last year"));
+        return Err(
+            Problem::missing(layout::no_such("alert", id.to_string())).instead(t::in_history())
+        );
     };
     let mut deliveries: Vec<Told> =
         store::outbox::about(&store, id).await?.iter().map(Told::of).collect();
@@ -105,10 +107,7 @@ pub(super) async fn snapshot(visit: &Visit) -> Result {
             let body = snapshot.text().into_bytes();
             Ok(Shown::File { kind: "text/plain; charset=utf-8", name: None, body })
         }
-        _ => Err(Problem::missing(format!("nothing was kept of alert {id}")).instead(
-            "that is done when something critical or of security begins, at most once a minute; \
-             the last 50 are kept",
-        )),
+        _ => Err(Problem::missing(t::no_snapshot(id.to_string())).instead(t::snapshot_when())),
     }
 }
 
@@ -121,22 +120,22 @@ impl Step {
                     "resolved" | "ok" => "up",
                     _ => "unknown",
                 };
-                let said = format!("{} ({severity})", to.as_str());
+                let said = t::step(word::phase(to.as_str()), word::severity(severity.as_str()));
                 Self { at: *at, tone, said, beside: summary.clone() }
             }
             Decision::Hold { at, by, .. } => Self {
                 at: *at,
                 tone: "paused",
-                said: String::from("not told"),
-                beside: format!("held back by {}", held(by)),
+                said: t::not_told().to_owned(),
+                beside: t::held(held(by)),
             },
             Decision::Tell(tell) => Self {
                 at: tell.at,
                 tone: "info",
-                said: format!("told: {}", tell.kind.said()),
+                said: t::told(tell.kind.as_str()),
                 beside: match tell.channels.as_slice() {
-                    [] => String::from("no channel is configured for it"),
-                    channels => format!("on {}", channels.join(", ")),
+                    [] => t::told_nowhere().to_owned(),
+                    channels => t::told_on(channels.join(", ")),
                 },
             },
         }
@@ -147,15 +146,18 @@ impl Told {
     pub(in crate::web::page) fn of(delivery: &Delivery) -> Self {
         let message = &delivery.notice.message;
         let (tone, outcome) = match delivery.state {
-            DeliveryState::Delivered => ("up", "delivered"),
-            DeliveryState::Pending if delivery.attempts == 0 => ("unknown", "waits"),
-            DeliveryState::Pending => ("degraded", "is tried again"),
-            DeliveryState::GivenUp => ("down", "given up"),
+            DeliveryState::Delivered => ("up", t::delivered()),
+            DeliveryState::Pending if delivery.attempts == 0 => ("unknown", t::waits()),
+            DeliveryState::Pending => ("degraded", t::tried_again()),
+            DeliveryState::GivenUp => ("down", t::given_up()),
         };
         let mut beside = delivery.error.clone().unwrap_or_default();
         if delivery.attempts > 0 {
-            let tries = words::count(delivery.attempts as usize, "failed try", "failed tries");
-            beside = if beside.is_empty() { tries } else { format!("{tries}: {beside}") };
+            beside = if beside.is_empty() {
+                t::failed_tries(delivery.attempts)
+            } else {
+                t::failed_tries_why(delivery.attempts, beside)
+            };
         }
         Self {
             at: message.at,

@@ -6,13 +6,10 @@ use crate::control::{Reply, Request};
 use crate::heartbeat::{Book, Definition};
 use crate::web::api::heartbeats::{changed, none, removed};
 use crate::web::api::problem::Problem;
+use crate::web::locale::{form as forms, heartbeats as t};
 use crate::web::page::monitors::AskRemove;
 use crate::web::page::visit::Visit;
-use crate::web::page::words::count;
 use crate::web::page::{Result, Shown, address, html};
-
-const LOST: &str = "Its address is gone for good: a job that still calls it hears that there is no such check. \
-                    Its log goes with it.";
 
 pub(super) async fn turn(visit: &Visit, pause: bool) -> Result {
     let name = visit.part(0).to_owned();
@@ -31,9 +28,8 @@ pub(super) async fn new_address(visit: &Visit) -> Result {
         Ok(())
     };
     changed(&visit.app, name, change).await?;
-    visit.note(&format!("gave the heartbeat {name} a new address")).await?;
-    let said = format!("{name} has a new address. Its job has to call it there.");
-    visit.done(address::heartbeat(name), said)
+    visit.note(&t::noted_address(name)).await?;
+    visit.done(address::heartbeat(name), t::has_new_address(name))
 }
 
 pub(super) async fn ask_remove(visit: &Visit) -> Result {
@@ -46,10 +42,10 @@ pub(super) async fn ask_remove(visit: &Visit) -> Result {
     let path = address::heartbeat(&name);
     html(&AskRemove {
         frame: visit.frame("h").await?,
-        what: "heartbeat",
+        what: "heartbeats",
         names: vec![name],
         stay: 0,
-        lost: LOST,
+        lost: t::lost(),
         action: format!("{path}/delete"),
         cancel: path,
     })
@@ -58,18 +54,16 @@ pub(super) async fn ask_remove(visit: &Visit) -> Result {
 pub(super) async fn remove(visit: &Visit) -> Result {
     let name = visit.part(0);
     removed(&visit.app, name).await?;
-    let said = format!("{name} is gone.");
-    visit.note(&format!("heartbeat {said}")).await?;
+    visit.note(&t::noted_gone(name)).await?;
     // Where the form was is nothing any more.
-    Ok(Shown::Done { to: String::from("/heartbeats"), said })
+    Ok(Shown::Done { to: String::from("/heartbeats"), said: t::gone(name) })
 }
 
 /// Does something with all that were chosen.
 pub(super) async fn several(visit: &Visit) -> Result {
     let names: Vec<&str> = visit.form.all("name").collect();
     if names.is_empty() {
-        return Err(Problem::wrong("no heartbeat was chosen")
-            .instead("press Choose several, and choose some"));
+        return Err(Problem::wrong(t::none_chosen()).instead(forms::choose_first()));
     }
     let word = visit.form.text("do");
     if word == "remove" && visit.form.text("sure") != "yes" {
@@ -78,7 +72,7 @@ pub(super) async fn several(visit: &Visit) -> Result {
             what: "heartbeats",
             names: names.into_iter().map(str::to_owned).collect(),
             stay: 0,
-            lost: LOST,
+            lost: t::lost(),
             action: String::from("/heartbeats"),
             cancel: String::from("/heartbeats"),
         });
@@ -95,7 +89,7 @@ pub(super) async fn several(visit: &Visit) -> Result {
                 }
                 continue;
             }
-            _ => return Err(Problem::wrong("it is not said what to do with them")),
+            _ => return Err(Problem::wrong(forms::do_what())),
         };
         match visit.app.ask(Request::Heartbeat { name: name.to_owned(), pause }).await {
             Some(Reply::Done { .. }) => done += 1,
@@ -103,14 +97,13 @@ pub(super) async fn several(visit: &Visit) -> Result {
             _ => return Err(Problem::no_watch()),
         }
     }
-    let verb = match word {
-        "pause" => "paused",
-        "resume" => "resumed",
-        _ => "deleted",
+    let mut said = match word {
+        "pause" => t::several_paused(done),
+        "resume" => t::several_resumed(done),
+        _ => t::several_deleted(done),
     };
-    let mut said = format!("{} {verb}.", count(done, "heartbeat", "heartbeats"));
     if let Some(first) = refused.first() {
-        said += &format!(" {} not: {first}", refused.len());
+        said = format!("{said} {}", forms::refused(refused.len(), first));
     }
     visit.note(&said).await?;
     visit.done("/heartbeats", said)

@@ -7,6 +7,8 @@ use jiff::SignedDuration;
 
 use crate::heartbeat::view::View;
 use crate::web::api::problem::Problem;
+use crate::web::locale::when::length;
+use crate::web::locale::{form as forms, heartbeats as t, layout, tonight, word};
 use crate::web::page::frame::Frame;
 use crate::web::page::line::{heartbeat_rank, heartbeat_tone};
 use crate::web::page::visit::{Fields, Visit};
@@ -81,6 +83,11 @@ pub(super) async fn show(visit: &Visit) -> Result {
     })
 }
 
+/// The orders there are, by their names in the address.
+fn orders() -> [(&'static str, &'static str); 3] {
+    [("", forms::trouble_first()), ("name", forms::by_name()), ("next", t::next_first())]
+}
+
 impl Row {
     fn of(view: View, tags: &str) -> Self {
         Self {
@@ -89,7 +96,7 @@ impl Row {
             text: format!("{} {} {tags}", view.title, view.name).to_lowercase(),
             is_hidden: false,
             tone: heartbeat_tone(view.status),
-            grace: crate::model::text::length(SignedDuration::from_secs(view.grace_seconds)),
+            grace: length(SignedDuration::from_secs(view.grace_seconds)),
             tags: tags.split_whitespace().map(str::to_owned).collect(),
             view,
         }

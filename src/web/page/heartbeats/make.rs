@@ -6,13 +6,14 @@ use serde_json::{Map, Value};
 
 use super::preview::{Due, from, next, words};
 use crate::config::{
-    Fault, HeartbeatConfig, body, check_heartbeat, heartbeat_fields, heartbeat_json, heartbeat_text,
+    Fault, HeartbeatConfig, body, check_heartbeat, heartbeat_json, heartbeat_text,
 };
 use crate::heartbeat::Origin;
 use crate::heartbeat::book::as_table;
 use crate::web::api::heartbeats::{made, none, replaced};
 use crate::web::api::problem::Problem;
-use crate::web::page::form::Form;
+use crate::web::locale::{form as forms, heartbeats as t, word};
+use crate::web::page::form::{Form, Of};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::{Fields, Visit};
 use crate::web::page::words::Clock;
@@ -60,7 +61,7 @@ pub(super) async fn new(visit: &Visit) -> Result {
         said.insert(String::from("name"), Value::from(format!("{other} 2")));
         said.shift_remove("slug");
     }
-    let form = Form::said(heartbeat_fields(), &said);
+    let form = Form::said(Of::Heartbeat, &said);
     html(&Page::of(visit, Purpose::new(), form).await?)
 }
 
@@ -70,7 +71,7 @@ pub(super) async fn make(visit: &Visit) -> Result {
 
 pub(super) async fn edit(visit: &Visit) -> Result {
     let (said, purpose) = Purpose::edit(visit)?;
-    let form = Form::said(heartbeat_fields(), &said);
+    let form = Form::said(Of::Heartbeat, &said);
     html(&Page::of(visit, purpose, form).await?)
 }
 
@@ -87,7 +88,7 @@ pub(super) fn preview(visit: &Visit) -> Result {
 impl Purpose {
     fn new() -> Self {
         Self {
-            title: String::from("Add a heartbeat"),
+            title: t::add().to_owned(),
             action: String::from("/heartbeats/new"),
             cancel: String::from("/heartbeats"),
             name: None,
@@ -97,13 +98,13 @@ impl Purpose {
     fn edit(visit: &Visit) -> Result<(Map<String, Value>, Self)> {
         let (said, name, origin) = known(visit, visit.part(0))?;
         if let Origin::File { path, line } = origin {
-            let place = format!("{}, line {line}", path.display());
-            return Err(Problem::conflict(format!("{name} is written in {place}"))
-                .instead("change it there; systemctl reload nightkeep takes it"));
+            let path = path.display().to_string();
+            return Err(Problem::conflict(forms::written_in(name, path, line))
+                .instead(forms::change_there("systemctl reload nightkeep")));
         }
         let path = address::heartbeat(&name);
         let purpose = Self {
-            title: format!("Edit {name}"),
+            title: forms::edit_one(&name),
             action: format!("{path}/edit"),
             cancel: path,
             name: Some(name),
@@ -124,7 +125,7 @@ fn known(visit: &Visit, name: &str) -> Result<(Map<String, Value>, String, Origi
 
 /// A sent form. Of the ways to say when, only the chosen one counts.
 fn read(sent: &Fields) -> Form {
-    let mut form = Form::sent(heartbeat_fields(), sent);
+    let mut form = Form::sent(Of::Heartbeat, sent);
     if let Some(way) = WAYS.into_iter().find(|way| *way == sent.text("way")) {
         form.keep(&WAYS, way);
     }
@@ -164,12 +165,11 @@ async fn sent(visit: &Visit, purpose: Purpose) -> Result {
         Ok(id) => {
             let name = visit.app.desk.look(|book| Some(book.get(id)?.definition.subject.clone()));
             let name = name.flatten().unwrap_or(wanted.slug);
-            let verb = if purpose.name.is_some() { "changed" } else { "added" };
-            visit.note(&format!("heartbeat {name} {verb}")).await?;
-            let said = match purpose.name {
-                Some(_) => format!("{} changed.", wanted.name),
-                None => format!("{} added. Have its job call the address below.", wanted.name),
+            let (said, noted) = match purpose.name {
+                Some(_) => (forms::changed(wanted.name), t::noted_changed(&name)),
+                None => (t::added(wanted.name), t::noted_added(&name)),
             };
+            visit.note(&noted).await?;
             Ok(Shown::Done { to: address::heartbeat(&name), said })
         }
         Err(problem) => {

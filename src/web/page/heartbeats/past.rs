@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 use crate::heartbeat::check::Flip;
 use crate::model::HeartbeatStatus as Status;
-use crate::model::text::length;
+use crate::web::locale::when::{length, month_year};
 use crate::web::status::percent;
 
 /// Months that are told of, this one among them.
@@ -53,7 +53,7 @@ pub(super) fn months(
         }
         let known = (down + up).as_secs_f64();
         Month {
-            name: first.strftime("%b %Y").to_string(),
+            name: month_year(first),
             times: flips.iter().filter(is_down).count(),
             down: down.is_positive().then(|| length(down)),
             up: (known > 0.0).then(|| percent(up.as_secs_f64() / known)),

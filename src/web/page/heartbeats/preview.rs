@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 
 use crate::heartbeat::{When, Written};
+use crate::web::locale::heartbeats as t;
+use crate::web::locale::when::{full_clock, length};
 use crate::web::page::words::Clock;
 
 /// Times that are told.
@@ -28,14 +30,13 @@ pub(super) fn next(when: &When, last: Timestamp, clock: &Clock) -> Vec<Due> {
     };
     let zone = zone.and_then(|zone| jiff::tz::TimeZone::get(zone).ok());
     let zone = zone.unwrap_or_else(|| clock.zone.clone());
-    let form = "%a %-d %b %Y %H:%M %Z";
     let mut last = last;
     let mut times = Vec::new();
     while times.len() < TIMES
         && let Some(at) = when.after(last)
     {
-        let there = at.to_zoned(zone.clone()).strftime(form).to_string();
-        let here = at.to_zoned(clock.zone.clone()).strftime(form).to_string();
+        let there = full_clock(&at.to_zoned(zone.clone()));
+        let here = full_clock(&at.to_zoned(clock.zone.clone()));
         times.push(Due { at, here: (here != there).then_some(here), there, soon: clock.ago(&at) });
         last = at;
     }
@@ -45,11 +46,9 @@ pub(super) fn next(when: &When, last: Timestamp, clock: &Clock) -> Vec<Due> {
 /// The schedule in words.
 pub(super) fn words(when: &When) -> String {
     match when.written() {
-        Written::Every { period } => format!("Every {}", crate::model::text::length(*period)),
-        Written::Cron { expression, zone } => format!("At {expression} by the clocks of {zone}"),
-        Written::Calendar { lines, zone } => {
-            format!("At {} by the clocks of {zone}", lines.replace('\n', "; "))
-        }
+        Written::Every { period } => t::schedule_every(length(*period)),
+        Written::Cron { expression, zone } => t::schedule_at(expression, zone),
+        Written::Calendar { lines, zone } => t::schedule_at(lines.replace('\n', "; "), zone),
     }
 }
 

@@ -13,10 +13,12 @@ use crate::heartbeat::contract::Kind;
 use crate::heartbeat::view::{PingView, View};
 use crate::heartbeat::{Check, Origin};
 use crate::model::Subject;
-use crate::model::text::{clean, length};
+use crate::model::text::clean;
 use crate::store;
 use crate::web::api::heartbeats::none;
 use crate::web::api::problem::Problem;
+use crate::web::locale::when::length;
+use crate::web::locale::{form as forms, heartbeats as t, layout, word};
 use crate::web::page::alerts::Told;
 use crate::web::page::events::Happened;
 use crate::web::page::frame::Frame;
@@ -29,13 +31,7 @@ use crate::web::page::{Result, address, html};
 const PINGS: u32 = 200;
 /// Letters of a line of a body.
 const LINE: usize = 2000;
-const KINDS: [(Kind, &str); 5] = [
-    (Kind::Success, "success"),
-    (Kind::Fail, "fail"),
-    (Kind::Start, "start"),
-    (Kind::Log, "log"),
-    (Kind::Ignored, "ignored"),
-];
+const KINDS: [Kind; 5] = [Kind::Success, Kind::Fail, Kind::Start, Kind::Log, Kind::Ignored];
 
 #[derive(Template)]
 #[template(path = "page/heartbeats/show.html")]
@@ -48,7 +44,7 @@ struct Show {
     /// Why it is down.
     why: Option<String>,
     since: Timestamp,
-    file: Option<String>,
+    file: Option<(String, usize)>,
     words: String,
     next: Vec<Due>,
     facts: Vec<(&'static str, String)>,
@@ -103,8 +99,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
         own_url = None;
     }
     let store = visit.store().await?;
-    let mut kinds = KINDS.into_iter().map(|(kind, _)| kind);
-    let kind = kinds.find(|kind| kind.as_str() == visit.query.text("kind"));
+    let kind = KINDS.into_iter().find(|kind| kind.as_str() == visit.query.text("kind"));
     let log = store::heartbeat::log(&store, id, kind, PINGS).await?;
     let pings: Vec<PingView> = log.iter().map(PingView::from).collect();
     let last = pings.iter().find(|ping| ping.body_bytes > 0).map(|ping| ping.n);
@@ -124,7 +119,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
         why: why(&check),
         since: check.life.since,
         file: match &definition.origin {
-            Origin::File { path, line } => Some(format!("{} line {line}", path.display())),
+            Origin::File { path, line } => Some((path.display().to_string(), *line)),
             Origin::Store => None,
         },
         words: words(&definition.when),
@@ -155,10 +150,7 @@ pub(super) async fn body(visit: &Visit) -> Result {
     let id = visit.app.desk.look(|book| book.named(name)).ok_or_else(Problem::no_store)?;
     let id = id.ok_or_else(|| none(name))?;
     let body = store::heartbeat::body(&visit.store().await?, id, n).await?;
-    let body = body.ok_or_else(|| {
-        Problem::missing(format!("nothing is known that was sent with ping {n}"))
-            .instead("the last 100 pings are kept, and the last failures")
-    })?;
+    let body = body.ok_or_else(|| Problem::missing(t::ping_unknown(n)).instead(t::pings_kept()))?;
     html(&Body {
         frame: visit.frame("h").await?,
         name: name.to_owned(),
@@ -179,46 +171,46 @@ fn why(check: &Check) -> Option<String> {
     use crate::model::HeartbeatFault as Fault;
     let life = &check.life;
     let why = match life.fault? {
-        Fault::Missed => String::from("no call in time"),
-        Fault::Unfinished => String::from("it began and did not end in time"),
-        Fault::Early => String::from("it ended too soon"),
+        Fault::Missed => t::missed().to_owned(),
+        Fault::Unfinished => t::unfinished().to_owned(),
+        Fault::Early => t::early().to_owned(),
         Fault::Failed => match life.exit {
-            Some(exit) => format!("it failed with exit code {exit}"),
-            None => String::from("it said that it failed"),
+            Some(exit) => t::failed_exit(exit),
+            None => t::failed_said().to_owned(),
         },
     };
-    Some(if life.said.is_empty() { why } else { format!("{why}: {}", life.said) })
+    Some(if life.said.is_empty() { why } else { t::why_said(why, &life.said) })
 }
 
 fn facts(check: &Check) -> Vec<(&'static str, String)> {
     let own = &check.definition;
     let words = |words: &str| words.replace(',', ", ");
-    let mut facts = vec![("May be late by", length(own.grace))];
-    let run = own.start_grace.map(|grace| ("A run may take", length(grace)));
-    let least = own.shortest_run.map(|least| ("A run takes at least", length(least)));
+    let mut facts = vec![(t::late_by_most(), length(own.grace))];
+    let run = own.start_grace.map(|grace| (t::run_most(), length(grace)));
+    let least = own.shortest_run.map(|least| (t::run_least(), length(least)));
     facts.extend(run.into_iter().chain(least));
     if own.failures > 1 {
-        facts.push(("Down after", format!("{} failed or missed calls", own.failures)));
+        facts.push((t::down_after(), t::down_after_failures(own.failures)));
     }
-    facts.push(("When it is down", own.severity.to_string()));
+    facts.push((forms::when_down(), word::severity(own.severity.as_str())));
     if !own.channels.is_empty() {
-        facts.push(("Told on", own.channels.join(", ")));
+        facts.push((t::told_on(), own.channels.join(", ")));
     }
     if own.only_post {
-        facts.push(("Counts", String::from("only POST")));
+        facts.push((t::counts(), t::only_post().to_owned()));
     }
     let filter = &own.filter;
     for (name, said) in [
-        ("Failure words", &filter.failure),
-        ("Success words", &filter.success),
-        ("Start words", &filter.start),
+        (t::failure_words(), &filter.failure),
+        (t::success_words(), &filter.success),
+        (t::start_words(), &filter.start),
     ] {
         if !said.is_empty() {
             facts.push((name, words(said)));
         }
     }
     if own.manual_resume {
-        facts.push(("Paused", String::from("stays so until you resume it")));
+        facts.push((t::paused(), t::paused_until_resumed().to_owned()));
     }
     facts
 }
@@ -227,9 +219,9 @@ fn facts(check: &Check) -> Vec<(&'static str, String)> {
 fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::None => "",
-        Reason::Timeout => "no call in time",
-        Reason::Fail => "it failed",
-        Reason::Early => "it ended too soon",
+        Reason::Timeout => t::missed(),
+        Reason::Fail => t::failed(),
+        Reason::Early => t::early(),
     }
 }
 
@@ -241,11 +233,6 @@ fn kind_tone(kind: Kind) -> &'static str {
         Kind::Start => "info",
         Kind::Log | Kind::Ignored => "unknown",
     }
-}
-
-/// The word for it, for people.
-fn kind_word(kind: Kind) -> &'static str {
-    KINDS.into_iter().find(|(known, _)| *known == kind).map_or("", |(_, word)| word)
 }
 
 /// How long something took.

@@ -1,6 +1,7 @@
 //! How a job calls, in the languages jobs are written in. Pure.
 
 use crate::heartbeat::{When, Written};
+use crate::web::locale::heartbeats as t;
 
 /// A piece of code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +24,8 @@ pub(super) fn snippets(url: &str, slug: &str, when: &When) -> Vec<Snippet> {
     };
     let mut all = vec![snippet(
         "sh",
-        "Shell",
-        "Tells when it begins, when it ends, its exit code and its output.",
+        t::shell(),
+        t::shell_about(),
         format!(
             "rid=$(cat /proc/sys/kernel/random/uuid)\n\
              {CURL} \"{url}/start?rid=$rid\"\n\
@@ -38,7 +39,7 @@ pub(super) fn snippets(url: &str, slug: &str, when: &When) -> Vec<Snippet> {
         all.push(snippet(
             "wrap",
             "nightkeep cron wrap",
-            "On this server: does all of that, and what could not be told is told later.",
+            t::wrap_about(),
             format!("{cron} nightkeep cron wrap {slug} -- /path/to/job\n"),
         ));
     }
@@ -46,13 +47,13 @@ pub(super) fn snippets(url: &str, slug: &str, when: &When) -> Vec<Snippet> {
         snippet(
             "cron",
             "crontab",
-            "Only tells that it ended well.",
+            t::crontab_about(),
             format!("{cron} /path/to/job && {CURL} {url}\n"),
         ),
         snippet(
             "systemd",
             "systemd",
-            "In the service: systemctl edit JOB.service",
+            t::systemd_about(),
             format!(
                 "[Service]\n\
                  ExecStartPre=-/usr/bin/{CURL} {url}/start\n\

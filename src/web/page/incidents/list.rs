@@ -11,6 +11,7 @@ use crate::respond::incident::{self, Incident, Summary};
 use crate::source::Blind;
 use crate::web::api::problem::Problem;
 use crate::web::book;
+use crate::web::locale::{incidents as t, layout, time};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::words::Clock;
@@ -81,7 +82,7 @@ impl Triage {
                         Some(Said::Failed { .. }) => ("down", "failed"),
                         Some(_) => ("up", "done"),
                         None if run.is_running => ("info", "running"),
-                        None => ("down", "broke off"),
+                        None => ("down", "broke-off"),
                     };
                     let until = next.map_or(now, at);
                     let took = took(*begun, until);
@@ -94,8 +95,7 @@ impl Triage {
             }
         }
         if !run.is_running && !is_over && last.is_some() {
-            triage.failed =
-                Some(String::from("it broke off: journalctl -u nightkeep-triage -n 50"));
+            triage.failed = Some(t::broke_off("journalctl -u nightkeep-triage -n 50"));
         }
         triage
     }
@@ -112,7 +112,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
     let read = book::blocking(move || match incident::readable(&store) {
         // Not even their numbers can be read.
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            Ok((Vec::new(), vec![String::from("all of them")]))
+            Ok((Vec::new(), vec![t::unreadable_all().to_owned()]))
         }
         read => read,
     });
@@ -142,7 +142,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
 /// Asks root for triage.
 pub(super) async fn triage(visit: &Visit) -> Result {
     let since = parse_duration(visit.form.text("since"))
-        .map_err(|_| Problem::wrong("that is no length of time").instead("write 24h, 7d or 30d"))?;
+        .map_err(|_| Problem::wrong(t::no_length()).instead(t::write_length()))?;
     let request = Request {
         since: since.as_secs().unsigned_abs(),
         title: visit.form.text("title").chars().take(120).collect(),
@@ -153,18 +153,16 @@ pub(super) async fn triage(visit: &Visit) -> Result {
         places.examine().map_err(|blind| Problem::conflict(blind.why).instead(blind.mend))?;
         places.ask(&request).map_err(|error| {
             if error.kind() == std::io::ErrorKind::AlreadyExists {
-                Problem::conflict("it was asked for already, and nobody has begun")
+                Problem::conflict(t::asked_already())
                     .instead("systemctl status nightkeep-triage.path")
             } else {
-                Problem::unavailable(format!("it cannot be asked for: {error}"))
+                Problem::unavailable(t::cannot_ask(error.to_string()))
             }
         })
     });
     asked.await.map_err(|error| Problem::unavailable(error.to_string()))??;
-    visit.note("asked for triage").await?;
-    let said =
-        String::from("Triage was asked for. It takes some minutes; this page shows each step.");
-    Ok(Shown::Done { to: String::from("/incidents"), said })
+    visit.note(t::changed_asked()).await?;
+    Ok(Shown::Done { to: String::from("/incidents"), said: t::asked().to_owned() })
 }
 
 /// Opens an incident by hand.
@@ -172,8 +170,8 @@ pub(super) async fn open(visit: &Visit) -> Result {
     let title = said(visit, "title")?;
     let (store, by, now) = (visit.config.store.path.clone(), visit.by(), visit.now);
     let opened = book::blocking(move || incident::open(&store, &title, &by, now)).await?;
-    visit.note(&format!("opened incident {}", opened.id)).await?;
-    let said = format!("Incident {} is open.", opened.id);
+    visit.note(&t::changed_opened(&opened.id)).await?;
+    let said = t::opened(&opened.id);
     Ok(Shown::Done { to: format!("/incidents/{}", opened.id), said })
 }
 
@@ -194,7 +192,7 @@ mod tests {
         assert_eq!(states(&triage), ["a done 5 s", "b running 15 s"]);
         assert!(triage.is_running);
         let broken = Triage::of(&run(vec![step(0, "a")], false), at(20));
-        assert_eq!(states(&broken), ["a broke off 20 s"]);
+        assert_eq!(states(&broken), ["a broke-off 20 s"]);
         assert!(broken.failed.is_some());
         let (incident, answer) = (String::from("2026-11-29-1"), String::from("cannot tell"));
         let ended = Said::Ended { at: at(9), incident, answer };

@@ -15,13 +15,17 @@ use crate::respond::incident::{Incident, Public, UpdateKind, What};
 use crate::source::plain;
 use crate::web::api::problem::Problem;
 use crate::web::book;
+use crate::web::locale::{Html, incidents as t, layout};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::words::{self, Clock};
 use crate::web::page::{Result, Shown, html};
+use crate::web::xml::Escaped;
 
 /// A bundle is sent from memory: a larger one is copied by scp.
 const LARGEST: u64 = 64 << 20;
+/// Findings behind a reason that are named.
+const NAMED: usize = 6;
 
 #[derive(Template)]
 #[template(path = "page/incidents/one.html")]
@@ -118,9 +122,9 @@ pub(super) async fn show(visit: &Visit) -> Result {
 fn by_severity(report: &Report) -> Vec<Group> {
     use crate::model::Severity;
     let groups = [
-        (Severity::Critical, "Critical"),
-        (Severity::Warning, "To be looked at"),
-        (Severity::Info, "Good to know"),
+        (Severity::Critical, t::critical()),
+        (Severity::Warning, t::to_look_at()),
+        (Severity::Info, t::to_know()),
     ];
     let of = |wanted: Severity| {
         let mine = report.findings.iter().filter(|found| severity(found.severity) == wanted);
@@ -134,28 +138,38 @@ fn found_in_words(finding: &Finding) -> Found {
     Found {
         title: detector::named(&finding.id).map_or("", |detector| detector.about.title),
         certainty: match finding.certainty {
-            Certainty::Hint => "a hint",
-            Certainty::Likely => "likely",
-            Certainty::Sure => "sure",
+            Certainty::Hint => t::hint(),
+            Certainty::Likely => t::likely(),
+            Certainty::Sure => t::sure(),
         },
         subject: finding.subject.to_string(),
         finding: finding.clone(),
     }
 }
 
+/// What findings a reason stands on; the first of them.
+fn behind(findings: &[String]) -> Html<String> {
+    let named = findings.iter().take(NAMED).map(|one| format!("<bdi>{}</bdi>", Escaped(one)));
+    let named = Html(named.collect::<Vec<_>>().join(", "));
+    match findings.len().saturating_sub(NAMED) {
+        0 => t::by_html(named),
+        more => t::by_more_html(named, more),
+    }
+}
+
 fn line(entry: &crate::respond::incident::Entry) -> Line {
     let what = match &entry.what {
-        What::Opened { title } => format!("Opened: {title}"),
+        What::Opened { title } => t::logged_opened(title),
         What::Note { text } => text.clone(),
-        What::Triage { answer, .. } => format!("Triage says: {answer}"),
-        What::Record { .. } => String::from("Wrote the record"),
-        What::Evidence { place, .. } => format!("Evidence was taken: {place}"),
-        What::Published { title, text } => format!("Told the public: {title}\n{text}"),
-        What::Update { text } => format!("Told the public: {text}"),
-        What::Withdrawn => String::from("Took back what the public was told"),
-        What::Closed { text, .. } if text.is_empty() => String::from("Closed"),
-        What::Closed { text, .. } => format!("Closed: {text}"),
-        What::Reopened => String::from("Opened again"),
+        What::Triage { answer, .. } => t::logged_triage(answer),
+        What::Record { .. } => t::logged_record().to_owned(),
+        What::Evidence { place, .. } => t::logged_evidence(place),
+        What::Published { title, text } => format!("{}\n{text}", t::logged_published(title)),
+        What::Update { text } => t::logged_update(text),
+        What::Withdrawn => t::logged_withdrawn().to_owned(),
+        What::Closed { text, .. } if text.is_empty() => t::logged_closed().to_owned(),
+        What::Closed { text, .. } => t::logged_closed_why(text),
+        What::Reopened => t::logged_reopened().to_owned(),
     };
     Line { at: entry.at, author: entry.author.clone(), what }
 }
@@ -195,8 +209,7 @@ pub(super) async fn evidence(visit: &Visit) -> Result {
         What::Evidence { place, .. } => Some(place),
         _ => None,
     });
-    let place =
-        all.into_iter().nth(nth).ok_or_else(|| Problem::missing("there is no such bundle"))?;
+    let place = all.into_iter().nth(nth).ok_or_else(|| Problem::missing(t::no_bundle()))?;
     let name = Path::new(&place).file_name().map(|name| name.to_string_lossy().into_owned());
     let read = book::blocking(move || {
         let mut body = Vec::new();
@@ -208,7 +221,7 @@ pub(super) async fn evidence(visit: &Visit) -> Result {
         Ok(body)
     });
     let body = read.await?;
-    visit.note(&format!("downloaded evidence of incident {}", visit.part(0))).await?;
+    visit.note(&t::changed_downloaded(visit.part(0))).await?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
     let name = name.map(|name| name.chars().filter(|c| is_plain(*c)).collect());
     Ok(Shown::File { kind: "application/zstd", name, body })
@@ -218,10 +231,10 @@ impl One {
     /// What became of the incident, for the public.
     fn kind(kind: UpdateKind) -> &'static str {
         match kind {
-            UpdateKind::Published => "published",
-            UpdateKind::Update => "update",
-            UpdateKind::Closed => "closed",
-            UpdateKind::Reopened => "opened again",
+            UpdateKind::Published => t::published(),
+            UpdateKind::Update => t::update(),
+            UpdateKind::Closed => t::update_closed(),
+            UpdateKind::Reopened => t::update_reopened(),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::{found, markdown as markdown_of};
 use crate::respond::incident::Incident;
 use crate::web::api::problem::Problem;
 use crate::web::book;
+use crate::web::locale::incidents as t;
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::{Result, Shown};
@@ -68,9 +69,8 @@ pub(super) async fn write(visit: &Visit) -> Result {
     }
     let (id, by, now) = (incident.id.clone(), visit.by(), visit.now);
     book::blocking(move || incident.write_record(&text, version, &by, now)).await?;
-    visit.note(&format!("wrote the record of incident {id}")).await?;
-    let said = format!("The record of {id} is saved.");
-    Ok(Shown::Done { to: format!("/incidents/{id}/record"), said })
+    visit.note(&t::changed_record(&id)).await?;
+    Ok(Shown::Done { to: format!("/incidents/{id}/record"), said: t::saved(&id) })
 }
 
 pub(super) async fn markdown(visit: &Visit) -> Result {

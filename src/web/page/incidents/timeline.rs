@@ -10,6 +10,7 @@ use nightkeep_triage::timeline::Event;
 use super::found;
 use crate::web::api::problem::Problem;
 use crate::web::book;
+use crate::web::locale::incidents as t;
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::words::Clock;
@@ -107,13 +108,13 @@ impl Strip {
                 from.checked_add(after).unwrap_or(from)
             };
             let (begin, end) = (at(place), at(place + 1));
-            let label = format!(
-                "{} to {}: {count} {}{}",
-                begin.strftime("%Y-%m-%d %H:%M"),
-                end.strftime("%H:%M UTC"),
-                if count == 1 { "event" } else { "events" },
-                if is_story { ", some with findings" } else { "" }
-            );
+            let from = begin.strftime("%Y-%m-%d %H:%M").to_string();
+            let until = end.strftime("%H:%M UTC").to_string();
+            let label = if is_story {
+                t::bar_findings(count, from, until)
+            } else {
+                t::bar(count, from, until)
+            };
             let (x, y) = (place * 12, HEIGHT + 2 - height);
             Bar { x, y, height, from: begin, until: end, is_story, label }
         };
@@ -195,9 +196,9 @@ fn spans(
     strip: Option<&Strip>,
 ) -> Vec<(&'static str, String)> {
     let Some(last) = last else { return Vec::new() };
-    let mut spans = vec![("All", with(visit, &[("from", ""), ("until", "")]))];
+    let mut spans = vec![(t::all_time(), with(visit, &[("from", ""), ("until", "")]))];
     for (hours, name) in
-        [(24 * 7, "Last 7 days"), (24, "Last day"), (6, "Last 6 hours"), (1, "Last hour")]
+        [(24 * 7, t::last_week()), (24, t::last_day()), (6, t::last_hours()), (1, t::last_hour())]
     {
         let from = last.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(last);
         spans.push((
@@ -209,7 +210,7 @@ fn spans(
         let half = strip.until.duration_since(strip.from) / 2;
         let from = strip.from.checked_sub(half).unwrap_or(strip.from).to_string();
         let until = strip.until.checked_add(half).unwrap_or(strip.until).to_string();
-        spans.push(("Wider", with(visit, &[("from", &from), ("until", &until)])));
+        spans.push((t::wider(), with(visit, &[("from", &from), ("until", &until)])));
     }
     spans
 }
@@ -231,7 +232,7 @@ fn time(visit: &Visit, name: &str) -> Result<Option<Timestamp>> {
         let civil: DateTime = text.parse().ok()?;
         visit.clock().zone.to_timestamp(civil).ok()
     });
-    let wrong = || Problem::wrong(format!("`{text}` is no time")).instead("write 2026-11-29T22:14");
+    let wrong = || Problem::wrong(t::no_time(text)).instead(t::write_time());
     read.map(Some).ok_or_else(wrong)
 }
 

@@ -6,16 +6,16 @@ use crate::config::{MonitorConfig, Origin};
 use crate::control::{Reply, Request};
 use crate::model::{Match, Subject};
 use crate::web::api::problem::Problem;
+use crate::web::locale::{form as forms, layout, monitors as t, word};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
-use crate::web::page::words::count;
 use crate::web::page::{Result, Shown, address, alerts, html};
 
 #[derive(Template)]
 #[template(path = "page/remove.html")]
 pub(in crate::web::page) struct AskRemove {
     pub(in crate::web::page) frame: Frame,
-    /// What they are: `monitor`, `monitors`.
+    /// What several are: `monitors`, `heartbeats`.
     pub(in crate::web::page) what: &'static str,
     pub(in crate::web::page) names: Vec<String>,
     /// Those of files, which stay.
@@ -51,10 +51,10 @@ pub(super) async fn ask_remove(visit: &Visit) -> Result {
     let path = address::monitor(&monitor.name);
     html(&AskRemove {
         frame: visit.frame("m").await?,
-        what: "monitor",
+        what: "monitors",
         names: vec![monitor.name.clone()],
         stay: 0,
-        lost: "It is not asked any more, and an alert of it is over. What was measured stays in the store.",
+        lost: t::lost_one(),
         action: format!("{path}/delete"),
         cancel: path,
     })
@@ -71,8 +71,7 @@ pub(super) async fn remove(visit: &Visit) -> Result {
 pub(super) async fn several(visit: &Visit) -> Result {
     let names: Vec<&str> = visit.form.all("name").collect();
     if names.is_empty() {
-        return Err(Problem::wrong("no monitor was chosen")
-            .instead("press Choose several, and choose some"));
+        return Err(Problem::wrong(t::none_chosen()).instead(forms::choose_first()));
     }
     let by = visit.by();
     match visit.form.text("do") {
@@ -83,12 +82,13 @@ pub(super) async fn several(visit: &Visit) -> Result {
                 paused,
                 by: by.clone(),
             };
-            let verb = if paused { "paused" } else { "resumed" };
-            each(visit, &names, verb, turn).await
+            let done: fn(usize) -> String =
+                if paused { t::several_paused } else { t::several_resumed };
+            each(visit, &names, done, turn).await
         }
         "silence" => {
             let said = alerts::silence(visit, silenced(&names)).await?;
-            visit.done("/monitors", format!("{} silenced. {said}", monitors(names.len())))
+            visit.done("/monitors", t::several_silenced(names.len(), said))
         }
         "remove" => {
             let is_of_store = |name: &&str| {
@@ -97,24 +97,23 @@ pub(super) async fn several(visit: &Visit) -> Result {
             };
             let own: Vec<&str> = names.iter().copied().filter(is_of_store).collect();
             if own.is_empty() {
-                return Err(Problem::conflict("all of these are written in files")
-                    .instead("delete them there"));
+                return Err(Problem::conflict(t::all_of_files()).instead(t::delete_there()));
             }
             if visit.form.text("sure") == "yes" {
                 let forget = |name: &str| Request::ForgetMonitor { name: name.to_owned() };
-                return each(visit, &own, "deleted", forget).await;
+                return each(visit, &own, t::several_deleted, forget).await;
             }
             html(&AskRemove {
                 frame: visit.frame("m").await?,
                 what: "monitors",
                 names: own.iter().map(|name| (*name).to_owned()).collect(),
                 stay: names.len() - own.len(),
-                lost: "They are not asked any more, and alerts of them are over. What was measured stays in the store.",
+                lost: t::lost_several(),
                 action: String::from("/monitors"),
                 cancel: String::from("/monitors"),
             })
         }
-        _ => Err(Problem::wrong("it is not said what to do with them")),
+        _ => Err(Problem::wrong(forms::do_what())),
     }
 }
 
@@ -122,7 +121,7 @@ pub(super) async fn several(visit: &Visit) -> Result {
 async fn each(
     visit: &Visit,
     names: &[&str],
-    verb: &str,
+    said: fn(usize) -> String,
     request: impl Fn(&str) -> Request,
 ) -> Result {
     let (mut done, mut refused) = (0, Vec::new());
@@ -133,16 +132,12 @@ async fn each(
             _ => return Err(Problem::no_watch()),
         }
     }
-    let mut said = format!("{} {verb}.", monitors(done));
+    let mut said = said(done);
     if let Some(first) = refused.first() {
-        said += &format!(" {} not: {first}", refused.len());
+        said = format!("{said} {}", forms::refused(refused.len(), first));
     }
     visit.note(&said).await?;
     visit.done("/monitors", said)
-}
-
-fn monitors(n: usize) -> String {
-    count(n, "monitor", "monitors")
 }
 
 /// The monitor that is asked for.
@@ -150,7 +145,6 @@ pub(super) fn known(visit: &Visit) -> Result<std::sync::Arc<MonitorConfig>> {
     let name = visit.part(0);
     let monitor = visit.config.monitors.get(name).cloned();
     monitor.ok_or_else(|| {
-        Problem::missing(format!("there is no monitor {name}"))
-            .instead("it may have been deleted, or be called otherwise")
+        Problem::missing(layout::no_such("monitor", name)).instead(t::may_be_deleted())
     })
 }

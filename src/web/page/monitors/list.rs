@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 
 use crate::monitor::MonitorView;
+use crate::web::locale::{form as forms, layout, monitors as t, time, tonight, word};
 use crate::web::page::frame::Frame;
 use crate::web::page::line::{MonitorLine, monitor_tone};
 use crate::web::page::visit::{Fields, Visit};
@@ -90,6 +91,16 @@ pub(super) async fn show(visit: &Visit) -> Result {
     let seen = groups.iter().map(Group::seen).sum();
     let frame = visit.frame("m").await?;
     html(&List { frame, counters, tags, wanted, groups, all, listed, seen })
+}
+
+/// The orders there are, by their names in the address.
+fn orders() -> [(&'static str, &'static str); 4] {
+    [
+        ("trouble", forms::trouble_first()),
+        ("name", forms::by_name()),
+        ("latency", t::slowest()),
+        ("uptime", t::least_up()),
+    ]
 }
 
 impl Wanted {

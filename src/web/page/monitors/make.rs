@@ -5,13 +5,14 @@ use serde_json::{Map, Value};
 
 use super::change::known;
 use crate::config::{
-    self, Fault, MonitorConfig, MonitorType, Origin, body, monitor_fields, monitor_text, said_json,
+    self, Fault, MonitorConfig, MonitorType, Origin, body, monitor_text, said_json,
 };
 use crate::monitor::Asked;
 use crate::store;
 use crate::web::api::monitors::{checked, kept, test};
 use crate::web::api::problem::Problem;
-use crate::web::page::form::Form;
+use crate::web::locale::{form as forms, layout, monitors as t, word};
+use crate::web::page::form::{Form, Of, monitor_about};
 use crate::web::page::frame::Frame;
 use crate::web::page::line::tick;
 use crate::web::page::visit::Visit;
@@ -23,7 +24,7 @@ use crate::web::status::latency;
 #[template(path = "page/monitors/types.html")]
 struct Types {
     frame: Frame,
-    types: Vec<(&'static str, &'static str)>,
+    types: Vec<(&'static str, String)>,
 }
 
 #[derive(Template)]
@@ -58,8 +59,7 @@ struct Purpose {
 pub(super) async fn new(visit: &Visit) -> Result {
     if let Some(from) = visit.query.some("from") {
         let monitor = visit.config.monitors.get(from);
-        let monitor =
-            monitor.ok_or_else(|| Problem::missing(format!("there is no monitor {from}")))?;
+        let monitor = monitor.ok_or_else(|| Problem::missing(layout::no_such("monitor", from)))?;
         let mut said = match &monitor.origin {
             Origin::Store => without_secrets(config::kept_json(&table(visit, from).await?)),
             Origin::File { .. } => said_json(monitor),
@@ -68,19 +68,19 @@ pub(super) async fn new(visit: &Visit) -> Result {
         return page(
             visit,
             Purpose::new(monitor.kind()),
-            Form::said(monitor_fields(monitor.kind()), &said),
+            Form::said(Of::Monitor(monitor.kind()), &said),
         )
         .await;
     }
     match visit.query.some("type") {
         None => {
             let all = MonitorType::ALL.into_iter().filter(|kind| *kind != MonitorType::Command);
-            let types = all.map(|kind| (kind.as_str(), config::monitor_about(kind))).collect();
+            let types = all.map(|kind| (kind.as_str(), monitor_about(kind))).collect();
             html(&Types { frame: visit.frame("m").await?, types })
         }
         Some(word) => {
             let kind = named(word)?;
-            page(visit, Purpose::new(kind), Form::said(monitor_fields(kind), &Map::new())).await
+            page(visit, Purpose::new(kind), Form::said(Of::Monitor(kind), &Map::new())).await
         }
     }
 }
@@ -93,7 +93,7 @@ pub(super) async fn edit(visit: &Visit) -> Result {
     let purpose = Purpose::edit(visit).await?;
     let said = purpose.kept.as_ref().map(|(_, table)| config::kept_json(table));
     let said = said.unwrap_or_default();
-    let form = Form::said(monitor_fields(purpose.kind), &said);
+    let form = Form::said(Of::Monitor(purpose.kind), &said);
     page(visit, purpose, form).await
 }
 
@@ -106,7 +106,7 @@ impl Purpose {
     fn new(kind: MonitorType) -> Self {
         Self {
             kind,
-            title: String::from("Add a monitor"),
+            title: t::add().to_owned(),
             action: String::from("/monitors/new"),
             cancel: String::from("/monitors"),
             kept: None,
@@ -116,14 +116,14 @@ impl Purpose {
     async fn edit(visit: &Visit) -> Result<Self> {
         let monitor = known(visit)?;
         if let Origin::File { path, line } = &monitor.origin {
-            let place = format!("{}, line {line}", path.display());
-            return Err(Problem::conflict(format!("{} is written in {place}", monitor.name))
-                .instead("change it there; systemctl reload nightkeep takes it"));
+            let path = path.display().to_string();
+            return Err(Problem::conflict(forms::written_in(&monitor.name, path, *line))
+                .instead(forms::change_there("systemctl reload nightkeep")));
         }
         let path = address::monitor(&monitor.name);
         Ok(Self {
             kind: monitor.kind(),
-            title: format!("Edit {}", monitor.name),
+            title: forms::edit_one(&monitor.name),
             action: format!("{path}/edit"),
             cancel: path,
             kept: Some((monitor.name.clone(), table(visit, &monitor.name).await?)),
@@ -133,7 +133,7 @@ impl Purpose {
 
 /// Does what the button of a sent form says.
 async fn sent(visit: &Visit, purpose: Purpose) -> Result {
-    let mut form = Form::sent(monitor_fields(purpose.kind), &visit.form);
+    let mut form = Form::sent(Of::Monitor(purpose.kind), &visit.form);
     let shown = shown(&purpose, form.table());
     let json = match meant(&purpose, &shown) {
         Ok(json) => json,
@@ -169,8 +169,12 @@ async fn sent(visit: &Visit, purpose: Purpose) -> Result {
     let replace = purpose.kept.is_some();
     match kept(&visit.app, &visit.config, table, replace, visit.by()).await {
         Ok(name) => {
-            let said = format!("{name} {}.", if replace { "changed" } else { "added" });
-            visit.note(&format!("monitor {said}")).await?;
+            let (said, noted) = if replace {
+                (forms::changed(&name), t::noted_changed(&name))
+            } else {
+                (t::added(&name), t::noted_added(&name))
+            };
+            visit.note(&noted).await?;
             Ok(Shown::Done { to: address::monitor(&name), said })
         }
         Err(problem) => {
@@ -240,11 +244,11 @@ impl Page {
 /// The phases of an answer, with their names.
 pub(super) fn phases(asked: &Asked) -> Vec<(&'static str, String)> {
     let phases = [
-        ("DNS", asked.phases.dns_seconds),
-        ("connect", asked.phases.connect_seconds),
-        ("TLS", asked.phases.tls_seconds),
-        ("first byte", asked.phases.first_byte_seconds),
-        ("all of it", Some(asked.latency_seconds)),
+        (t::dns(), asked.phases.dns_seconds),
+        (t::connect(), asked.phases.connect_seconds),
+        (t::tls(), asked.phases.tls_seconds),
+        (t::first_byte(), asked.phases.first_byte_seconds),
+        (t::all_of_it(), Some(asked.latency_seconds)),
     ];
     phases.into_iter().filter_map(|(name, took)| Some((name, latency(took?)))).collect()
 }
@@ -252,11 +256,11 @@ pub(super) fn phases(asked: &Asked) -> Vec<(&'static str, String)> {
 fn named(word: &str) -> Result<MonitorType> {
     let kind = MonitorType::ALL.into_iter().find(|kind| kind.as_str() == word);
     match kind {
-        Some(MonitorType::Command) => Err(Problem::wrong("no program is run for the page")
-            .instead("write this monitor in a file of monitors.d on the server")),
+        Some(MonitorType::Command) => {
+            Err(Problem::wrong(t::no_command()).instead(t::command_in_file()))
+        }
         Some(kind) => Ok(kind),
-        None => Err(Problem::missing("there is no such type of monitor")
-            .instead("choose one under Add a monitor")),
+        None => Err(Problem::missing(t::no_type()).instead(t::choose_type())),
     }
 }
 
@@ -272,8 +276,7 @@ fn without_secrets(mut json: Map<String, Value>) -> Map<String, Value> {
 async fn table(visit: &Visit, name: &str) -> Result<String> {
     let kept = store::monitor::list(&visit.store().await?).await?;
     let kept = kept.into_iter().find(|kept| kept.name == name);
-    kept.map(|kept| kept.table)
-        .ok_or_else(|| Problem::missing(format!("the store has no monitor {name}")))
+    kept.map(|kept| kept.table).ok_or_else(|| Problem::missing(t::not_in_store(name)))
 }
 
 /// One as it would stand in a file; nothing if a file has it.

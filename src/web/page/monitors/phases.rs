@@ -1,6 +1,7 @@
 //! What the time of the last answers was spent on, drawn on the server. Pure.
 
 use crate::monitor::ResultView;
+use crate::web::locale::monitors as t;
 use crate::web::status::latency;
 
 /// The drawing's own units.
@@ -50,9 +51,9 @@ pub(super) fn phase_bars(results: &[ResultView]) -> (Vec<Bar>, String) {
             if height >= 0.1 {
                 parts.push(Part { class, x, y: tenth(from), height: tenth(height) });
             }
-            words.push(format!("{name} {}", latency(took)));
+            words.push(t::phase_took(name, latency(took)));
         }
-        Bar { parts, title: format!("{}: {}", latency(result.latency_seconds), words.join(", ")) }
+        Bar { parts, title: t::phases_title(latency(result.latency_seconds), words.join(", ")) }
     };
     (results.iter().enumerate().map(bar).collect(), latency(top))
 }
@@ -64,10 +65,10 @@ fn tenth(number: f64) -> f64 {
 /// What an answer's time was spent on; what no phase accounts for is the rest.
 fn spent(result: &ResultView) -> Vec<(&'static str, &'static str, f64)> {
     let phases = [
-        ("p-dns", "DNS", result.phases.dns_seconds),
-        ("p-connect", "connect", result.phases.connect_seconds),
-        ("p-tls", "TLS", result.phases.tls_seconds),
-        ("p-wait", "first byte", result.phases.first_byte_seconds),
+        ("p-dns", t::dns(), result.phases.dns_seconds),
+        ("p-connect", t::connect(), result.phases.connect_seconds),
+        ("p-tls", t::tls(), result.phases.tls_seconds),
+        ("p-wait", t::first_byte(), result.phases.first_byte_seconds),
     ];
     let mut left = result.latency_seconds;
     let mut spent = Vec::new();
@@ -79,7 +80,7 @@ fn spent(result: &ResultView) -> Vec<(&'static str, &'static str, f64)> {
         }
     }
     if left > 0.0 {
-        spent.push(("p-rest", "the rest", left));
+        spent.push(("p-rest", t::the_rest(), left));
     }
     spent
 }

@@ -12,6 +12,7 @@ use crate::monitor::{Asked, MonitorView, ResultView};
 use crate::web::api::monitors::test as ask_now;
 use crate::web::api::problem::Problem;
 use crate::web::chart::{Figure, What};
+use crate::web::locale::{form as forms, layout, monitors as t, time, word};
 use crate::web::page::alerts::Told;
 use crate::web::page::events::Happened;
 use crate::web::page::frame::Frame;
@@ -32,12 +33,12 @@ struct Show {
     tone: &'static str,
     path: String,
     /// The file and the line it is written in.
-    file: Option<String>,
+    file: Option<(String, usize)>,
     /// The page of the one it hangs on.
     parent: Option<String>,
     members: Vec<(String, String)>,
     certificate: Option<(i64, Timestamp)>,
-    uptimes: Vec<(&'static str, Option<String>)>,
+    uptimes: Vec<(String, Option<String>)>,
     /// How long it takes, if there is a store that knows.
     latency: Option<(Figure, Vec<Range>)>,
     script: &'static str,
@@ -82,7 +83,7 @@ pub(super) async fn show(visit: &Visit, asked: Option<Asked>) -> Result {
         clock: visit.clock(),
         tone: monitor_tone(view.status),
         file: match &view.origin {
-            Origin::File { path, line } => Some(format!("{} line {line}", path.display())),
+            Origin::File { path, line } => Some((path.display().to_string(), *line)),
             Origin::Store => None,
         },
         parent: view.parent.as_deref().map(address::monitor),
@@ -120,12 +121,15 @@ pub(super) async fn test(visit: &Visit) -> Result {
     show(visit, Some(asked)).await
 }
 
-async fn uptimes(visit: &Visit, name: &str) -> Vec<(&'static str, Option<String>)> {
+async fn uptimes(visit: &Visit, name: &str) -> Vec<(String, Option<String>)> {
     let past = visit.app.past(visit.now).await;
-    let day = ("24 hours", past.last_day(name, visit.now).uptime.map(percent));
-    let days = [("7 days", 7), ("30 days", 30), ("90 days", 90), ("1 year", 365)];
+    let day = (time::one_hour(24), past.last_day(name, visit.now).uptime.map(percent));
+    let days = [7, 30, 90].map(|count| (time::one_day(count), count));
+    let year = (t::one_year().to_owned(), 365);
     let over = |count| past.last_days(name, visit.now, count).uptime.map(percent);
-    std::iter::once(day).chain(days.map(|(words, count)| (words, over(count)))).collect()
+    std::iter::once(day)
+        .chain(days.into_iter().chain([year]).map(|(words, count)| (words, over(count))))
+        .collect()
 }
 
 fn badges(visit: &Visit, name: &str) -> Vec<(String, String)> {

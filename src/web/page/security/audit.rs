@@ -19,9 +19,10 @@ use crate::trail::nothing::nothing;
 use crate::trail::place::Place;
 use crate::trail::told;
 use crate::web::api::problem::Problem;
+use crate::web::locale::{audit as t, security};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::{Fields, Visit};
-use crate::web::page::words::{self, Clock};
+use crate::web::page::words::Clock;
 use crate::web::page::{Result, html};
 
 /// On one page.
@@ -71,17 +72,13 @@ struct One {
     lines: Vec<String>,
     /// What was recorded of the same session, or else of the same process, shortly before and after.
     beside: Vec<Told>,
+    /// What `beside` is; nothing if it was not looked for.
     beside_of: String,
 }
 
 impl Search {
     fn value(&self, name: &str) -> &str {
         self.query.text(name)
-    }
-
-    /// How many changes of rules were left out.
-    fn changes(&self) -> String {
-        words::count(self.rules as usize, "change", "changes")
     }
 }
 
@@ -188,10 +185,7 @@ pub(super) async fn search(visit: &Visit) -> Result {
 
 /// What is said of damaged events.
 fn odd(count: u64) -> Option<String> {
-    let events = words::count(count as usize, "event is", "events are");
-    let told =
-        "damaged, and whether it is asked for cannot be told: nightkeep audit search --debug";
-    (count > 0).then(|| format!("{events} {told}"))
+    (count > 0).then(|| t::damaged(count, "nightkeep audit search --debug"))
 }
 
 /// Keys of the rules that are loaded, where the watch may ask.
@@ -207,10 +201,7 @@ fn loaded_keys() -> BTreeSet<String> {
 }
 
 pub(super) async fn event(visit: &Visit) -> Result {
-    let missing = || {
-        Problem::missing("there is no such event in the audit log any more")
-            .instead("search for it: Security, Audit log")
-    };
+    let missing = || Problem::missing(t::no_event()).instead(t::search_for_it());
     let id = id(visit.part(0)).ok_or_else(missing)?;
     let store = visit.config.store.path.clone();
     let found = spawn_blocking(move || look(&store, id)).await;
@@ -268,8 +259,8 @@ fn look(store: &std::path::Path, id: Id) -> Option<Whole> {
         break (action, reader.machine(), words, lines);
     };
     let (option, value, beside_of) = match (action.actor.session, action.actor.pid) {
-        (Some(session), _) => ("--session", session, format!("session {session}")),
-        (None, Some(pid)) => ("--pid", pid, format!("process {pid}")),
+        (Some(session), _) => ("--session", session, t::beside_session(session)),
+        (None, Some(pid)) => ("--pid", pid, t::beside_process(pid)),
         (None, None) => ("", 0, String::new()),
     };
     let event = Told {

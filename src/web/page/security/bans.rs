@@ -9,6 +9,7 @@ use super::blind::{Blind, or_blind};
 use crate::model::Event;
 use crate::source::fail2ban::socket::Ban;
 use crate::store;
+use crate::web::locale::{logins as t, security, when};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::words::Clock;
@@ -52,7 +53,7 @@ struct Bar {
 pub(super) async fn show(visit: &Visit) -> Result {
     let mut blind = Vec::new();
     let standing = visit.app.security.bans(visit.now).await;
-    let read = or_blind("who is banned now", standing, &mut blind);
+    let read = or_blind(security::blind_banned(), standing, &mut blind);
     let mut past = Vec::new();
     let (mut now, mut jails, mut stopped, mut is_here) = (None, Vec::new(), None, true);
     match read.as_ref().map(Arc::as_ref) {
@@ -105,11 +106,9 @@ pub(super) async fn show(visit: &Visit) -> Result {
 
 fn for_how_long(seconds: Option<i64>) -> String {
     match seconds {
-        None => String::from("for a time that its log does not say"),
-        Some(..0) => String::from("for good"),
-        Some(seconds) => {
-            format!("for {}", crate::model::text::length(SignedDuration::from_secs(seconds)))
-        }
+        None => t::bans_for_unsaid().to_owned(),
+        Some(..0) => t::bans_for_good().to_owned(),
+        Some(seconds) => t::bans_for(when::length(SignedDuration::from_secs(seconds))),
     }
 }
 
@@ -158,7 +157,7 @@ mod tests {
         let told: Vec<_> =
             bars.iter().filter(|bar| bar.count > 0).map(|bar| (bar.x, bar.y, bar.count)).collect();
         assert_eq!((bars.len(), told), (30, vec![(290, 0, 2), (280, 30, 1)]));
-        assert_eq!(for_how_long(Some(-1)), "for good");
-        assert_eq!(for_how_long(Some(600)), "for 10 min");
+        assert_eq!(for_how_long(Some(-1)), "bans for good");
+        assert_eq!(for_how_long(Some(600)), "bans for 10 min");
     }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::blind::{Blind, or_blind};
 use super::kept::Became;
 use super::span;
+use crate::web::locale::{logins as t, security};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::words::Clock;
@@ -37,7 +38,7 @@ struct Page {
     here: &'static str,
     blind: Vec<Blind>,
     span: &'static str,
-    span_words: &'static str,
+    span_words: String,
     holding: String,
     only_refused: bool,
     lines: Vec<Line>,
@@ -62,7 +63,7 @@ pub(super) fn lines(became: &Became) -> Vec<Line> {
         user: su.user.clone(),
         target: su.target.clone(),
         command: String::new(),
-        refused: su.is_refused.then(|| String::from("wrong password")),
+        refused: su.is_refused.then(|| t::wrong_password().to_owned()),
         program: "su",
     });
     let mut lines: Vec<Line> = by_sudo.chain(by_su).collect();
@@ -74,7 +75,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
     let (span, back, span_words) = span(visit, "7d");
     let mut blind = Vec::new();
     let became = visit.app.security.became(visit.now, back).await;
-    let became = or_blind("sudo and su", became, &mut blind);
+    let became = or_blind(security::blind_became(), became, &mut blind);
     let mut lines = became.map(|became| lines(&became)).unwrap_or_default();
     let mut users: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for line in &lines {

@@ -9,9 +9,10 @@ use super::blind::{Blind, or_blind};
 use super::kept::Tried;
 use super::span;
 use super::tally::{By, Counted};
+use crate::web::locale::{logins as t, security};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
-use crate::web::page::words::{self, Clock};
+use crate::web::page::words::Clock;
 use crate::web::page::{Result, html};
 
 /// Rows that are shown.
@@ -30,7 +31,7 @@ struct Failed {
     /// What a link to another span keeps.
     more: String,
     span: &'static str,
-    span_words: &'static str,
+    span_words: String,
     holding: String,
     counted: Option<Counted>,
     /// Who is banned now.
@@ -40,11 +41,9 @@ struct Failed {
 const BYS: &[By] = &[By::Address, By::Network, By::User];
 
 impl Failed {
-    /// How many there are in all.
-    fn said(found: &Counted) -> String {
-        let tries = words::count(found.tries as usize, "failed try", "failed tries");
-        let of = words::count(found.addresses, "address", "addresses");
-        format!("{tries} from {of}")
+    /// What reads all of them.
+    fn command(&self) -> String {
+        format!("nightkeep logins --failed --since {}", self.span)
     }
 
     /// Is one of them banned?
@@ -61,7 +60,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
     let asked = Tried { by, since, holding: holding.clone(), most: MOST, patience: PATIENCE };
     let mut blind = Vec::new();
     let tries = visit.app.security.tries(visit.now, asked).await;
-    let counted = or_blind("failed logins", tries, &mut blind);
+    let counted = or_blind(security::blind_failed(), tries, &mut blind);
     // That bans cannot be seen is said on their own page.
     let standing = visit.app.security.bans(visit.now).await.ok();
     let bans = standing.iter().filter_map(|found| found.as_ref().as_ref());

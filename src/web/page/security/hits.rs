@@ -12,6 +12,7 @@ use super::blind::Blind;
 use crate::model::{AuditAct, AuditActKind, Event};
 use crate::source::audit::sigma;
 use crate::store::{self, Store};
+use crate::web::locale::{audit as t, security};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::words::Clock;
@@ -51,6 +52,13 @@ struct Hits {
     wrong: Option<String>,
 }
 
+impl Hits {
+    /// What shows the rules that cannot be asked.
+    fn command(&self) -> String {
+        format!("nightkeep audit sigma --left {}", self.paths.join(" "))
+    }
+}
+
 /// What was heard before an event, newest first, and where to go on.
 pub(super) async fn lines(
     store: &Store,
@@ -85,14 +93,14 @@ pub(super) async fn lines(
 /// Its class, and what it is called.
 fn told(kind: AuditActKind) -> (&'static str, &'static str) {
     match kind {
-        AuditActKind::Sigma { critical: true } => ("down", "Sigma rule, critical"),
-        AuditActKind::Sigma { critical: false } => ("degraded", "Sigma rule"),
-        AuditActKind::Identity => ("degraded", "accounts"),
-        AuditActKind::Keys => ("degraded", "keys"),
-        AuditActKind::Schedule => ("degraded", "schedules"),
-        AuditActKind::Module => ("degraded", "kernel module"),
-        AuditActKind::Sudo => ("degraded", "first sudo"),
-        AuditActKind::Key => ("info", "key of yours"),
+        AuditActKind::Sigma { critical: true } => ("down", t::sigma_critical()),
+        AuditActKind::Sigma { critical: false } => ("degraded", t::sigma_rule()),
+        AuditActKind::Identity => ("degraded", t::accounts()),
+        AuditActKind::Keys => ("degraded", t::keys()),
+        AuditActKind::Schedule => ("degraded", t::schedules()),
+        AuditActKind::Module => ("degraded", t::module()),
+        AuditActKind::Sudo => ("degraded", t::first_sudo()),
+        AuditActKind::Key => ("info", t::your_key()),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::source::fail2ban::standing::{self, Standing};
 use crate::source::su::{self, Su};
 use crate::source::sudo::{self, Sudo};
 use crate::source::{Blind, fail2ban};
+use crate::web::locale::security as t;
 
 /// What is read is new enough for so long.
 const FRESH: SignedDuration = SignedDuration::from_secs(60);
@@ -73,10 +74,7 @@ impl<T: Send + Sync + 'static> Minute<T> {
 }
 
 fn crashed() -> Blind {
-    Blind {
-        why: String::from("it could not be read to its end"),
-        mend: String::from("journalctl -u nightkeep -n 20"),
-    }
+    Blind { why: t::crashed().to_owned(), mend: String::from("journalctl -u nightkeep -n 20") }
 }
 
 /// Failed logins that are asked for.

@@ -8,6 +8,7 @@ use crate::control::Request;
 use crate::model::{Event, Known, KnownLogins, Login, LoginPart, meant, network};
 use crate::store::{self, Store};
 use crate::web::api::problem::Problem;
+use crate::web::locale::{logins as t, security};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::words::Clock;
@@ -129,15 +130,15 @@ pub(super) async fn show(visit: &Visit) -> Result {
 pub(super) async fn blind(visit: &Visit) -> Result<Vec<Blind>> {
     if !visit.config.ssh.enabled {
         return Ok(vec![Blind::new(
-            "logins",
-            "they are not watched: `enabled = false` under [ssh]",
+            security::blind_logins(),
+            security::ssh_off(),
             "sudoedit /etc/nightkeep/nightkeep.toml && systemctl reload nightkeep",
         )]);
     }
     let sources = visit.status().await?.sources;
     let ssh = sources.into_iter().find(|one| one.source == crate::model::SourceName::Ssh);
     let why = ssh.and_then(|ssh| ssh.blind);
-    Ok(why.map(|said| Blind::said("logins", &said)).into_iter().collect())
+    Ok(why.map(|said| Blind::said(security::blind_logins(), &said)).into_iter().collect())
 }
 
 pub(super) async fn known(visit: &Visit) -> Result {
@@ -149,8 +150,11 @@ pub(super) async fn known(visit: &Visit) -> Result {
         mine.sort_by_key(|(_, known)| std::cmp::Reverse(known.since));
         mine
     };
-    let names =
-        [("Users", LoginPart::User), ("Keys", LoginPart::Key), ("Addresses", LoginPart::Address)];
+    let names = [
+        (t::users(), LoginPart::User),
+        (t::keys(), LoginPart::Key),
+        (t::addresses(), LoginPart::Address),
+    ];
     html(&Trusted {
         frame: visit.frame("e").await?,
         clock: visit.clock(),
@@ -169,7 +173,7 @@ pub(super) async fn trust(visit: &Visit) -> Result {
     let trusted = match visit.form.text("trusted") {
         "yes" => true,
         "no" => false,
-        _ => return Err(Problem::wrong("the form does not say whether to trust it")),
+        _ => return Err(Problem::wrong(t::trust_unsaid())),
     };
     let logins = lately(&store, visit.now).await?;
     let mut parts = Vec::new();
@@ -180,14 +184,12 @@ pub(super) async fn trust(visit: &Visit) -> Result {
         }
     }
     if let Some(login) = visit.form.some("what") {
-        let found = meant(login, &logins).ok_or_else(|| {
-            Problem::missing(format!("there is no login {login} within 30 days"))
-                .instead("trust its user, key or address alone, or see nightkeep logins")
-        })?;
+        let found = meant(login, &logins)
+            .ok_or_else(|| Problem::missing(t::no_login(login)).instead(t::trust_alone()))?;
         parts.extend(found);
     }
     if parts.is_empty() {
-        return Err(Problem::wrong("nothing was named that could be trusted"));
+        return Err(Problem::wrong(t::nothing_named()));
     }
     let settled = known_logins(&store).await?.settled(&parts, &logins);
     let request = Request::Trust { trusted, parts, logins: settled, by: visit.by() };

@@ -13,6 +13,7 @@ use crate::model::text::clean;
 use crate::model::{AuditState, Event, SourceName, State};
 use crate::source::audit::MEND;
 use crate::store;
+use crate::web::locale::{audit as t, security};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::words::Clock;
@@ -60,29 +61,22 @@ pub(super) async fn state(visit: &Visit) -> Result<Option<AuditState>> {
 pub(super) fn troubles(state: &AuditState) -> Vec<Trouble> {
     let mut troubles = Vec::new();
     let mut say = |what: String, mend| troubles.push(Trouble { what, mend });
+    let load = if state.locked { "reboot" } else { "augenrules --load" };
     if state.off {
-        say(String::from("The kernel records nothing: auditing is switched off."), "auditctl -e 1");
+        say(t::off().to_owned(), "auditctl -e 1");
     }
     if state.missing > 0 {
-        let (are, rules) = if state.missing == 1 { ("is", "rule") } else { ("are", "rules") };
-        let mend = if state.locked { "reboot" } else { "augenrules --load" };
-        let file = clean(&state.file, 200);
-        let example = clean(&state.example, 200);
-        say(
-            format!("{} {rules} of {file} {are} not loaded, such as: {example}", state.missing),
-            mend,
-        );
+        let (file, example) = (clean(&state.file, 200), clean(&state.example, 200));
+        say(t::missing(state.missing, file, example), load);
     }
     for path in &state.strayed {
-        let what = format!("{} was moved away and made anew: nobody watches it.", clean(path, 200));
-        say(what, if state.locked { "reboot" } else { "augenrules --load" });
+        say(t::strayed(clean(path, 200)), load);
     }
     if state.daemon_stopped {
-        say(String::from("auditd is set to run and does not."), "systemctl start auditd");
+        say(t::daemon_stopped().to_owned(), "systemctl start auditd");
     }
     if state.log_stands {
-        let what = "Records come from the kernel and auditd's log does not grow.";
-        say(String::from(what), "systemctl status auditd; df -h /var/log");
+        say(t::log_stands().to_owned(), "systemctl status auditd; df -h /var/log");
     }
     troubles
 }
@@ -93,14 +87,14 @@ pub(super) async fn show(visit: &Visit) -> Result {
     let sources = visit.status().await?.sources;
     let source = sources.into_iter().find(|one| one.source == SourceName::Audit);
     if let Some(said) = source.and_then(|source| source.blind) {
-        blind.push(Blind::said("the audit rules", &said));
+        blind.push(Blind::said(security::blind_rules(), &said));
     }
     let state = state(visit).await?;
     let asked = spawn_blocking(ask).await.ok().and_then(std::result::Result::ok);
     if asked.is_none() && blind.is_empty() {
         blind.push(Blind::new(
-            "what is loaded in the kernel",
-            "only who has the capability CAP_AUDIT_CONTROL may ask",
+            security::blind_loaded(),
+            security::capability("CAP_AUDIT_CONTROL"),
             MEND,
         ));
     }
@@ -154,14 +148,16 @@ pub(super) async fn happened(store: &store::Store) -> Result<Vec<(Timestamp, Str
 fn in_words(event: &Event) -> Option<String> {
     match event {
         Event::AuditRuleRemoved { rule, by, restored } => {
-            let by = if by.is_empty() { String::new() } else { format!(" by {}", clean(by, 200)) };
-            let back = if *restored { "; it was put back" } else { "" };
-            Some(format!("A rule vanished{by}: {}{back}", clean(rule, 300)))
+            let rule = clean(rule, 300);
+            let vanished = if by.is_empty() {
+                t::vanished(rule)
+            } else {
+                t::vanished_by(clean(by, 200), rule)
+            };
+            Some(if *restored { t::put_back(vanished) } else { vanished })
         }
-        Event::AuditLost { records: 0, waiting, room } => {
-            Some(format!("{waiting} records wait, and {room} can: more would be lost"))
-        }
-        Event::AuditLost { records, .. } => Some(format!("{records} records were lost")),
+        Event::AuditLost { records: 0, waiting, room } => Some(t::records_wait(waiting, room)),
+        Event::AuditLost { records, .. } => Some(t::records_lost(records)),
         _ => None,
     }
 }

@@ -12,11 +12,12 @@ use super::kept::Tried;
 use super::logins;
 use super::rules::{self, Trouble};
 use super::tally::{By, Counted};
+use crate::web::locale::security as t;
 use crate::web::page::Result;
 use crate::web::page::frame::Frame;
 use crate::web::page::html;
 use crate::web::page::visit::Visit;
-use crate::web::page::words::{self, Clock};
+use crate::web::page::words::Clock;
 
 /// Of each.
 const MOST: usize = 5;
@@ -47,8 +48,8 @@ struct Summary {
 /// What the sentence is made of.
 #[derive(Debug, Default)]
 struct Odd {
-    /// The last one who came in after many failed tries, and after how many.
-    guessed: Option<(String, u32)>,
+    /// The last one who came in after many failed tries, from where, and after how many.
+    guessed: Option<(String, String, u32)>,
     /// Logins of a week of which something is not trusted.
     new_logins: usize,
     rules: usize,
@@ -61,28 +62,24 @@ struct Odd {
 impl Odd {
     /// In one sentence, with its tone.
     fn said(&self) -> (String, &'static str) {
-        if let Some((who, failures)) = &self.guessed {
-            return (format!("{who} came in after {failures} failed tries."), "down");
+        if let Some((user, address, failures)) = &self.guessed {
+            return (t::guessed(failures, user, address), "down");
         }
-        let mut parts = Vec::new();
-        let mut say = |n: usize, one: &str, more: &str| {
-            if n > 0 {
-                parts.push(words::count(n, one, more));
-            }
-        };
-        say(self.critical_hits, "critical Sigma hit", "critical Sigma hits");
-        say(self.rules, "thing wrong with the audit rules", "things wrong with the audit rules");
-        say(self.new_logins, "new login", "new logins");
-        say(self.hits, "act to look at", "acts to look at");
-        say(self.refused, "refused sudo or su", "refused sudo or su");
+        let all = [
+            (self.critical_hits, t::odd_sigma(self.critical_hits)),
+            (self.rules, t::odd_rules(self.rules)),
+            (self.new_logins, t::odd_logins(self.new_logins)),
+            (self.hits, t::odd_acts(self.hits)),
+            (self.refused, t::odd_refused(self.refused)),
+        ];
+        let parts = all.into_iter().filter(|(n, _)| *n > 0).map(|(_, said)| said);
+        let parts: Vec<String> = parts.collect();
         match parts.as_slice() {
-            [] if self.blind > 0 => {
-                (String::from("Nothing odd, as far as can be seen."), "unknown")
-            }
-            [] => (String::from("Nothing new and nothing odd."), "up"),
+            [] if self.blind > 0 => (t::nothing_seen().to_owned(), "unknown"),
+            [] => (t::all_well().to_owned(), "up"),
             parts => {
                 let tone = if self.critical_hits + self.rules > 0 { "down" } else { "degraded" };
-                (format!("{}.", parts.join(", ")), tone)
+                (t::odd(parts.join(", ")), tone)
             }
         }
     }
@@ -100,9 +97,10 @@ pub(super) async fn show(visit: &Visit) -> Result {
         let guessed = |line: &&logins::Line| {
             line.at >= ago(WEEK) && line.failures >= 5 && !line.unknown.is_empty()
         };
-        odd.guessed = lines.iter().find(guessed).map(|line| {
-            (format!("{} from {}", line.login.user, line.login.address), line.failures)
-        });
+        odd.guessed = lines
+            .iter()
+            .find(guessed)
+            .map(|line| (line.login.user.clone(), line.login.address.clone(), line.failures));
         odd.new_logins =
             lines.iter().filter(|line| line.at >= ago(WEEK) && !line.unknown.is_empty()).count();
         // What is new first.
@@ -123,15 +121,15 @@ pub(super) async fn show(visit: &Visit) -> Result {
         most: MOST,
         patience: PATIENCE,
     };
-    let tries = or_blind("failed logins", visit.app.security.tries(now, asked).await, &mut blind);
-    let standing = or_blind("bans", visit.app.security.bans(now).await, &mut blind);
+    let tries = or_blind(t::blind_failed(), visit.app.security.tries(now, asked).await, &mut blind);
+    let standing = or_blind(t::blind_bans(), visit.app.security.bans(now).await, &mut blind);
     let banned = standing.and_then(|found| {
         let bans = &(*found).as_ref()?.bans;
         let last = bans.iter().take(MOST).map(|ban| ban.address.clone());
         Some((bans.len(), last.collect()))
     });
     let became = visit.app.security.became(now, WEEK).await;
-    let became = or_blind("sudo and su", became, &mut blind);
+    let became = or_blind(t::blind_became(), became, &mut blind);
     let became = became.map(|became| {
         let mut lines = became::lines(&became);
         odd.refused =
@@ -143,11 +141,9 @@ pub(super) async fn show(visit: &Visit) -> Result {
     odd.rules = troubles.len();
     odd.blind = blind.len();
     let (answer, tone) = odd.said();
-    let beside = tries.as_ref().map_or_else(String::new, |tries| {
-        let tries_ = words::count(tries.tries as usize, "failed try", "failed tries");
-        let from = words::count(tries.addresses, "address", "addresses");
-        let banned = banned.as_ref().map_or_else(String::new, |(n, _)| format!(", {n} banned now"));
-        format!("{tries_} from {from} in 24 hours{banned}.")
+    let beside = tries.as_ref().map_or_else(String::new, |found| match &banned {
+        Some((banned, _)) => t::tries_banned(found.tries, found.addresses, banned),
+        None => t::tries(found.tries, found.addresses),
     });
     html(&Summary {
         frame: visit.frame("e").await?,
@@ -181,7 +177,7 @@ mod tests {
         assert_eq!(said(blind), "unknown: Nothing odd, as far as can be seen.");
         let some = Odd { new_logins: 1, refused: 2, ..Odd::default() };
         assert_eq!(said(some), "degraded: 1 new login, 2 refused sudo or su.");
-        let guessed = Some((String::from("ann from 192.0.2.1"), 40));
+        let guessed = Some((String::from("ann"), String::from("192.0.2.1"), 40));
         let guessed = Odd { guessed, new_logins: 1, ..Odd::default() };
         assert_eq!(said(guessed), "down: ann from 192.0.2.1 came in after 40 failed tries.");
     }

@@ -115,6 +115,13 @@ pub(super) struct Row {
     pub(super) came: Vec<Came>,
 }
 
+impl Row {
+    /// How many of the others are not named.
+    pub(super) fn unnamed(&self) -> usize {
+        self.others.saturating_sub(self.named.len())
+    }
+}
+
 /// What is said of a span.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Counted {

@@ -15,6 +15,7 @@ use crate::source::process::{self, Process, Snapshot};
 use crate::store::{self, Store};
 use crate::web::api::problem::Problem;
 use crate::web::chart::Unit;
+use crate::web::locale::server as t;
 
 /// Processes that are shown of each kind.
 const TOP: usize = 8;
@@ -27,8 +28,8 @@ const NAME: usize = 80;
 #[derive(Debug)]
 pub(super) struct Now {
     pub(super) services: Vec<Service>,
-    /// Processes, by what they use most of.
-    pub(super) tops: [(&'static str, Vec<Busy>); 2],
+    /// Processes, by what they use most of: a title, what their table is called, and they.
+    pub(super) tops: [(&'static str, &'static str, Vec<Busy>); 2],
     /// Why processes cannot be shown.
     pub(super) blind: Option<String>,
 }
@@ -114,8 +115,8 @@ pub(super) async fn now(visit: &Visit) -> Result<Now> {
     Ok(Now {
         services: services.into_iter().map(|(_, service)| service).collect(),
         tops: [
-            ("By CPU", by_cpu.into_iter().map(busy).collect()),
-            ("By memory", by_memory.into_iter().map(large).collect()),
+            (t::by_cpu(), t::processes_by_cpu(), by_cpu.into_iter().map(busy).collect()),
+            (t::by_memory(), t::processes_by_memory(), by_memory.into_iter().map(large).collect()),
         ],
         blind,
     })

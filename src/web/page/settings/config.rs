@@ -1,9 +1,14 @@
 //! The config in force, with where each value comes from.
 
-use askama::Template;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::config::{self, Environment, Secrets};
+use askama::Template;
+use sha2::{Digest as _, Sha256};
+
+use crate::config::{self, ConfigError, Environment, Secrets};
 use crate::store;
+use crate::web::locale::settings as t;
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::{Result, html};
@@ -20,14 +25,14 @@ struct Shown {
 }
 
 /// A table of the config.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Section {
     name: String,
     keys: Vec<Key>,
 }
 
 /// A key, its value, and where that comes from.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Key {
     name: String,
     value: String,
@@ -41,9 +46,51 @@ impl Section {
         ["monitor", "heartbeat"].iter().any(|list| self.name == *list)
     }
 
+    /// What of it has these letters.
+    fn found(&self, wanted: &str) -> Option<Self> {
+        let has = |text: &str| text.to_lowercase().contains(wanted);
+        let has_all = has(&self.name);
+        let keys = self.keys.iter().filter(|key| has_all || has(&key.name)).cloned();
+        let keys: Vec<_> = keys.collect();
+        (!keys.is_empty()).then(|| Self { name: self.name.clone(), keys })
+    }
+
     /// Does somebody say something in it?
     fn is_set(&self) -> bool {
         self.keys.iter().any(|key| !key.is_default)
+    }
+}
+
+/// What was read last, and of which files and monitors: thousands of them take long to check.
+#[derive(Debug, Default)]
+pub(in crate::web) struct Read(Mutex<Option<Last>>);
+
+#[derive(Debug)]
+struct Last {
+    of: [u8; 32],
+    sections: Arc<[Section]>,
+}
+
+impl Read {
+    fn sections(
+        &self,
+        path: &Path,
+        kept: &[(String, String)],
+    ) -> std::result::Result<Arc<[Section]>, ConfigError> {
+        let mut digest = Sha256::new_with_prefix(config::digest(path)?);
+        for text in kept.iter().flat_map(|(name, table)| [name, table]) {
+            digest.update(text);
+            digest.update([0]);
+        }
+        let digest: [u8; 32] = digest.finalize().into();
+        let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = read.as_ref().filter(|last| last.of == digest) {
+            return Ok(Arc::clone(&last.sections));
+        }
+        let text = config::show(path, kept, &Environment::of_this_process(Secrets::Needed))?;
+        let sections: Arc<[Section]> = sections(&text).into();
+        *read = Some(Last { of: digest, sections: Arc::clone(&sections) });
+        Ok(sections)
     }
 }
 
@@ -53,23 +100,16 @@ pub(super) async fn show(visit: &Visit) -> Result {
         Ok(store) => store::monitor::tables(&store).await?,
         Err(_) => Vec::new(),
     };
-    let shown = config::show(path, &kept, &Environment::of_this_process(Secrets::Needed));
     let search = visit.query.text("q").to_owned();
-    let (mut sections, wrong) = match shown {
-        Ok(text) => (sections(&text), None),
+    let wanted = search.to_lowercase();
+    let (sections, wrong) = match visit.app.config_read.sections(path, &kept) {
+        // There may be thousands of monitors, and they have pages of their own.
+        Ok(all) if search.is_empty() => {
+            (all.iter().filter(|section| !section.is_watched()).cloned().collect(), None)
+        }
+        Ok(all) => (all.iter().filter_map(|section| section.found(&wanted)).collect(), None),
         Err(error) => (Vec::new(), Some(error.to_string())),
     };
-    if search.is_empty() {
-        // There may be thousands, and they have pages of their own.
-        sections.retain(|section| !section.is_watched());
-    } else {
-        let wanted = search.to_lowercase();
-        for section in &mut sections {
-            let has_all = section.name.to_lowercase().contains(&wanted);
-            section.keys.retain(|key| has_all || key.name.to_lowercase().contains(&wanted));
-        }
-        sections.retain(|section| !section.keys.is_empty());
-    }
     let frame = Frame { live: String::new(), ..visit.frame("x").await? };
     html(&Shown { frame, file: path.display().to_string(), search, sections, wrong })
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::web::locale::{layout, settings as t};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::{Result, html};

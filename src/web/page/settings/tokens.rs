@@ -6,6 +6,7 @@ use crate::control::Request;
 use crate::store;
 use crate::token::{self, Known, Scope};
 use crate::web::api::problem::Problem;
+use crate::web::locale::{settings as t, word};
 use crate::web::page::frame::Frame;
 use crate::web::page::visit::Visit;
 use crate::web::page::{Result, html};
@@ -20,14 +21,22 @@ struct Tokens {
     origin: String,
 }
 
+impl Tokens {
+    /// What asks the API with it.
+    fn curl(&self, token: &str) -> String {
+        let origin = &self.origin;
+        format!("curl -H \"Authorization: Bearer {token}\" {origin}/api/nightkeep/v1/status")
+    }
+}
+
 /// What a scope is for, in a line.
 fn about(scope: Scope) -> &'static str {
     match scope {
-        Scope::Read => "see everything",
-        Scope::Write => "see and change everything",
-        Scope::HeartbeatsRead => "see heartbeats, without their addresses",
-        Scope::HeartbeatsWrite => "see and change heartbeats",
-        Scope::Metrics => "read the metrics (Prometheus)",
+        Scope::Read => t::may_read(),
+        Scope::Write => t::may_write(),
+        Scope::HeartbeatsRead => t::may_heartbeats_read(),
+        Scope::HeartbeatsWrite => t::may_heartbeats_write(),
+        Scope::Metrics => t::may_metrics(),
     }
 }
 
@@ -41,10 +50,10 @@ pub(super) async fn show(visit: &Visit, made: Option<(String, String)>) -> Resul
 pub(super) async fn add(visit: &Visit) -> Result {
     let name = token::name(visit.form.text("name")).map_err(Problem::wrong)?;
     let scope = Scope::named(visit.form.text("scope"));
-    let scope = scope.ok_or_else(|| Problem::wrong("choose what it is for"))?;
+    let scope = scope.ok_or_else(|| Problem::wrong(t::choose_scope()))?;
     let mut random = [0; 24];
     getrandom::fill(&mut random)
-        .map_err(|error| Problem::unavailable(format!("no random numbers: {error}")))?;
+        .map_err(|error| Problem::unavailable(t::no_random(error.to_string())))?;
     let token = token::new(random);
     let let_in = Some((scope, token::digest(&token)));
     let by = visit.by();

@@ -8,6 +8,7 @@ use crate::control::Status;
 use crate::model::{Phase, Subject};
 use crate::notify::message::held;
 use crate::store::{self, Store};
+use crate::web::locale::alerts;
 use crate::web::page::words;
 
 /// So many alerts are shown with all that is known of them.
@@ -34,7 +35,7 @@ impl Burning {
             evidence =
                 mine.map(|item| item.evidence).find(|lines| !lines.is_empty()).unwrap_or_default();
         }
-        let held = view.held.as_ref().map(|by| format!("held back by {}", held(by)));
+        let held = view.held.as_ref().map(|by| alerts::held(held(by)));
         Self { tone: words::tone(view.severity), view, evidence, held }
     }
 }

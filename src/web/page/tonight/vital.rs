@@ -7,6 +7,7 @@ use crate::model::text::{bytes, percent};
 use crate::model::{Metric, Series, Subject};
 use crate::store::sample::Point;
 use crate::store::{self, Store};
+use crate::web::locale::tonight as t;
 use crate::web::page::Result;
 use crate::web::page::visit::Visit;
 
@@ -62,24 +63,24 @@ pub(super) async fn all(visit: &Visit, store: Option<&Store>) -> Result<Vec<Vita
     let (cpu, memory) = (next(), next());
     let mut vitals = Vec::new();
     if let Some(busy) = value(Metric::CpuBusyRatio, &host) {
-        let load = value(Metric::Load1, &host).map(|load| format!("load {load:.2}"));
+        let load = value(Metric::Load1, &host).map(|load| t::load(format!("{load:.2}")));
         let beside = load.unwrap_or_default();
-        vitals.push(Vital::share("CPU", busy, beside, "cpu", &cpu, now));
+        vitals.push(Vital::share(t::cpu(), busy, beside, "cpu", &cpu, now));
     }
     if let Some(available) = value(Metric::MemoryAvailableRatio, &host) {
         let used: Vec<Point> =
             memory.into_iter().map(|point| Point { mean: 1.0 - point.mean, ..point }).collect();
         let total = value(Metric::MemoryTotalBytes, &host).unwrap_or_default();
-        let beside = format!("{} free", bytes(total * available));
-        vitals.push(Vital::share("Memory", 1.0 - available, beside, "memory", &used, now));
+        let beside = t::free(bytes(total * available));
+        vitals.push(Vital::share(t::memory(), 1.0 - available, beside, "memory", &used, now));
     }
     for (mount, used) in mounts {
         let points = next();
         let Subject::Mount(path) = mount else { continue };
         let free = value(Metric::DiskAvailableBytes, mount).unwrap_or_default();
-        let beside = format!("{} free", bytes(free));
+        let beside = t::free(bytes(free));
         let tone = disk_tone(config, path, used);
-        let vital = Vital::share(&format!("Disk {path}"), used, beside, "disk", &points, now);
+        let vital = Vital::share(&t::disk(path), used, beside, "disk", &points, now);
         vitals.push(Vital { tone, ..vital });
     }
     Ok(vitals)

@@ -1,4 +1,4 @@
-//! Bundles the page's scripts from pinned npm packages into OUT_DIR. The binary embeds them.
+//! Bundles the page's scripts from pinned npm packages. The binary embeds them.
 //!
 //! Nothing is written beside the sources. Without npm the build goes on: the page works without
 //! scripts, and its charts stay pictures.
@@ -19,13 +19,13 @@ const BUNDLES: [(&str, &str); 3] = [
 const ESBUILD: &str = "node_modules/esbuild/bin/esbuild";
 const LICENCE: &str = "node_modules/uplot/LICENSE";
 
-fn main() {
-    for place in ["build.rs", "page/package.json", "page/package-lock.json", "page/src"] {
+/// Puts the bundles in this folder.
+pub(crate) fn build(out: &Path) {
+    for place in ["page/package.json", "page/package-lock.json", "page/src"] {
         println!("cargo:rerun-if-changed={place}");
     }
     println!("cargo:rerun-if-env-changed=NIGHTKEEP_PAGE");
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    let Err(error) = packages(&out).and_then(|npm| bundle(&npm, &out)) else { return };
+    let Err(error) = packages(out).and_then(|npm| bundle(&npm, out)) else { return };
     let asked = env::var("NIGHTKEEP_PAGE").unwrap_or_default();
     assert!(asked != "required", "the page's scripts cannot be built: {error}");
     println!(
