@@ -33,6 +33,33 @@ export default async function ({ see, go, fine, page, context, base, assert, loo
   assert.equal((await plain.request.get(`${base}/api/nightkeep/v1/status`, bearer)).status(), 401);
   await plain.close();
 
+  // A peer: it is asked from here, and calls here.
+  await go("/settings/peers");
+  await page.getByLabel("Name").fill(`web2 ${look.name}`);
+  await page.getByLabel("Its page").fill("watch.example.org");
+  await page.getByRole("button", { name: "Add peer" }).click();
+  assert.match(await page.getByRole("alert").innerText(), /https:\/\//, "what is wrong is said, and what to write");
+  await page.getByLabel("Its page").fill(base);
+  await page.getByRole("button", { name: "Add peer" }).click();
+  await page.getByRole("status").getByText("is asked from now on").waitFor();
+  await fine("peers");
+  const peer = page.locator("#peers li").filter({ hasText: look.name });
+  assert.match(await peer.innerText(), /calls here: new/);
+  const [call] = (await peer.locator("pre").innerText()).match(/https?:\S+$/m);
+  assert.equal((await context.request.get(call)).status(), 200);
+  for (let n = 0; n < 50 && !/answers: up[^]*calls here: up/.test(await peer.innerText()); n += 1) {
+    await page.waitForTimeout(200);
+    await go("/settings/peers");
+  }
+  assert.match(await peer.innerText(), /answers: up[^]*calls here: up/);
+  for (const half of ["answers", "calls here"]) {
+    await go("/settings/peers");
+    await peer.getByRole("link", { name: half }).click();
+    await page.getByRole("link", { name: "Delete…" }).click();
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("status").waitFor();
+  }
+
   await see("/settings/status-page", "status-page-settings");
   assert.match(await page.locator("main").innerText(), /shop/);
   await see("/doctor", "doctor");

@@ -1,6 +1,7 @@
 //! Settings: who and what is let in, and the config with where each value comes from.
 
 mod config;
+mod peers;
 mod status_page;
 mod tokens;
 
@@ -18,6 +19,8 @@ use crate::web::locale::{layout, settings as t};
 pub(super) enum Call {
     Index,
     Config,
+    Peers,
+    AddPeer,
     StatusPage,
     Tokens,
     AddToken,
@@ -31,6 +34,8 @@ const fn route(method: &'static str, path: &'static str, need: Role, call: Call)
 pub(super) const ROUTES: &[Route] = &[
     route("GET", "/settings", Role::Viewer, Call::Index),
     route("GET", "/settings/config", Role::Editor, Call::Config),
+    route("GET", "/settings/peers", Role::Viewer, Call::Peers),
+    route("POST", "/settings/peers", Role::Editor, Call::AddPeer),
     route("GET", "/settings/status-page", Role::Viewer, Call::StatusPage),
     route("GET", "/settings/tokens", Role::Owner, Call::Tokens),
     route("POST", "/settings/tokens", Role::Owner, Call::AddToken),
@@ -52,6 +57,8 @@ pub(super) async fn answer(visit: &Visit, call: Call) -> Result {
     match call {
         Call::Index => index(visit).await,
         Call::Config => config::show(visit).await,
+        Call::Peers => peers::show(visit).await,
+        Call::AddPeer => peers::add(visit).await,
         Call::StatusPage => status_page::show(visit).await,
         Call::Tokens => tokens::show(visit, None).await,
         Call::AddToken => tokens::add(visit).await,
