@@ -34,6 +34,7 @@ use hyper::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use hyper::{Method, Request, StatusCode};
 
 pub(super) use self::frame::{Frame, frame};
+pub(super) use self::monitors::Tried;
 pub(super) use self::script::page_script;
 pub(super) use self::security::Kept;
 pub(super) use self::server::{Drawn, Processes};
@@ -184,7 +185,9 @@ pub(super) async fn answer(
         Ok(Shown::Done { to, said }) => {
             let to = if is_own_path(&to) { to } else { String::from("/") };
             let mut answer = answer::redirect(&format!("{}{to}", visit.base));
-            set_said(answer.headers_mut(), &pack(&said), SAID_SECONDS);
+            if !said.is_empty() {
+                set_said(answer.headers_mut(), &pack(&said), SAID_SECONDS);
+            }
             return answer;
         }
         Ok(Shown::File { kind, name, body }) => {

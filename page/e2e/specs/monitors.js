@@ -35,6 +35,16 @@ export default async function ({ see, fine, page, base, assert, look }) {
   assert.match(await page.locator("#tests").innerText(), /status < 400/);
   await fine("monitor");
 
+  // Asked at once; looking again does not ask again.
+  await page.getByRole("button", { name: "Test now" }).click();
+  await page.waitForURL(/tried=/);
+  const tried = await page.locator("#asked").innerText();
+  assert.match(tried, /HTTP\/1\.1 200/);
+  await page.reload();
+  assert.equal(await page.locator("#asked").innerText(), tried);
+  await page.goto(address);
+  assert.equal(await page.locator("#asked").count(), 0);
+
   await page.getByRole("button", { name: "Pause" }).click();
   await page.locator("#status.paused").waitFor();
   await page.getByRole("button", { name: "Resume" }).click();

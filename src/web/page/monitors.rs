@@ -5,8 +5,10 @@ mod list;
 mod make;
 mod phases;
 mod show;
+mod tried;
 
 pub(super) use self::change::AskRemove;
+pub(in crate::web) use self::tried::Tried;
 use super::visit::Visit;
 use super::{Result, Route};
 use crate::access::Role;
@@ -54,7 +56,7 @@ pub(super) async fn answer(visit: &Visit, call: Call) -> Result {
         Call::Several => change::several(visit).await,
         Call::New => make::new(visit).await,
         Call::Make => make::make(visit).await,
-        Call::Show => show::show(visit, None).await,
+        Call::Show => show::show(visit).await,
         Call::Edit => make::edit(visit).await,
         Call::Change => make::change(visit).await,
         Call::Test => show::test(visit).await,

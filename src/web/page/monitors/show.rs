@@ -21,7 +21,7 @@ use crate::web::page::script::{chart_script, chart_style};
 use crate::web::page::server::{self, Range};
 use crate::web::page::visit::Visit;
 use crate::web::page::words::{Clock, seconds};
-use crate::web::page::{Result, address, html};
+use crate::web::page::{Result, Shown, address, html};
 use crate::web::status::{latency, percent};
 
 #[derive(Template)]
@@ -56,9 +56,10 @@ struct Show {
     can_test: bool,
 }
 
-pub(super) async fn show(visit: &Visit, asked: Option<Asked>) -> Result {
+pub(super) async fn show(visit: &Visit) -> Result {
     let monitor = known(visit)?;
     let name = monitor.name.as_str();
+    let asked = visit.app.tried.find(name, visit.query.text("tried"));
     let mut views = visit.monitors(Some(name)).await?;
     let view = views.pop().ok_or_else(Problem::no_watch)?;
     let path = address::monitor(name);
@@ -72,12 +73,7 @@ pub(super) async fn show(visit: &Visit, asked: Option<Asked>) -> Result {
     let (bars, bars_top) = phase_bars(&view.results);
     let mut shown = visit.config.status_page.show.iter();
     let is_public = shown.any(|show| show.has_monitor(name, view.group.as_deref(), &view.tags));
-    let mut frame = visit.frame("m").await?;
-    if asked.is_some() {
-        // The address of the test is none to come back to.
-        frame.back.clone_from(&path);
-        frame.live.clear();
-    }
+    let frame = visit.frame("m").await?;
     html(&Show {
         uptimes: uptimes(visit, name).await,
         clock: visit.clock(),
@@ -118,7 +114,8 @@ pub(super) async fn show(visit: &Visit, asked: Option<Asked>) -> Result {
 pub(super) async fn test(visit: &Visit) -> Result {
     let monitor = known(visit)?;
     let asked = ask_now(&visit.app, &visit.config, &monitor).await?;
-    show(visit, Some(asked)).await
+    let to = format!("{}?{}", address::monitor(&monitor.name), visit.app.tried.keep(asked));
+    Ok(Shown::Done { to, said: String::new() })
 }
 
 async fn uptimes(visit: &Visit, name: &str) -> Vec<(String, Option<String>)> {
