@@ -3,11 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod alone;
 mod http;
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
 use rustls::pki_types::ServerName;
 
+use crate::alone::{free_port, looks_at_nothing};
 use crate::http::{Answer, ask};
 
 /// A watch that only listens.
@@ -28,23 +30,6 @@ struct Watch {
     port: u16,
     process: Option<Child>,
 }
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-const OFF: [&str; 10] = [
-    "cpu",
-    "memory",
-    "network",
-    "units",
-    "ssh",
-    "fail2ban",
-    "certificates",
-    "machine",
-    "hardware",
-    "disk",
-];
 
 impl Watch {
     /// With these lines in `[web]`.
@@ -59,9 +44,7 @@ impl Watch {
              [web]\nlisten = [\"{address}:{port}\"]\n{web}\n",
             directory.path().join("store").display()
         );
-        for section in OFF {
-            write!(text, "[{section}]\nenabled = false\n").unwrap();
-        }
+        text += &looks_at_nothing();
         std::fs::write(directory.path().join("nightkeep.toml"), text).unwrap();
         let mut watch = Self { directory, port, process: None };
         watch.run();

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod alone;
 mod http;
 
 use std::net::TcpListener;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::alone::{free_port, looks_at_nothing};
 use crate::http::{Answer, ask};
 
 const ROOT: &str = "/api/nightkeep/v1";
@@ -24,29 +26,9 @@ struct Watch {
     document: Value,
 }
 
-/// A port nobody has now.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-const OFF: [&str; 10] = [
-    "cpu",
-    "memory",
-    "network",
-    "units",
-    "ssh",
-    "fail2ban",
-    "certificates",
-    "machine",
-    "hardware",
-    "disk",
-];
-
 impl Watch {
     fn start() -> Self {
         let (directory, port) = (tempfile::tempdir().unwrap(), free_port());
-        let off: Vec<String> =
-            OFF.iter().map(|section| format!("[{section}]\nenabled = false\n")).collect();
         let text = format!(
             r#"
 host = "testhost"
@@ -78,7 +60,7 @@ paused = true
 name = "Backup"
 "#,
             directory.path().join("store").display(),
-            off.concat(),
+            looks_at_nothing(),
         );
         std::fs::write(directory.path().join("nightkeep.toml"), text).unwrap();
         let process = command(&directory, &["run"]).stderr(Stdio::inherit()).spawn().unwrap();

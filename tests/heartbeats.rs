@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod alone;
 mod http;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -18,6 +19,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
+use crate::alone::{free_port, looks_at_nothing};
 use crate::http::{Answer, PATIENCE, ask, exchange};
 
 /// A watch that does nothing but take pings.
@@ -25,11 +27,6 @@ struct Watch {
     directory: tempfile::TempDir,
     port: u16,
     process: Option<Child>,
-}
-
-/// A port nobody has now.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Watch {
@@ -43,13 +40,9 @@ impl Watch {
 
     fn configure(&self, web: &str) {
         let store = self.path("store");
-        let off = ["memory", "cpu", "network", "units", "ssh", "fail2ban", "certificates"];
-        let off: Vec<String> =
-            off.iter().map(|section| format!("[{section}]\nenabled = false\n")).collect();
-        let off = off.concat();
+        let off = looks_at_nothing();
         let text = format!(
-            "host = \"testhost\"\n[store]\npath = \"{}\"\n{off}[machine]\nenabled = false\n\
-             [hardware]\nenabled = false\n[disk]\nenabled = false\n[web]\n{web}\n",
+            "host = \"testhost\"\n[store]\npath = \"{}\"\n{off}[web]\n{web}\n",
             store.display()
         );
         std::fs::write(self.path("nightkeep.toml"), text).unwrap();
