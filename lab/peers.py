@@ -53,9 +53,8 @@ def halves(server):
 
 
 def firing(server):
-    alerts = json.loads(server.run("nightkeep alerts --json", check=False) or "{}")
-    alerts = alerts.get("alerts", alerts) if isinstance(alerts, dict) else alerts
-    return sorted((one["key"]["rule"], one["phase"]) for one in alerts if one["phase"] == "firing")
+    alerts = json.loads(server.run("nightkeep alerts --json", check=False) or "[]")
+    return [one["rule"] for one in alerts if one["phase"] == "firing"]
 
 
 def main():
@@ -74,7 +73,7 @@ def main():
         begun = time.monotonic()
         second.run("systemctl stop nightkeep")
         for rule in ("monitor-down", "heartbeat-down"):
-            wait_for(lambda: (rule, "firing") in firing(first), 1200)
+            wait_for(lambda: rule in firing(first), 1200)
             print(f"{rule} on {first.name} after {time.monotonic() - begun:.0f} s", flush=True)
         print(first.run("nightkeep status", check=False))
         second.run("systemctl start nightkeep")
@@ -83,7 +82,7 @@ def main():
 
         begun = time.monotonic()
         lab("down", POST)
-        wait_for(lambda: ("monitor-down", "firing") in firing(first), 600)
+        wait_for(lambda: "monitor-down" in firing(first), 600)
         print(f"a server that is gone: told after {time.monotonic() - begun:.0f} s", flush=True)
         print(first.run("nightkeep status", check=False))
         print(f"all well on {suite}")

@@ -98,6 +98,9 @@ try {
   await step("burns", async () => {
     await page.goto("/");
     await page.locator("#burning article", { hasText: "shop" }).waitFor({ timeout: PATIENCE });
+    // The head and the foot of the page say it as well, without being loaded again.
+    await page.locator("#dot.down").waitFor();
+    await page.locator("#firing-first .count").waitFor();
   });
   const card = () => page.locator("#burning article", { hasText: "shop" }).first();
   await step("acknowledged", async () => {
