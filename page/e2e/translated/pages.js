@@ -16,14 +16,15 @@ const WORDS = `\\b(${NAMES.split(" ").join("|")})\\b`;
 const OTHERS = "bdi, desc, svg title, noscript, code, pre, kbd, script, style, textarea, input[placeholder], .types b, [name=severity] option, [name=scope] option";
 
 export default async function (test) {
-  const { page, assert, fits, look } = test;
+  const { page, assert, fits, look, shot } = test;
   let looked = 0;
   const left = new Map();
-  for await (const path of linked(test, ["/", "/server", "/settings/config", "/status", "/account"], MOST)) {
+  for await (const path of linked(test, ["/", "/server", "/settings/config", "/status", "/account", "/login"], MOST)) {
     looked += 1;
     assert.equal(await page.getAttribute("html", "lang"), "fr", path);
     for (const words of await page.evaluate(unmarked, [OTHERS, WORDS])) if (!left.has(words)) left.set(words, path);
     await fits();
+    if (["/", "/settings/peers"].includes(path)) await shot(`translated${path.replace(/\//g, "-")}`);
   }
   assert.equal(left.size, 0, `not out of the catalogue:\n${[...left].map(([words, path]) => `${path}: ${words}`).join("\n")}`);
   assert.ok(looked > 40, `only ${looked} pages were looked at`);
