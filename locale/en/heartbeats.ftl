@@ -16,6 +16,10 @@ list-took = took { $span }
 # Below when it has to call again.
 next = next
 
+# When it has to call, in a line of a list.
+line-every = every { $span }
+line-at = at { $times } ({ $zone })
+
 ## Several of them
 
 none-chosen = no heartbeat was chosen

@@ -2,8 +2,13 @@
 
 use jiff::Timestamp;
 
+use crate::heartbeat::book::Book;
+use crate::heartbeat::view::View as HeartbeatView;
+use crate::heartbeat::{Check, Written};
 use crate::model::MonitorStatus;
 use crate::monitor::{MonitorView, Shown};
+use crate::web::locale::heartbeats as t;
+use crate::web::locale::when::length;
 use crate::web::past::Past;
 use crate::web::status::{latency, percent};
 
@@ -52,6 +57,16 @@ impl MonitorLine {
             view,
         }
     }
+}
+
+/// A heartbeat in a line.
+pub(super) fn heartbeat_line(book: &Book, check: &Check, now: Timestamp) -> HeartbeatView {
+    let schedule = match check.definition.when.written() {
+        Written::Every { period } => t::line_every(length(*period)),
+        Written::Cron { expression, zone } => t::line_at(expression, zone),
+        Written::Calendar { lines, zone } => t::line_at(lines.replace('\n', "; "), zone),
+    };
+    HeartbeatView { schedule, ..HeartbeatView::new("", None, book, check, now) }
 }
 
 /// The class of how a monitor is.

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 pub(super) use self::burning::{Burning, CARDS, sorted};
 use self::vital::Vital;
 use super::frame::Frame;
-use super::line::{MonitorLine, heartbeat_rank as rank, heartbeat_tone};
+use super::line::{MonitorLine, heartbeat_line, heartbeat_rank as rank, heartbeat_tone};
 use super::visit::Visit;
 use super::words::{self, Clock};
 use super::{Call, Result, Route, html};
@@ -165,7 +165,7 @@ async fn monitors(visit: &Visit) -> Result<(Vec<MonitorLine>, (usize, usize))> {
 fn heartbeats(visit: &Visit) -> (Vec<Heartbeat>, (usize, usize)) {
     let now = visit.now;
     let looked = visit.app.desk.look(|book| {
-        let views = book.checks().map(|(_, check)| Heartbeat::new("", None, book, check, now));
+        let views = book.checks().map(|(_, check)| heartbeat_line(book, check, now));
         views.collect::<Vec<_>>()
     });
     let mut views = looked.unwrap_or_default();

@@ -10,7 +10,7 @@ use crate::web::api::problem::Problem;
 use crate::web::locale::when::length;
 use crate::web::locale::{form as forms, heartbeats as t, layout, tonight, word};
 use crate::web::page::frame::Frame;
-use crate::web::page::line::{heartbeat_rank, heartbeat_tone};
+use crate::web::page::line::{heartbeat_line, heartbeat_rank, heartbeat_tone};
 use crate::web::page::visit::{Fields, Visit};
 use crate::web::page::words::{Clock, seconds};
 use crate::web::page::{Result, address, html};
@@ -61,8 +61,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
     // Both are behind one lock, so the time is asked for before.
     let now = visit.app.desk.now();
     let rows = visit.app.desk.look(|book| {
-        let row =
-            |(_, check)| Row::of(View::new("", None, book, check, now), &check.definition.tags);
+        let row = |(_, check)| Row::of(heartbeat_line(book, check, now), &check.definition.tags);
         book.checks().map(row).collect::<Vec<_>>()
     });
     let rows = rows.ok_or_else(Problem::no_store)?;
