@@ -29,7 +29,8 @@ pub(super) fn read(folder: &Path) -> Result<(Translation, Vec<String>), String> 
     let language: LanguageIdentifier = name
         .parse()
         .map_err(|_| format!("{shown}: call the folder as its language, such as de"))?;
-    let entries = fs::read_dir(folder).map_err(|error| format!("{shown}: {error}"))?;
+    let mend = || format!("sudo nightkeep config locale {shown} writes what there is to translate");
+    let entries = fs::read_dir(folder).map_err(|error| format!("{shown}: {error}; {}", mend()))?;
     let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
     let (mut bundles, mut faults) = (Vec::new(), Vec::new());
