@@ -53,6 +53,7 @@ export function plot(figure: HTMLElement, numbers: Numbers, marks: Mark[], zoom:
     width: width(),
     height: HEIGHT,
     tzDate: date,
+    fmtDate: (form) => uPlot.fmtDate(form, names()),
     padding: [12, 4, 0, 0],
     legend: { show: false },
     cursor: {
@@ -167,6 +168,24 @@ function least(unit: Unit): number {
 
 function isMove(type: string): boolean {
   return type === "mousemove" || type === "mouseleave";
+}
+
+/** Days and months as the page's language calls them. */
+function names(): uPlot.DateNames {
+  const language = document.documentElement.lang || "en";
+  const all = (count: number, form: Intl.DateTimeFormatOptions, at: (n: number) => number) => {
+    const { format } = new Intl.DateTimeFormat(language, { ...form, timeZone: "UTC" });
+    return Array.from({ length: count }, (_, n) => format(at(n)));
+  };
+  // 2023 began on a Sunday.
+  const month = (n: number) => Date.UTC(2023, n, 1);
+  const day = (n: number) => Date.UTC(2023, 0, 1 + n);
+  return {
+    MMMM: all(12, { month: "long" }, month),
+    MMM: all(12, { month: "short" }, month),
+    WWWW: all(7, { weekday: "long" }, day),
+    WWW: all(7, { weekday: "short" }, day),
+  };
 }
 
 /** Times in the server's zone, 24 hours a day. */

@@ -40,6 +40,33 @@ export default async function (test) {
     await page.getByRole("button", { name: "Zoom back" }).click();
     await page.waitForURL((url) => !url.search.includes("from="));
   }
+  // Two fingers zoom, one drags the time along.
+  if (look.isPhone) {
+    const device = await test.context.newCDPSession(page);
+    const touch = async (type, ...xs) => {
+      const { x: left, y: top } = await live.boundingBox();
+      const touchPoints = xs.map((x, id) => ({ x: left + x, y: top + 80, id }));
+      await device.send("Input.dispatchTouchEvent", { type, touchPoints });
+    };
+    await touch("touchStart", 150, 200);
+    for (let apart = 10; apart <= 60; apart += 10) await touch("touchMove", 150 - apart, 200 + apart);
+    const isAnswer = (answer) => /chart=cpu.*from=/.test(answer.url());
+    await Promise.all([page.waitForResponse(isAnswer), touch("touchEnd")]);
+    await page.waitForURL(/from=\d+&until=\d+/);
+    const span = () => ["from", "until"].map((name) => Number(new URL(page.url()).searchParams.get(name)));
+    const [from, until] = span();
+    // 50 pixels became 170 of 24 hours.
+    assert.ok(until - from > 5 * 3600 && until - from < 9 * 3600, `${until - from} s`);
+    // What is zoomed to was asked for, and is drawn anew.
+    await page.waitForTimeout(300);
+    await touch("touchStart", 120);
+    for (let x = 130; x <= 220; x += 10) await touch("touchMove", x);
+    await touch("touchEnd");
+    await page.waitForURL((url) => Number(url.searchParams.get("from")) < from);
+    assert.ok(Math.abs(span()[1] - span()[0] - (until - from)) < 60, "as long as before");
+    for (let n = 0; n < 2; n += 1) await page.getByRole("button", { name: "Zoom back" }).click();
+    await page.waitForURL((url) => !url.search.includes("from="));
+  }
   // By keys, and all charts together.
   await live.focus();
   await page.keyboard.press("End");
