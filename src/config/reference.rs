@@ -99,7 +99,7 @@ fn values(out: &mut String) {
 }
 
 const SECRETS: &str = "
-Where a list goes, a single value may stand without brackets. Patterns know `*`, any run of characters.
+Where a list goes, a single value may stand without brackets. Patterns know `*`, any run of characters; `\\*` is a star itself.
 
 ## Secrets
 

@@ -62,6 +62,17 @@ pub struct Match {
 }
 
 impl Match {
+    /// This alert and no other, at any severity.
+    pub fn of(key: &AlertKey) -> Self {
+        Self { rules: vec![key.rule.to_string()], ..Self::about([&key.subject]) }
+    }
+
+    /// Everything about these.
+    pub fn about<'a>(subjects: impl IntoIterator<Item = &'a Subject>) -> Self {
+        let subjects = subjects.into_iter().map(|subject| exactly(&subject.to_string()));
+        Self { subjects: subjects.collect(), ..Self::default() }
+    }
+
     /// Does it mean that this monitor is down, at any severity?
     pub fn means_monitor(&self, subject: &Subject) -> bool {
         let any = |globs: &[String], text: &str| {
@@ -82,20 +93,25 @@ impl Match {
     }
 }
 
-/// `*` stands for any run of characters, everything else for itself.
+/// The pattern that means this text and no other.
+fn exactly(text: &str) -> String {
+    text.replace('*', "\\*")
+}
+
+/// `*` stands for any run of characters, `\*` for a star, everything else for itself.
 pub(crate) fn glob(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
+    let mut parts = parts(pattern).into_iter();
     let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
     let mut parts = parts.peekable();
     if parts.peek().is_none() {
         return rest.is_empty();
     }
     while let Some(part) = parts.next() {
         if parts.peek().is_none() {
-            return rest.ends_with(part);
+            return rest.ends_with(&part);
         }
-        match rest.find(part) {
+        match rest.find(&part) {
             Some(at) => rest = &rest[at + part.len()..],
             None => return false,
         }
@@ -103,9 +119,33 @@ pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     true
 }
 
+/// What stands between the stars.
+fn parts(pattern: &str) -> Vec<String> {
+    let (mut parts, mut last) = (Vec::new(), String::new());
+    let mut letters = pattern.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '*' => parts.push(std::mem::take(&mut last)),
+            '\\' => last.push(letters.next_if_eq(&'*').unwrap_or(letter)),
+            _ => last.push(letter),
+        }
+    }
+    parts.push(last);
+    parts
+}
+
 #[cfg(test)]
 mod tests {
-    use super::glob;
+    use proptest::prelude::*;
+
+    use super::{exactly, glob};
+
+    proptest! {
+        #[test]
+        fn a_text_means_itself_alone(text in "[a*\\\\:]{0,6}", other in "[a*\\\\:]{0,6}") {
+            prop_assert_eq!(glob(&exactly(&text), &other), text == other);
+        }
+    }
 
     #[test]
     fn star_stands_for_any_run() {
@@ -118,6 +158,9 @@ mod tests {
             ("unit:*.service", "unit:caddy.timer", false),
             ("a*b*b", "ab", false),
             ("a*b*b", "abxb", true),
+            ("unit:a\\*", "unit:a*", true),
+            ("unit:a\\*", "unit:ab", false),
+            ("unit:dev\\x2d*", "unit:dev\\x2da", true),
         ] {
             assert_eq!(glob(pattern, text), expected, "{pattern} on {text}");
         }

@@ -65,11 +65,7 @@ pub(super) async fn answer(asking: &Asking<'_>, call: Call) -> Result<Said, Prob
         Call::Silence => {
             let id = asking.number(0, "alert")?;
             let alert = known(&status(asking).await?, id).ok_or_else(|| no_alert(id))?;
-            let matches = Match {
-                rules: vec![alert.key.rule.to_string()],
-                subjects: vec![alert.key.subject.to_string()],
-                severities: Vec::new(),
-            };
+            let matches = Match::of(&alert.key);
             silences::make(asking, matches, asking.read()?).await
         }
     }

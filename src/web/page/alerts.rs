@@ -73,11 +73,7 @@ pub(super) async fn answer(visit: &Visit, call: Call) -> Result {
             let alert = alerts.into_iter().find(|alert| alert.id == Some(id));
             let alert =
                 alert.ok_or_else(|| Problem::missing(layout::no_such("alert", id.to_string())))?;
-            let matches = Match {
-                rules: vec![alert.key.rule.to_string()],
-                subjects: vec![alert.key.subject.to_string()],
-                severities: Vec::new(),
-            };
+            let matches = Match::of(&alert.key);
             let said = silence(visit, matches).await?;
             visit.done(format!("/alerts/{id}"), said)
         }

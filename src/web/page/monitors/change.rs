@@ -41,9 +41,8 @@ pub(super) async fn silence(visit: &Visit) -> Result {
 
 /// Everything about these monitors.
 fn silenced(names: &[&str]) -> Match {
-    let subjects =
-        names.iter().map(|name| Subject::Monitor((*name).to_owned()).to_string()).collect();
-    Match { rules: Vec::new(), subjects, severities: Vec::new() }
+    let subjects: Vec<_> = names.iter().map(|name| Subject::Monitor((*name).to_owned())).collect();
+    Match::about(&subjects)
 }
 
 pub(super) async fn ask_remove(visit: &Visit) -> Result {
