@@ -1,7 +1,7 @@
 //! The control socket: how the command line speaks to the running watch. One line of JSON asks,
 //! one line answers. Who may connect is decided by the socket's permissions.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -256,6 +256,11 @@ async fn answer(stream: UnixStream, asked: &mpsc::Sender<Asked>) -> anyhow::Resu
     Ok(())
 }
 
+/// The socket of the watch may not be opened by this user.
+#[derive(Debug, thiserror::Error)]
+#[error("no permission to speak to the watch at {}: use sudo", .0.display())]
+pub struct NotAllowed(PathBuf);
+
 /// Asks the running watch.
 ///
 /// # Errors
@@ -264,9 +269,7 @@ pub async fn ask(socket: &Path, request: &Request) -> anyhow::Result<Reply> {
     let stream = match UnixStream::connect(socket).await {
         Ok(stream) => stream,
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            let place = socket.display();
-            let said = format!("no permission to speak to the watch at {place}: use sudo");
-            return Err(anyhow::Error::new(error).context(said));
+            return Err(NotAllowed(socket.to_owned()).into());
         }
         Err(_) => bail!(
             "no watch is running (nothing answers at {}): sudo systemctl start nightkeep",

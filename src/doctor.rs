@@ -1,6 +1,5 @@
 //! What nightkeep cannot see or do here, why, and the command that mends it.
 
-use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::clock;
 use crate::config::{CheckConfig, Config, MonitorKind, Origin};
-use crate::control::{Reply, Request};
+use crate::control::{NotAllowed, Reply, Request};
 use crate::model::{Observation, State, Subject};
 use crate::monitor::Shown;
 use crate::respond::asked::Places;
@@ -78,11 +77,12 @@ async fn examine_watch(watch: &impl Watch, examined: &mut Vec<Examined>) {
         Ok(Reply::Status(status)) => status,
         Ok(_) => return,
         Err(error) => {
-            let mend = match error.downcast_ref::<io::Error>().map(io::Error::kind) {
-                Some(io::ErrorKind::PermissionDenied) => "sudo nightkeep doctor",
-                _ => "sudo systemctl enable --now nightkeep; journalctl -u nightkeep -n 20",
+            let mend = if error.is::<NotAllowed>() {
+                "sudo nightkeep doctor"
+            } else {
+                "sudo systemctl enable --now nightkeep; journalctl -u nightkeep -n 20"
             };
-            return examined.push(ill("watch", format!("{error}"), mend));
+            return examined.push(ill("watch", format!("{error:#}"), mend));
         }
     };
     examined.push(well("watch", format!("version {} is running", status.version)));

@@ -66,20 +66,17 @@ pub(super) async fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
 /// Writes the files that are not there yet, and says what comes next.
 fn write_english(folder: &Path) -> anyhow::Result<String> {
     let shown = folder.display();
-    std::fs::create_dir_all(folder).with_context(|| format!("{shown} cannot be made"))?;
+    let denied = || format!("cannot write {shown}: use sudo");
+    std::fs::create_dir_all(folder).with_context(denied)?;
     let mut written = 0;
     for (name, text) in locale::ENGLISH {
-        let path = folder.join(format!("{name}.ftl"));
-        match File::create_new(&path) {
+        match File::create_new(folder.join(format!("{name}.ftl"))) {
             Ok(mut file) => {
-                file.write_all(text.as_bytes())
-                    .with_context(|| format!("{} cannot be written", path.display()))?;
+                file.write_all(text.as_bytes()).with_context(denied)?;
                 written += 1;
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => {
-                return Err(error).with_context(|| format!("{} cannot be made", path.display()));
-            }
+            Err(error) => return Err(error).with_context(denied),
         }
     }
     Ok(format!(

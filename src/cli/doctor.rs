@@ -31,7 +31,7 @@ pub(super) async fn run(args: &Args, config: &Path, socket: &Path) -> anyhow::Re
     let (config, found) = match super::monitors::load(config).await {
         Ok(loaded) => (loaded, well("config", format!("{} is right", config.display()))),
         Err(error) => {
-            (Config::default(), ill("config", error.to_string(), "nightkeep config check"))
+            (Config::default(), ill("config", error.to_string(), "sudo nightkeep config check"))
         }
     };
     let mut examined = vec![found];

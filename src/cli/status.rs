@@ -36,7 +36,7 @@ async fn without_watch(args: &Args, config: &Path, error: anyhow::Error) -> anyh
     let known = alerts::remembered(config).await.unwrap_or_default();
     if args.json {
         output::print_json(&serde_json::json!({
-            "watch": null, "error": format!("{error}"), "alerts": known,
+            "watch": null, "error": format!("{error:#}"), "alerts": known,
         }))?;
         return Ok(FAILED);
     }

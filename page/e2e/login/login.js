@@ -103,7 +103,11 @@ export default async function ({ fine, page, context, base, assert, look, nightk
   // Nor does another site make an owner's browser do something.
   const foreign = await context.request.post(`${here}/alerts/quiet`, { form: { for: "1h" }, headers: { origin: "https://evil.example" } });
   assert.equal(foreign.status(), 403);
+  // Who is let in no more sees no more, on a page that is open as well.
+  await viewer.goto(`${here}/`);
+  await viewer.locator("[data-live-state=on]").waitFor();
   await nightkeep("account", "remove", `eve-${look.name}`);
+  await viewer.waitForURL(/\/login/);
   await viewer.goto(`${here}/account`);
   assert.doesNotMatch(await viewer.locator("main").innerText(), /eve-/);
   await other.close();

@@ -39,7 +39,7 @@ pub(super) async fn answer(visit: &Visit) -> Result {
     let read = config::load(path, &config::Environment::of_this_process(config::Secrets::Needed));
     let config = match read {
         Ok(_) => well(t::config(), t::config_right(path.display().to_string())),
-        Err(error) => ill(t::config(), error.to_string(), "nightkeep config check"),
+        Err(error) => ill(t::config(), error.to_string(), "sudo nightkeep config check"),
     };
     let clock: Clock = visit.clock();
     let mut examined = vec![config];

@@ -145,6 +145,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_shown_is_read_again_when_a_file_or_a_monitor_changes() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("nightkeep.toml");
+        let read = Read::default();
+        let host = |text: &str, kept: &[(String, String)]| {
+            std::fs::write(&path, text).unwrap();
+            let sections = read.sections(&path, kept).unwrap();
+            let keys = sections[0].keys.iter().find(|key| key.name == "host").cloned();
+            (keys.unwrap().value, sections.iter().filter(|one| one.is_watched()).count())
+        };
+        assert_eq!(host("host = \"a\"\n", &[]), (String::from("\"a\""), 0));
+        assert_eq!(host("host = \"b\"\n", &[]), (String::from("\"b\""), 0));
+        let table = "name = \"x\"\ntype = \"tcp\"\ntarget = \"127.0.0.1:1\"\n";
+        let kept = [(String::from("x"), table.to_owned())];
+        assert_eq!(host("host = \"b\"\n", &kept), (String::from("\"b\""), 1));
+        std::fs::write(&path, "host = 1\n").unwrap();
+        assert!(read.sections(&path, &kept).is_err());
+    }
+
+    #[test]
     fn every_key_of_a_config_is_shown_with_its_origin() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("nightkeep.toml");
