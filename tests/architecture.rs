@@ -52,6 +52,8 @@ fn rooms_know_only_what_they_may() {
         ("web/status", pure.clone()),
         ("web/badge", pure.clone()),
         ("web/chart", pure.clone()),
+        ("web/locale/when", pure.clone()),
+        ("web/locale/variables", pure.clone()),
         ("web/metrics", pure.clone()),
         ("web/public/fill", pure.clone()),
         ("web/api/openapi", pure.clone()),

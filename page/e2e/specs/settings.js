@@ -39,6 +39,15 @@ export default async function ({ see, go, fine, page, context, base, assert, loo
   await page.getByLabel("Its page").fill("watch.example.org");
   await page.getByRole("button", { name: "Add peer" }).click();
   assert.match(await page.getByRole("alert").innerText(), /https:\/\//, "what is wrong is said, and what to write");
+  // One half that cannot be made leaves the other unmade.
+  for (const [taken, half] of [["Backup", "monitors"], ["shop", "heartbeats"]]) {
+    await page.getByLabel("Name").fill(taken);
+    await page.getByLabel("Its page").fill(base);
+    await page.getByRole("button", { name: "Add peer" }).click();
+    await page.getByRole("alert").waitFor();
+    assert.doesNotMatch(await (await context.request.get(`${base}/${half}`)).text(), new RegExp(`href="[^"]*/${half}/${taken}"`, "i"));
+  }
+  await page.getByLabel("Name").fill(`web2 ${look.name}`);
   await page.getByLabel("Its page").fill(base);
   await page.getByRole("button", { name: "Add peer" }).click();
   await page.getByRole("status").getByText("is asked from now on").waitFor();

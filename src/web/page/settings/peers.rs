@@ -61,7 +61,7 @@ pub(super) async fn show(visit: &Visit) -> Result {
     page(visit, None).await
 }
 
-/// Makes both halves. Nothing is made unless both can be.
+/// Makes both halves, or says why not.
 pub(super) async fn add(visit: &Visit) -> Result {
     match both(visit).await {
         Ok(name) => {
@@ -72,9 +72,10 @@ pub(super) async fn add(visit: &Visit) -> Result {
     }
 }
 
+/// Nothing is made where one of them is refused.
 async fn both(visit: &Visit) -> Result<String> {
     let (name, url) = (visit.form.text("name"), visit.form.text("url").trim_end_matches('/'));
-    // It answers whoever asks, and only while its watch runs.
+    // There whoever asks is answered; whether its watch is alive is for the heartbeat to tell.
     let login = format!("{url}/login");
     let monitor = table(json!({ "name": name, "type": "http", "target": login,
         "tags": [TAG], "severity": "critical" }))?;
@@ -83,9 +84,11 @@ async fn both(visit: &Visit) -> Result<String> {
     checked(&visit.config, &monitor)?;
     let heartbeat = check_heartbeat(&visit.config, &heartbeat)
         .map_err(|error| Problem::faults(error.faults()))?;
-    let name = kept(&visit.app, &visit.config, monitor, false, visit.by()).await?;
-    made(&visit.app, &heartbeat).await?;
-    Ok(name)
+    // A monitor of that name is refused below, and then there is to be no heartbeat either.
+    if !visit.config.monitors.contains_key(name) {
+        made(&visit.app, &heartbeat).await?;
+    }
+    kept(&visit.app, &visit.config, monitor, false, visit.by()).await
 }
 
 fn table(value: Value) -> Result<String> {
